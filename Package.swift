@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One standard for every Swift target: Swift 6 language mode, no warning left standing, every unsafe use marked.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Tests go without strict memory safety: the expansion of `#expect(throws:)` does not pass it in Swift 6.3.
+let testSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "mff-inspect",
+  products: [
+    .executable(name: "mff-inspect", targets: ["mff-inspect"]),
+    .library(name: "Diagnostics", targets: ["Diagnostics"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // MARK: The command
+    .executableTarget(
+      name: "mff-inspect",
+      dependencies: [
+        "Diagnostics", "Fixtures",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // MARK: Modules, in the order in which data flows
+    .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "Checkpoints", dependencies: ["Digests", "CZip"], swiftSettings: settings),
+    .target(
+      name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
+      swiftSettings: settings),
+    .target(name: "Tensors", dependencies: ["COpenBLAS", "CLAPACKE"], swiftSettings: settings),
+    .target(
+      name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"], swiftSettings: settings),
+    .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
+    .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
+    .target(
+      name: "Diagnostics",
+      dependencies: ["Checkpoints", "Images", "VisionTransformers", "Spectra", "Figures"],
+      swiftSettings: settings),
+    .target(
+      name: "Fixtures", path: "Fixtures",
+      exclude: ["README.md"],
+      swiftSettings: settings),
+
+    // MARK: C, where Swift cannot do it
+    // libpng reports errors by longjmp, which must not cross Swift frames: two functions in C catch it.
+    .target(name: "PNGCodec", dependencies: ["CPNG"]),
+
+    // MARK: System libraries, found by pkg-config
+    .systemLibrary(
+      name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACKE", path: "Sources/System/CLAPACKE", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CZip", path: "Sources/System/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(
+      name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
+
+    // MARK: Tests, a folder for each module
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+    .testTarget(
+      name: "VisionTransformersTests", dependencies: ["VisionTransformers"], exclude: ["Golden"],
+      swiftSettings: testSettings),
+    .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
+    .testTarget(
+      name: "DiagnosticsTests", dependencies: ["Diagnostics", "Fixtures"], exclude: ["Golden"],
+      swiftSettings: testSettings),
+    .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
+  ]
+)

@@ -1,0 +1,1 @@
+int png_codec_placeholder;

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct MFFInspect: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "mff-inspect")
+}
