@@ -43,7 +43,10 @@ let package = Package(
     .target(
       name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
       swiftSettings: settings),
-    .target(name: "Tensors", dependencies: ["COpenBLAS", "CLAPACKE"], swiftSettings: settings),
+    // `Lifetimes`: the one module that returns spans of its own storage.
+    .target(
+      name: "Tensors", dependencies: ["COpenBLAS", "CLAPACKE"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(
       name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"], swiftSettings: settings),
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),

@@ -1,0 +1,36 @@
+/// Multi-head self-attention between tokens, softmax(Q Kᵀ / √d) V for every image and head.
+///
+/// - Parameters:
+///   - qkv: Queries, keys and values side by side, shape [images, tokens, 3 · D]; a head's d = D / heads columns are adjacent.
+///   - scores: Scratch of `team.width` · tokens² values.
+///   - output: Receives the heads side by side, shape [images, tokens, D].
+/// - Source: Vaswani et al. 2017, eq. 1.
+public func attention(
+  _ qkv: Span<Float>, images: Int, tokens: Int, heads: Int, scores: inout MutableSpan<Float>,
+  into output: inout MutableSpan<Float>, team: Team = .single
+) {
+  let width = qkv.count / (3 * images * tokens)
+  let headWidth = width / heads
+  precondition(qkv.count == images * tokens * 3 * width && output.count == images * tokens * width)
+  precondition(headWidth * heads == width && scores.count >= team.width * tokens * tokens)
+  let members = team.runs(of: images * heads)
+  let (qkv, output, scores) = unsafe (Source(qkv), Target(&output), Target(&scores))
+  team.forEach(members.count) { member in
+    let weights = unsafe scores.from(member * tokens * tokens)
+    let square = MatrixLayout(tokens, tokens)
+    for pair in members[member] {
+      let (image, head) = (pair / heads, pair % heads)
+      let part = { (index: Int) in
+        MatrixLayout(
+          tokens, headWidth, stride: 3 * width, offset: (image * tokens * 3 + index) * width + head * headWidth)
+      }
+      unsafe multiplyHere(qkv, part(0), .plain, qkv, part(1), .transposed, into: weights, square)
+      for row in 0..<tokens {
+        unsafe softmaxRow(weights.from(row * tokens), tokens, 1 / Float(headWidth).squareRoot())
+      }
+      unsafe multiplyHere(
+        weights.source, square, .plain, qkv, part(2), .plain, into: output,
+        MatrixLayout(tokens, headWidth, stride: width, offset: image * tokens * width + head * headWidth))
+    }
+  }
+}

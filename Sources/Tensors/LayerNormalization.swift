@@ -1,0 +1,51 @@
+/// y = γ (x − μ) / √(σ² + ε) + β over the last axis.
+///
+/// - Parameters:
+///   - x: Shape [rows, D], with D = `gamma.count`.
+///   - gamma: γ, shape [D].
+///   - beta: β, shape [D].
+///   - epsilon: ε.
+///   - y: Receives the result, shape [rows, D].
+/// - Source: Ba et al. 2016, eq. 4, with the biased variance that PyTorch uses. Mean and variance in two passes: a mean that is
+///   large beside the deviation does not cancel digits.
+public func layerNormalization(
+  _ x: Span<Float>, gamma: Span<Float>, beta: Span<Float>, epsilon: Float,
+  into y: inout MutableSpan<Float>, team: Team = .single
+) {
+  let width = gamma.count
+  precondition(width > 0 && beta.count == width && x.count == y.count && x.count.isMultiple(of: width))
+  let rows = x.count / width
+  let (x, gamma, beta, y) = unsafe (Source(x), Source(gamma), Source(beta), Target(&y))
+  team.forEachRow(rows, nanoseconds: 0.3 * Double(width)) { row in
+    unsafe normalizeRow(x.from(row * width), gamma, beta, width, epsilon, into: y.from(row * width))
+  }
+}
+
+@unsafe @inline(__always)
+private func normalizeRow(
+  _ x: Source, _ gamma: Source, _ beta: Source, _ width: Int, _ epsilon: Float,
+  into y: Target
+) {
+  var sums = Lanes.zero
+  walk(width) { i in
+    unsafe sums += x.lanes(at: i)
+  } rest: { i, n in
+    unsafe sums += x.lanes(at: i, count: n)
+  }
+  let mean = sums.sum() / Float(width)
+  var squares = Lanes.zero
+  walk(width) { i in
+    let d = unsafe x.lanes(at: i) - mean
+    squares += d * d
+  } rest: { i, n in
+    let d = unsafe x.lanes(at: i, count: n, filler: mean) - mean
+    squares += d * d
+  }
+  let inverseDeviation = 1 / (squares.sum() / Float(width) + epsilon).squareRoot()
+  walk(width) { i in
+    unsafe y.store(gamma.lanes(at: i) * ((x.lanes(at: i) - mean) * inverseDeviation) + beta.lanes(at: i), at: i)
+  } rest: { i, n in
+    let normalized = unsafe (x.lanes(at: i, count: n) - mean) * inverseDeviation
+    unsafe y.store(gamma.lanes(at: i, count: n) * normalized + beta.lanes(at: i, count: n), at: i, count: n)
+  }
+}
