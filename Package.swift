@@ -48,7 +48,8 @@ let package = Package(
       name: "Tensors", dependencies: ["COpenBLAS", "CLAPACKE"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(
-      name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"], swiftSettings: settings),
+      name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(

@@ -27,6 +27,13 @@ public struct Buffer: ~Copyable, Sendable {
     }
   }
 
+  /// Calls `body` with the values: for owners, such as classes, whose properties lend no span directly.
+  public borrowing func withSpan<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(span)
+  }
+
   /// The values, to write.
   public var mutableSpan: MutableSpan<Float> {
     @_lifetime(&self) mutating get {

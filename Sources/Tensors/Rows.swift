@@ -66,3 +66,19 @@ public func addProduct(of weight: Float, and x: Span<Float>, to y: inout Mutable
     unsafe y.store(y.lanes(at: i, count: n) + weight * x.lanes(at: i, count: n), at: i, count: n)
   }
 }
+
+/// Whether no value is NaN or infinite.
+public func isFinite(_ x: Span<Float>) -> Bool {
+  let count = x.count
+  let x = unsafe Source(x)
+  // x − x is 0 for finite x and NaN otherwise, and NaN survives every sum.
+  var sums = Lanes.zero
+  walk(count) { i in
+    let lanes = unsafe x.lanes(at: i)
+    sums += lanes - lanes
+  } rest: { i, n in
+    let lanes = unsafe x.lanes(at: i, count: n)
+    sums += lanes - lanes
+  }
+  return sums.sum() == 0
+}

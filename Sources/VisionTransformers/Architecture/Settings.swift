@@ -1,0 +1,61 @@
+internal import Checkpoints
+
+/// Where a value of the architecture came from, in words for people.
+public enum ValueSource: Sendable, Hashable {
+  /// The user said so: the option's name.
+  case option(String)
+  /// A file beside the weights or a part of the checkpoint said so: which, and the key.
+  case file(String, key: String)
+  /// Read off the tensors' shapes or values.
+  case tensors(String)
+  /// The family's usual value: why.
+  case usual(String)
+}
+
+extension ValueSource: CustomStringConvertible {
+  /// The source in a few words.
+  public var description: String {
+    switch self {
+    case .option(let option): "option \(option)"
+    case .file(let file, let key): "\(file), \(key)"
+    case .tensors(let tensors): "tensors: \(tensors)"
+    case .usual(let reason): "default: \(reason)"
+    }
+  }
+}
+
+/// What a checkpoint says of itself outside its tensors, in the order in which it is believed.
+struct Settings: Sendable {
+  /// `config.json` of Hugging Face or timm.
+  let config: MetadataValue?
+  /// `args` of the original repositories, an `argparse.Namespace`.
+  let arguments: MetadataValue?
+  /// `meta.cfg` (or `meta.config`) of MMEngine and MMCV.
+  let mmengine: PythonConfig?
+  /// Everything else in the file; for safetensors the strings of its header.
+  let metadata: MetadataValue
+
+  init(_ checkpoint: Checkpoint) {
+    config = checkpoint.config
+    metadata = checkpoint.metadata
+    arguments = metadata["args"]
+    let text = metadata["meta"]?["cfg"]?.string ?? metadata["meta"]?["config"]?.string
+    mmengine = text.map(PythonConfig.init)
+  }
+
+  /// An integer under one of these keys, in a configuration or among the arguments.
+  func integer(config configKey: String? = nil, arguments argumentKeys: [String] = []) -> (Int, ValueSource)? {
+    if let configKey, let value = config?[configKey]?.int { return (value, .file("config.json", key: configKey)) }
+    for key in argumentKeys {
+      if let value = arguments?[key]?.int { return (value, .file("args", key: key)) }
+      if let value = metadata[key]?.string.flatMap({ Int($0) }) { return (value, .file("metadata", key: key)) }
+    }
+    return nil
+  }
+
+  /// Whether `config.json` is timm's rather than Hugging Face's.
+  var isTimm: Bool { config?["pretrained_cfg"] != nil || (config?["architecture"] != nil && config?["model_type"] == nil) }
+
+  /// The family that Hugging Face's `config.json` names.
+  var huggingFaceModel: String? { config?["model_type"]?.string }
+}

@@ -1,0 +1,76 @@
+/// How one family of code bases names the tensors of a Vision Transformer: a table from its names to ours.
+///
+/// To add a dialect, write its table in a file of its own and add it to `Dialect.all`. In names, `#` stands for a block's index.
+public struct Dialect: Sendable {
+  /// What users call it.
+  public let title: String
+  /// The name of the patch embedding's kernel; what stands before it in a file is the encoder's prefix.
+  let anchor: String
+  /// What the encoder's prefix ends with when decoder and heads lie beside the encoder.
+  let encoderScopes: [String]
+  /// Names below the encoder's prefix → ours.
+  let encoder: [String: Destination]
+  /// Names below what stands before the encoder's scope → ours.
+  let decoder: [String: Destination]
+  /// Beginnings of the names of block tensors, below the encoder's prefix.
+  let blocks: [String]
+  /// Beginnings of names that change the forward pass and that no table covers.
+  let refused: [String: String]
+  /// Beginnings of names that belong to no layer we compute, and what they are.
+  let ignored: [String: String]
+  /// ε of layer normalisation where no configuration tells.
+  let layerNormEpsilon: Double
+  /// The code's way to resize position embeddings.
+  let positionResizing: Architecture.PositionResizing
+
+  /// Where a foreign tensor goes.
+  enum Destination: Sendable, Hashable {
+    /// It is our parameter.
+    case whole(String)
+    /// It is the part of our parameter along its first axis (queries, keys, values).
+    case part(String, Int, of: Int)
+  }
+
+  /// Every dialect, in the order in which they are tried.
+  public static let all: [Dialect] = [.original, .mmpretrain, .huggingFace, .torchvision]
+}
+
+extension Dialect {
+  /// `X.weight` and `X.bias` for each pair of foreign and own names.
+  static func pairs(_ names: [String: String]) -> [String: Destination] {
+    var table: [String: Destination] = [:]
+    for (foreign, own) in names {
+      for kind in ["weight", "bias"] { table["\(foreign).\(kind)"] = .whole("\(own).\(kind)") }
+    }
+    return table
+  }
+
+  /// `X.weight` and `X.bias` of split queries, keys and values.
+  static func split(_ foreign: [String], into own: String) -> [String: Destination] {
+    var table: [String: Destination] = [:]
+    for (part, name) in foreign.enumerated() {
+      for kind in ["weight", "bias"] { table["\(name).\(kind)"] = .part("\(own).\(kind)", part, of: foreign.count) }
+    }
+    return table
+  }
+
+  /// Tables joined; a name must not stand in two of them.
+  static func table(_ tables: [String: Destination]...) -> [String: Destination] {
+    tables.reduce(into: [:]) { all, table in
+      all.merge(table) { _, _ in preconditionFailure("a name stands twice in a dialect's table") }
+    }
+  }
+
+  /// A table whose own and foreign names stand below other names.
+  static func below(_ foreign: String, _ own: String, _ names: [String: Destination]) -> [String: Destination] {
+    var table: [String: Destination] = [:]
+    for (name, destination) in names {
+      table[foreign + name] =
+        switch destination {
+        case .whole(let parameter): .whole(own + parameter)
+        case .part(let parameter, let part, let count): .part(own + parameter, part, of: count)
+        }
+    }
+    return table
+  }
+}

@@ -1,0 +1,28 @@
+/// A tensor's name with its first number taken out: `blocks.3.mlp.fc1.bias` is (`blocks.#.mlp.fc1.bias`, 3).
+struct NamePattern: Hashable {
+  var pattern: String
+  var index: Int?
+
+  /// Splits a name at its first component that is a number or ends in `_` and a number (`encoder_layer_3`).
+  init(_ name: String) {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    for (i, part) in parts.enumerated() {
+      let digits = part.reversed().prefix { $0.isASCII && $0.isNumber }.count
+      guard digits > 0, digits < 7 else { continue }
+      let stem = part.dropLast(digits)
+      guard stem.isEmpty || stem.hasSuffix("_"), let number = Int(part.suffix(digits)) else { continue }
+      parts[i] = stem + "#"
+      pattern = parts.joined(separator: ".")
+      index = number
+      return
+    }
+    pattern = name
+    index = nil
+  }
+
+  /// The name that a pattern with `#` stands for.
+  static func name(_ pattern: String, _ index: Int?) -> String {
+    guard let index, let place = pattern.firstIndex(of: "#") else { return pattern }
+    return pattern[..<place] + "\(index)" + pattern[pattern.index(after: place)...]
+  }
+}

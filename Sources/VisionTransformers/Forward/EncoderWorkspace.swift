@@ -1,0 +1,35 @@
+internal import Tensors
+
+/// The activations of a forward pass, allocated once and used for every batch.
+public struct EncoderWorkspace: ~Copyable {
+  /// The most images a pass may hold.
+  public let images: Int
+  let architecture: Architecture
+  /// Pixels of patches side by side, shape [images, L, 3 P²].
+  var patches: Buffer
+  /// The residual stream, shape [images, T, D].
+  var stream: Buffer
+  /// What a branch reads or returns, shape [images, T, D].
+  var branch: Buffer
+  /// Queries, keys and values [images, T, 3D], or the perceptron's hidden layer [images, T, F].
+  var wide: Buffer
+  /// Attention weights of one head, shape [team, T, T].
+  var scores: Buffer
+  /// The weighted sum of the fused layers, shape [images, T, D]; empty without fusion.
+  var fused: Buffer
+
+  /// Allocates for passes of up to `images` images by a team of `width` cores.
+  ///
+  /// - Complexity: 4 · images · T · (2 D + max(3 D, F)) bytes and a little more; 10 MB an image for ViT-B at 224 pixels.
+  public init(for architecture: Architecture, images: Int, width: Int) {
+    self.architecture = architecture
+    self.images = images
+    let rows = images * architecture.tokens
+    patches = Buffer(count: images * architecture.pixels)
+    stream = Buffer(count: rows * architecture.width)
+    branch = Buffer(count: rows * architecture.width)
+    wide = Buffer(count: rows * max(3 * architecture.width, architecture.hiddenWidth))
+    scores = Buffer(count: width * architecture.tokens * architecture.tokens)
+    fused = Buffer(count: architecture.fusion?.layers == nil ? 0 : rows * architecture.width)
+  }
+}

@@ -1,0 +1,59 @@
+/// Why a checkpoint cannot be computed with.
+public enum ModelError: Error, Sendable, Hashable {
+  case unknownDialect(file: String, examples: [String])
+  case unsupportedTensor(file: String, tensor: String, reason: String)
+  case missingTensor(file: String, tensor: String, dialect: String)
+  case severalTensors(file: String, parameter: String, tensors: [String])
+  case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
+  case unusableShape(file: String, tensor: String, shape: [Int], reason: String)
+  case unusableSetting(file: String, setting: String, value: String, reason: String)
+  case unknownHeads(file: String, width: Int)
+  case unknownGrid(file: String, tensor: String, rows: Int)
+  case imageSizeMismatch(file: String, patch: Int, height: Int, width: Int)
+  case nonFiniteParameter(file: String, tensor: String)
+  case nonFiniteActivation(layer: String, image: Int)
+  case noSuchLayer(layer: String, available: [String], file: String)
+  case unknownFusionLayers(file: String, count: Int)
+}
+
+extension ModelError: CustomStringConvertible {
+  /// What is wrong, where, and what to do next.
+  public var description: String {
+    switch self {
+    case .unknownDialect(let file, let examples):
+      "\(file): no Vision Transformer in a naming that is known here (looked for \(Dialect.anchors)); "
+        + (examples.isEmpty ? "the file holds no tensor" : "the file holds \(examples.joined(separator: ", ")), …")
+    case .unsupportedTensor(let file, let tensor, let reason):
+      "\(file): tensor \(tensor) is \(reason), which is not supported: results without it would be wrong, so nothing was computed"
+    case .missingTensor(let file, let tensor, let dialect):
+      "\(file): \(tensor) is missing (\(dialect)); the file may be cut or hold only part of a model"
+    case .severalTensors(let file, let parameter, let tensors):
+      "\(file): \(tensors.joined(separator: " and ")) both claim to be \(parameter); remove one of them"
+    case .shapeMismatch(let file, let tensor, let expected, let found):
+      "\(file): tensor \(tensor) has shape \(found) where the other tensors need \(expected)"
+    case .unusableShape(let file, let tensor, let shape, let reason):
+      "\(file): tensor \(tensor) has shape \(shape): \(reason)"
+    case .unusableSetting(let file, let setting, let value, let reason):
+      "\(file): \(setting) is \(value): \(reason)"
+    case .unknownHeads(let file, let width):
+      "\(file): the number of attention heads is not in the file, and width \(width) does not tell it; give --heads"
+    case .unknownGrid(let file, let tensor, let rows):
+      "\(file): \(tensor) has \(rows) rows, which is no square grid; give --image-size, or images of the training size as .safetensors"
+    case .imageSizeMismatch(let file, let patch, let height, let width):
+      "\(file): images of \(height) × \(width) pixels cannot be cut into patches of \(patch) × \(patch); give --image-size"
+    case .nonFiniteParameter(let file, let tensor):
+      "\(file): tensor \(tensor) holds NaN or infinite values; the training may have diverged: take an earlier checkpoint"
+    case .nonFiniteActivation(let layer, let image):
+      "layer \(layer) has NaN or infinite values for image \(image); the weights are finite, so check the image and its normalisation"
+    case .noSuchLayer(let layer, let available, let file):
+      "\(file): there is no layer \(layer); it has \(available.joined(separator: ", "))"
+    case .unknownFusionLayers(let file, let count):
+      "\(file): which \(count) layers are fused is not in the file; give --fuse, such as --fuse 0,2,4,6,8,11"
+    }
+  }
+}
+
+extension Dialect {
+  /// The tensors that reveal a dialect.
+  static var anchors: String { all.map(\.anchor).joined(separator: ", ") }
+}

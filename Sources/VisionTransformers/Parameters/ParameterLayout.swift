@@ -1,0 +1,105 @@
+/// The name of a parameter in our own naming, such as `blocks.3.attention.qkv.weight`.
+public typealias ParameterName = String
+
+/// One named tensor's place in the flat parameter vector.
+public struct ParameterRange: Sendable, Hashable {
+  /// Our own name.
+  public let name: ParameterName
+  /// The tensor's shape, row-major.
+  public let shape: [Int]
+  /// Its values' indices in the flat vector.
+  public let range: Range<Int>
+}
+
+/// The order of all parameters of a model in one flat vector.
+///
+/// A block's parameters are adjacent, so that "block 3" or "the encoder" is one range.
+public struct ParameterLayout: Sendable {
+  /// The parameters in their order.
+  public let parameters: [ParameterRange]
+  /// Length of the flat vector.
+  public let count: Int
+  private let indices: [ParameterName: Int]
+
+  /// Lays out the encoder of an architecture.
+  public init(encoderOf architecture: Architecture) {
+    self.init(shapes: Self.encoderShapes(architecture))
+  }
+
+  private init(shapes: [(ParameterName, [Int])]) {
+    var parameters: [ParameterRange] = []
+    var end = 0
+    for (name, shape) in shapes {
+      let start = end
+      end += shape.reduce(1, *)
+      parameters.append(ParameterRange(name: name, shape: shape, range: start..<end))
+    }
+    self.parameters = parameters
+    count = end
+    indices = Dictionary(uniqueKeysWithValues: parameters.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The parameter of that name; asking for one that the layout does not hold is a programming error.
+  public subscript(_ name: ParameterName) -> ParameterRange {
+    guard let index = indices[name] else { preconditionFailure("the layout holds no parameter \(name)") }
+    return parameters[index]
+  }
+
+  /// Whether the layout holds a parameter of that name.
+  public func contains(_ name: ParameterName) -> Bool { indices[name] != nil }
+}
+
+extension ParameterLayout {
+  private static func encoderShapes(_ a: Architecture) -> [(ParameterName, [Int])] {
+    var shapes: [(ParameterName, [Int])] = [
+      ("patch.weight", [a.width, 3, a.patchSize, a.patchSize]), ("patch.bias", [a.width]),
+      ("position", [a.positionCount, a.width]),
+    ]
+    if a.prefix.contains(.class) { shapes.append(("class", [a.width])) }
+    if a.prefix.contains(.distillation) { shapes.append(("distillation", [a.width])) }
+    let registers = a.prefix.count { $0 == .register }
+    if registers > 0 { shapes.append(("registers", [registers, a.width])) }
+    for i in 0..<a.depth {
+      shapes += blockShapes("blocks.\(i)", width: a.width, hidden: a.hiddenWidth, layerScale: a.layerScale)
+    }
+    if let fusion = a.fusion {
+      shapes.append(("fusion.logits", [fusion.count]))
+      if fusion.projection == .linear {
+        for j in 0..<(fusion.count - 1) {
+          shapes.append(("fusion.projections.\(j).weight", [a.width, a.width]))
+          shapes.append(("fusion.projections.\(j).bias", [a.width]))
+        }
+      }
+    }
+    if a.finalNorm { shapes += [("norm.weight", [a.width]), ("norm.bias", [a.width])] }
+    return shapes
+  }
+
+  private static func blockShapes(
+    _ block: String, width: Int, hidden: Int, layerScale: Bool
+  ) -> [(ParameterName, [Int])] {
+    var shapes: [(ParameterName, [Int])] = [
+      ("\(block).norm1.weight", [width]), ("\(block).norm1.bias", [width]),
+      ("\(block).attention.qkv.weight", [3 * width, width]), ("\(block).attention.qkv.bias", [3 * width]),
+      ("\(block).attention.output.weight", [width, width]), ("\(block).attention.output.bias", [width]),
+    ]
+    if layerScale { shapes.append(("\(block).scale1", [width])) }
+    shapes += [
+      ("\(block).norm2.weight", [width]), ("\(block).norm2.bias", [width]),
+      ("\(block).mlp.fc1.weight", [hidden, width]), ("\(block).mlp.fc1.bias", [hidden]),
+      ("\(block).mlp.fc2.weight", [width, hidden]), ("\(block).mlp.fc2.bias", [width]),
+    ]
+    if layerScale { shapes.append(("\(block).scale2", [width])) }
+    return shapes
+  }
+}
+
+extension Architecture {
+  /// How many prefix tokens have a row in the position embedding.
+  public var positionPrefixCount: Int {
+    positions == .patches ? 0 : prefix.count { $0 != .register }
+  }
+
+  /// Rows of the position embedding.
+  public var positionCount: Int { positionPrefixCount + patches }
+}

@@ -1,0 +1,56 @@
+internal import Checkpoints
+internal import Tensors
+
+/// A Vision Transformer's encoder with its weights, ready to compute.
+public final class VisionTransformer: Sendable {
+  /// The network's shape.
+  public let architecture: Architecture
+  /// Where each parameter lies in the flat vector.
+  public let layout: ParameterLayout
+  private let parameters: Buffer
+
+  /// A model of all zeros but for what `fill` writes.
+  init<Failure: Error>(
+    _ architecture: Architecture, _ layout: ParameterLayout,
+    fill: (inout MutableSpan<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    self.architecture = architecture
+    self.layout = layout
+    var buffer = Buffer(count: layout.count)
+    var span = buffer.mutableSpan
+    try fill(&span)
+    parameters = buffer
+  }
+
+  /// A parameter's values, row-major.
+  public func values(of name: ParameterName) -> [Float] {
+    let range = layout[name].range
+    return parameters.withSpan { values in range.map { values[$0] } }
+  }
+
+  /// Calls `body` with all parameters.
+  func withParameters<Result, Failure: Error>(
+    _ body: (borrowing ParameterView) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try parameters.withSpan { (values) throws(Failure) in
+      try body(ParameterView(layout: layout, values: values))
+    }
+  }
+}
+
+/// Parameters by name, to read.
+struct ParameterView: ~Copyable, ~Escapable {
+  private let layout: ParameterLayout
+  private let values: Span<Float>
+
+  @_lifetime(copy values)
+  init(layout: ParameterLayout, values: Span<Float>) {
+    self.layout = layout
+    self.values = values
+  }
+
+  /// The values of a parameter, row-major.
+  subscript(_ name: ParameterName) -> Span<Float> {
+    @_lifetime(copy self) get { values.extracting(layout[name].range) }
+  }
+}
