@@ -1,0 +1,46 @@
+extension Checkpoint {
+  /// Reads a tensor's elements in row-major order, converted to `Float`.
+  ///
+  /// Several threads may read at once. Little-endian `f32` without gaps goes straight into `destination`; other types pass
+  /// through a small buffer, strided ones through one as large as the stretch of storage they span.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name as stored.
+  ///   - destination: Receives the elements; holds exactly as many.
+  /// - Throws: `CheckpointError` for an unknown name, a wrong count, complex elements, or a damaged file.
+  public func read(_ name: String, into destination: inout MutableSpan<Float>) throws(CheckpointError) {
+    let (info, place, source) = try located(name)
+    guard info.elementType.isReal else {
+      throw .notReal(path: source.path, tensor: name, elementType: info.elementType)
+    }
+    guard info.count == destination.count else {
+      throw .wrongCount(path: source.path, tensor: name, expected: info.count, found: destination.count)
+    }
+    guard info.count > 0 else { return }
+    if info.elementType == .f32, place.strides == nil {
+      var reader = try StorageReader(source, place, from: place.elementOffset * 4, count: info.byteCount)
+      var raw = unsafe destination.mutableBytes
+      try reader.read(into: &raw)
+      return try reader.verify()
+    }
+    var done = 0
+    // The closure may not capture the span, so it hands chunks to a function that may.
+    try ElementStream.forEachChunk(of: info, at: place, in: source, into: &destination) {
+      (chunk, destination) throws(CheckpointError) in
+      FloatConversion.convert(chunk, of: info.elementType, into: &destination, at: done)
+      done += chunk.byteCount / info.elementType.byteCount
+    }
+  }
+
+  /// A tensor's elements in row-major order, converted to `Float`.
+  ///
+  /// - Parameter name: The tensor's name as stored.
+  /// - Throws: As `read(_:into:)` does.
+  public func floats(_ name: String) throws(CheckpointError) -> [Float] {
+    let info = try located(name).info
+    var values = [Float](repeating: 0, count: info.count)
+    var span = values.mutableSpan
+    try read(name, into: &span)
+    return values
+  }
+}

@@ -1,0 +1,65 @@
+/// A checkpoint opened for reading: its tensors by name, and what else the file says.
+///
+/// Opening reads headers only. Tensors are read one by one when asked for, from any thread; no file is loaded or mapped as
+/// a whole, and nothing in a file is ever run. Knows no model: names and shapes are as stored.
+public struct Checkpoint: Sendable {
+  /// The path that was given.
+  public let path: String
+  /// How the file is laid out.
+  public let container: Container
+  /// The files behind it: the file itself, or the index and its shards.
+  public let files: [String]
+  /// The tensors of the selected state dictionary, sorted by name in the order of UTF-8 bytes.
+  public let tensors: [TensorInfo]
+  /// Where the selected state dictionary was found: `model`, `state_dict`, …, or empty for the object itself.
+  public let stateDictionary: String
+  /// What else could have been selected.
+  public let otherStateDictionaries: [String]
+  /// Everything in the file that is no tensor of the selected state dictionary.
+  public let metadata: MetadataValue
+  /// `config.json` beside the file, when it describes a model.
+  public let config: MetadataValue?
+
+  private let places: [TensorPlace]
+  private let sources: [TensorSource]
+
+  /// Opens a file, the index of a sharded checkpoint, or a Hugging Face model folder; content decides, not the extension.
+  ///
+  /// - Parameters:
+  ///   - path: The file or folder.
+  ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook keep
+  ///     the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean what they
+  ///     say there too.
+  /// - Throws: `CheckpointError`, which names the file and what to do.
+  /// - Complexity: Reads headers and pickles only, some milliseconds for a few hundred tensors.
+  public init(opening path: String, weights: WeightsSelection = .model) throws(CheckpointError) {
+    let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
+    let contents = try Contents(opening: file, weights: weights)
+    self.path = path
+    container = contents.container
+    files = contents.files
+    tensors = contents.entries.map(\.info)
+    places = contents.entries.map(\.place)
+    sources = contents.sources
+    stateDictionary = contents.stateDictionary
+    otherStateDictionaries = contents.otherStateDictionaries
+    metadata = contents.metadata
+    config = try ModelFolder.configuration(beside: file)
+  }
+
+  /// The description of a tensor, nil when there is none of that name.
+  public func tensor(named name: String) -> TensorInfo? {
+    position(of: name).map { tensors[$0] }
+  }
+
+  private func position(of name: String) -> Int? {
+    Checkpoints.position(of: name, in: tensors.indices) { tensors[$0].name }
+  }
+
+  /// The description, place and file of a tensor.
+  func located(_ name: String) throws(CheckpointError) -> (info: TensorInfo, place: TensorPlace, source: TensorSource) {
+    guard let index = position(of: name) else { throw .noSuchTensor(path: path, tensor: name) }
+    let place = places[index]
+    return (tensors[index], place, sources[place.source])
+  }
+}

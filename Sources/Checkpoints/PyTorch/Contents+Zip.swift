@@ -1,0 +1,84 @@
+extension Contents {
+  /// Reads the directory and the pickle of a zip archive written by `torch.save`; no storage is touched.
+  init(zip file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
+    let archive = try ZipArchive(file)
+    let prefix = try Self.prefix(of: archive)
+    try Self.checkByteOrder(archive, prefix)
+    guard let index = archive.index(of: prefix + "data.pkl") else {
+      throw .malformed(path: file.path, what: "zip member \(prefix)data.pkl is missing")
+    }
+    let stream = try archive.bytes(ofMember: index, limit: PickleInput.byteLimit)
+    let pickle = try PickleMachine.decode(PickleInput(stream, path: file.path))
+    let dictionary = try StateDictionary(in: pickle, weights: weights, path: file.path)
+    try dictionary.checkExpansion(fileByteCount: file.byteCount, path: file.path)
+
+    var entries: [Entry] = []
+    entries.reserveCapacity(dictionary.tensors.count)
+    for (name, tensor) in dictionary.tensors {
+      let place = try Self.place(tensor, named: name, in: archive, prefix)
+      let info = TensorInfo(name: name, elementType: tensor.elementType, shape: tensor.shape)
+      entries.append(Entry(info: info, place: place))
+    }
+    self.init(
+      container: .pytorchZip, files: [file.path], sources: [.archive(archive)], entries: entries,
+      stateDictionary: dictionary.selection.name, otherStateDictionaries: dictionary.selection.others,
+      metadata: dictionary.metadata)
+  }
+
+  /// The folder inside the archive: what stands before `data.pkl`.
+  private static func prefix(of archive: ZipArchive) throws(CheckpointError) -> String {
+    let path = archive.file.path
+    let names = archive.members.map(\.name)
+    let prefixes = names.filter { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }.map { $0.dropLast(8) }
+    // TorchScript keeps its tensors apart from its code, under constants.pkl and code/.
+    if names.contains(where: { $0.hasSuffix("/constants.pkl") || $0 == "constants.pkl" }) {
+      throw .unsupported(
+        path: path, what: "a TorchScript archive",
+        advice: "load it with torch.jit.load and save its state_dict() with torch.save")
+    }
+    if let first = prefixes.first {
+      guard prefixes.count == 1 else { throw .malformed(path: path, what: "it holds several data.pkl") }
+      return String(first)
+    }
+    if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
+      throw .unsupported(
+        path: path, what: "a NumPy archive (.npz)", advice: "convert the weights to safetensors or a PyTorch file")
+    }
+    throw .notACheckpoint(
+      path: path, content: "a zip archive without data.pkl", advice: "unpack it if a checkpoint lies inside")
+  }
+
+  private static func checkByteOrder(_ archive: ZipArchive, _ prefix: String) throws(CheckpointError) {
+    guard let index = archive.index(of: prefix + "byteorder") else { return }  // absent in older files: little
+    let order = String(decoding: try archive.bytes(ofMember: index, limit: 64), as: UTF8.self)
+    guard order == "little" else {
+      throw .unsupported(
+        path: archive.file.path, what: "a checkpoint of byte order \(order.debugDescription)",
+        advice: "save it again on a little-endian machine")
+    }
+  }
+
+  private static func place(
+    _ tensor: TensorReference, named name: String, in archive: ZipArchive, _ prefix: String
+  ) throws(CheckpointError) -> TensorPlace {
+    let path = archive.file.path
+    let memberName = "\(prefix)data/\(tensor.storage.key)"
+    guard let index = archive.index(of: memberName) else {
+      throw .malformed(path: path, what: "tensor \(name.prefix(200)) needs the zip member \(memberName), which is missing")
+    }
+    let member = archive.members[index]
+    guard member.isStored, member.compressedByteCount == member.byteCount else {
+      throw .unsupported(
+        path: path, what: "the compressed zip member \(memberName)", advice: "save the checkpoint again with torch.save")
+    }
+    let itemSize = tensor.storage.elementType?.byteCount ?? 1
+    guard tensor.storage.count.checkedMultiplying(by: itemSize) == member.byteCount else {
+      throw .malformed(
+        path: path,
+        what: "tensor \(name.prefix(200)) announces a storage of \(tensor.storage.count) × \(itemSize) bytes, "
+          + "the zip member \(memberName) has \(member.byteCount)")
+    }
+    return try TensorPlace(
+      of: tensor, named: name, source: 0, address: index, storageByteCount: member.byteCount, path: path)
+  }
+}

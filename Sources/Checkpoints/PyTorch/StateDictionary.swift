@@ -1,0 +1,60 @@
+/// The tensors of the selected state dictionary, by name, before their storages are placed.
+struct StateDictionary {
+  let selection: StateDictionarySelection
+  /// Sorted by name in byte order, each name once.
+  let tensors: [(name: String, tensor: TensorReference)]
+  let metadata: MetadataValue
+
+  init(in pickle: Pickle, weights: WeightsSelection, path: String) throws(CheckpointError) {
+    selection = try StateDictionarySelection(in: pickle, weights: weights, path: path)
+    let decoder = TensorDecoder(pickle: pickle)
+    var found: [(name: String, tensor: TensorReference, order: Int)] = []
+    for (order, pair) in (pickle.pairs(selection.node) ?? []).enumerated() {
+      guard let tensor = decoder.reference(pair.value) else {
+        guard decoder.looksLikeTensor(pair.value) == nil else {
+          throw Self.unreadable(pair, in: pickle, decoder, path: path)
+        }
+        continue
+      }
+      guard let name = pickle.text(pair.key) else {
+        throw .malformed(path: path, what: "a tensor of its state dictionary has no valid name")
+      }
+      found.append((name, tensor, order))
+    }
+    // Of two equal keys the later one counts, as in Python.
+    found.sort { $0.name.precedesInBytes($1.name) || ($0.name.utf8.elementsEqual($1.name.utf8) && $0.order < $1.order) }
+    var tensors: [(name: String, tensor: TensorReference)] = []
+    for entry in found {
+      if let last = tensors.last, last.name.utf8.elementsEqual(entry.name.utf8) { tensors.removeLast() }
+      tensors.append((entry.name, entry.tensor))
+    }
+    self.tensors = tensors
+    var metadata = MetadataDecoder(pickle, selected: selection.node)
+    self.metadata = metadata.value(pickle.root)
+  }
+
+  private static func unreadable(
+    _ pair: (key: Pickle.NodeID, value: Pickle.NodeID), in pickle: Pickle, _ decoder: TensorDecoder, path: String
+  ) -> CheckpointError {
+    let name = pickle.text(pair.key) ?? "?"
+    let rebuild = decoder.looksLikeTensor(pair.value) ?? "?"
+    return .unsupported(
+      path: path, what: "tensor \(name.prefix(200)), rebuilt by \(rebuild) (quantised, sparse or damaged)",
+      advice: "convert it to a dense floating-point tensor and save again")
+  }
+
+  /// Refuses tensors whose strides repeat so little storage so often that their values could not be held.
+  func checkExpansion(fileByteCount: Int, path: String) throws(CheckpointError) {
+    // Tied weights repeat honestly, so some factor is granted.
+    let limit = fileByteCount.multipliedReportingOverflow(by: 16).partialValue + (1 << 30)
+    var total = 0
+    for (name, tensor) in tensors {
+      guard let count = checkedProduct(tensor.shape), let bytes = count.checkedMultiplying(by: tensor.elementType.byteCount),
+        let sum = total.checkedAdding(bytes), sum <= limit
+      else {
+        throw .tooLarge(path: path, what: "tensor \(name.prefix(200)) of shape \(tensor.shape) expands far beyond the file")
+      }
+      total = sum
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/// A storage as a pickle names it: the address of a tensor's elements, not the elements.
+struct StorageReference {
+  /// The storage's key; the storage's own when it is a window of another.
+  var key: String
+  /// nil for untyped storages, which count bytes.
+  var elementType: ElementType?
+  /// Elements, or bytes of an untyped storage.
+  var count: Int
+  /// Elements of the root storage before this one begins, and how many are its own; nil when it is the root itself.
+  var window: (offset: Int, count: Int)?
+}
+
+/// A tensor as a pickle describes it.
+struct TensorReference {
+  var storage: StorageReference
+  var elementType: ElementType
+  /// In elements from the storage's beginning.
+  var offset: Int
+  var shape: [Int]
+  /// In elements.
+  var strides: [Int]
+}
+
+/// Recognises the calls by which PyTorch rebuilds tensors.
+struct TensorDecoder {
+  let pickle: Pickle
+
+  /// Parameters wrap tensors, subclasses wrap parameters; nothing real wraps deeper.
+  private static let wrapperLimit = 8
+
+  /// Whether a node rebuilds a tensor.
+  func isTensor(_ id: Pickle.NodeID) -> Bool { reference(id) != nil }
+
+  /// The tensor that a node rebuilds; nil when it rebuilds none, or one of a kind that is not read.
+  func reference(_ id: Pickle.NodeID, wrappers: Int = 0) -> TensorReference? {
+    guard wrappers < Self.wrapperLimit, let call = pickle.call(id), let name = pickle.globalName(call.callable),
+      let arguments = pickle.elements(call.arguments)
+    else { return nil }
+    return tensor(rebuiltBy: name, arguments, wrappers: wrappers)
+  }
+
+  private func tensor(rebuiltBy name: String, _ arguments: [Pickle.NodeID], wrappers: Int) -> TensorReference? {
+    switch name {
+    case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
+      "torch.nn.parameter.Parameter":
+      return arguments.first.flatMap { reference($0, wrappers: wrappers + 1) }
+    case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type":
+      // (function, type, arguments, state): the function rebuilds the tensor inside.
+      guard wrappers < Self.wrapperLimit, arguments.count >= 3, let inner = pickle.globalName(arguments[0]),
+        let innerArguments = pickle.elements(arguments[2])
+      else { return nil }
+      return tensor(rebuiltBy: inner, innerArguments, wrappers: wrappers + 1)
+    case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+      guard let storage = arguments.first.flatMap({ self.storage($0) }), let type = storage.elementType else {
+        return nil
+      }
+      return plain(storage, type, arguments)
+    case "torch._utils._rebuild_tensor_v3":
+      guard arguments.count >= 7, let storage = storage(arguments[0]), let type = type(arguments[6]) else { return nil }
+      return plain(storage, type, arguments)
+    default: return nil
+    }
+  }
+
+  private func plain(
+    _ storage: StorageReference, _ type: ElementType, _ arguments: [Pickle.NodeID]
+  ) -> TensorReference? {
+    guard arguments.count >= 4, let offset = pickle.int(arguments[1]), let shape = pickle.ints(arguments[2]),
+      let strides = pickle.ints(arguments[3])
+    else { return nil }
+    return TensorReference(storage: storage, elementType: type, offset: offset, shape: shape, strides: strides)
+  }
+
+  private func type(_ id: Pickle.NodeID) -> ElementType? {
+    guard let name = pickle.globalName(id), name.hasPrefix("torch.") else { return nil }
+    return ElementType(torchType: String(name.dropFirst("torch.".count)))
+  }
+
+  /// The storage behind a persistent id: `('storage', class, key, location, count[, view])`.
+  func storage(_ id: Pickle.NodeID) -> StorageReference? {
+    guard case .persistent(let inner) = pickle[id], let parts = pickle.elements(inner), parts.count >= 5,
+      pickle.text(parts[0]) == "storage", let name = pickle.globalName(parts[1]), let key = pickle.text(parts[2]),
+      let count = pickle.int(parts[4]), name.hasPrefix("torch."), let last = name.split(separator: ".").last
+    else { return nil }
+    let type = ElementType(torchStorage: String(last))
+    guard type != nil || last == "UntypedStorage" else { return nil }
+    var storage = StorageReference(key: key, elementType: type, count: count)
+    // A view is (key, offset, count): a window of the storage named by the outer key.
+    if parts.count > 5, let view = pickle.elements(parts[5]), view.count == 3 {
+      guard let offset = pickle.int(view[1]), let count = pickle.int(view[2]) else { return nil }
+      storage.window = (offset, count)
+    }
+    return storage
+  }
+
+  /// Whether a node is a call by which PyTorch rebuilds some tensor, of whatever kind.
+  func looksLikeTensor(_ id: Pickle.NodeID) -> String? {
+    guard let call = pickle.call(id), let name = pickle.globalName(call.callable),
+      name.hasPrefix("torch._utils._rebuild") || name.hasPrefix("torch._tensor._rebuild")
+    else { return nil }
+    return name
+  }
+}

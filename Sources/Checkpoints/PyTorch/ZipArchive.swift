@@ -1,0 +1,81 @@
+internal import Synchronization
+
+/// A zip archive that several threads read at once, each with a handle of its own.
+final class ZipArchive: Sendable {
+  /// Far more than a checkpoint's storages; bounds the directory in memory.
+  static let memberLimit = 1 << 20
+
+  let file: InputFile
+  let members: [ZipHandle.Member]
+  private let indices: [String: Int]
+  private let idle: Mutex<IdleHandles>
+
+  /// Handles that nobody uses at the moment.
+  ///
+  /// Unchecked: a handle may change threads but not be used by two; the mutex around this list hands it to one at a time.
+  private struct IdleHandles: @unchecked Sendable {
+    var handles: [ZipHandle]
+
+    mutating func takeLast() -> LentHandle? { handles.popLast().map { LentHandle(value: $0) } }
+  }
+
+  init(_ file: InputFile) throws(CheckpointError) {
+    self.file = file
+    let handle = try ZipHandle(file)
+    members = try handle.members()
+    var indices: [String: Int] = [:]
+    var total = 0
+    for (index, member) in members.enumerated() {
+      guard indices.updateValue(index, forKey: member.name) == nil else {
+        throw .malformed(path: file.path, what: "two zip members are named \(member.name)")
+      }
+      // Members that share bytes are how small archives unpack to huge ones.
+      guard let sum = total.checkedAdding(member.compressedByteCount), sum <= file.byteCount else {
+        throw .malformed(path: file.path, what: "its zip members take more bytes than the file has")
+      }
+      total = sum
+    }
+    self.indices = indices
+    idle = Mutex(IdleHandles(handles: [handle]))
+  }
+
+  func index(of name: String) -> Int? { indices[name] }
+
+  /// Lends a handle; it must come back by `giveBack`.
+  func lend() throws(CheckpointError) -> ZipHandle {
+    if let handle = idle.withLock({ $0.takeLast() }) { return handle.value }
+    return try ZipHandle(file)
+  }
+
+  func giveBack(_ handle: ZipHandle) {
+    handle.close()
+    let wrapped = LentHandle(value: handle)
+    idle.withLock { $0.handles.append(wrapped.value) }
+  }
+
+  /// A handle on its way into or out of the list.
+  ///
+  /// Unchecked: it has one owner at any time.
+  private struct LentHandle: @unchecked Sendable {
+    let value: ZipHandle
+  }
+
+  /// All bytes of a small member.
+  func bytes(ofMember index: Int, limit: Int) throws(CheckpointError) -> [UInt8] {
+    let member = members[index]
+    guard member.byteCount <= min(limit, file.byteCount) else {
+      throw .tooLarge(
+        path: file.path,
+        what: "its member \(member.name) unpacks to \(member.byteCount) bytes, more than a file of \(file.byteCount) may")
+    }
+    let handle = try lend()
+    defer { giveBack(handle) }
+    var bytes = [UInt8](repeating: 0, count: member.byteCount)
+    try handle.open(index, named: member.name)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    try handle.read(into: &raw, named: member.name)
+    try handle.verifyEnd(named: member.name)
+    return bytes
+  }
+}

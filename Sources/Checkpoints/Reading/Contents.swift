@@ -1,0 +1,45 @@
+/// What a container yields before it is presented as a checkpoint.
+struct Contents {
+  /// One tensor: its description and its place.
+  struct Entry {
+    let info: TensorInfo
+    let place: TensorPlace
+  }
+
+  var container: Container
+  var files: [String]
+  var sources: [TensorSource]
+  var entries: [Entry]
+  var stateDictionary = ""
+  var otherStateDictionaries: [String] = []
+  var metadata: MetadataValue
+}
+
+extension Contents {
+  /// Reads whatever single file lies at a path.
+  init(opening path: String, weights: WeightsSelection) throws(CheckpointError) {
+    let file = try InputFile(opening: path)
+    switch try FileKind(of: file) {
+    case .safetensors: try self.init(safetensors: file, weights: weights)
+    case .zip: try self.init(zip: file, weights: weights)
+    case .legacy: try self.init(legacy: file, weights: weights)
+    case .index: try self.init(index: file, weights: weights)
+    }
+  }
+
+  /// Reads a safetensors file.
+  init(safetensors file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
+    guard weights == .model else {
+      throw .weightsMissing(path: file.path, requested: weights, available: [])
+    }
+    let header = try SafetensorsHeader(of: file)
+    let entries = header.entries.map { entry in
+      let place = TensorPlace(
+        source: 0, address: header.dataOffset + entry.begin, storageByteCount: entry.end - entry.begin)
+      return Entry(info: entry.info, place: place)
+    }
+    self.init(
+      container: .safetensors, files: [file.path], sources: [.file(file)], entries: entries,
+      metadata: .dictionary(header.metadata))
+  }
+}

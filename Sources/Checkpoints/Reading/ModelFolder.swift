@@ -1,0 +1,33 @@
+/// A folder as Hugging Face libraries write it: weights under fixed names, and a configuration beside them.
+enum ModelFolder {
+  /// In the order in which their own library tries them.
+  private static let weightNames = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "pytorch_model.safetensors",
+  ]
+
+  /// The file to open for a folder.
+  static func weights(in path: String) throws(CheckpointError) -> String {
+    let base = path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
+    for name in weightNames where isRegularFile("\(base)/\(name)") { return "\(base)/\(name)" }
+    throw .noCheckpointInFolder(path: path, found: try namesInFolder(path))
+  }
+
+  /// Larger files are no configuration.
+  private static let configurationLimit = 16 << 20
+  /// Any of these keys makes a JSON object a model's configuration.
+  private static let configurationKeys = [
+    "model_type", "architectures", "architecture", "hidden_size", "num_attention_heads", "pretrained_cfg",
+  ]
+
+  /// `config.json` beside a file, when there is one and it describes a model.
+  static func configuration(beside path: String) throws(CheckpointError) -> MetadataValue? {
+    let base = folder(of: path)
+    let place = "\(base)/config.json"
+    guard isRegularFile(place) else { return nil }
+    let file = try InputFile(opening: place)
+    guard file.byteCount <= configurationLimit else { return nil }
+    let value = try MetadataValue(json: try file.bytes(at: 0, count: file.byteCount), path: place)
+    return configurationKeys.contains { value[$0] != nil } ? value : nil
+  }
+}

@@ -1,0 +1,77 @@
+/// Why a checkpoint cannot be used, in which file, and what to do next.
+public enum CheckpointError: Error, Sendable, Hashable {
+  /// The system refused to open or read.
+  case unreadable(path: String, reason: String)
+  /// A file of zero bytes.
+  case empty(path: String)
+  /// A folder in which no checkpoint was recognised.
+  case noCheckpointInFolder(path: String, found: [String])
+  /// The content is something else.
+  case notACheckpoint(path: String, content: String, advice: String)
+  /// A checkpoint of a kind that is not read.
+  case unsupported(path: String, what: String, advice: String)
+  /// The file ends before something it announces.
+  case truncated(path: String, what: String)
+  /// The file contradicts itself or its format.
+  case malformed(path: String, what: String)
+  /// More than a stated limit.
+  case tooLarge(path: String, what: String)
+  /// A pickle that cannot be decoded.
+  case pickle(path: String, offset: Int, what: String)
+  /// Nothing in the file maps names to tensors.
+  case noStateDictionary(path: String, found: String)
+  /// The requested weights are not in the file.
+  case weightsMissing(path: String, requested: WeightsSelection, available: [String])
+  /// No tensor of that name.
+  case noSuchTensor(path: String, tensor: String)
+  /// The caller's buffer does not fit the tensor.
+  case wrongCount(path: String, tensor: String, expected: Int, found: Int)
+  /// A tensor whose elements `Float` cannot stand for.
+  case notReal(path: String, tensor: String, elementType: ElementType)
+}
+
+extension CheckpointError: CustomStringConvertible {
+  /// One sentence on what is wrong, and one on what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "\(path): \(reason); check the path and its permissions"
+    case .empty(let path):
+      "\(path): the file is empty; download or copy it again"
+    case .noCheckpointInFolder(let path, let found):
+      "\(path): no checkpoint in this folder (\(Self.listing(found))); "
+        + "give a file, or a folder with model.safetensors or pytorch_model.bin"
+    case .notACheckpoint(let path, let content, let advice):
+      "\(path): this is \(content), not a checkpoint; \(advice)"
+    case .unsupported(let path, let what, let advice):
+      "\(path): \(what) cannot be read; \(advice)"
+    case .truncated(let path, let what):
+      "\(path): the file is cut off: \(what); download or copy it again"
+    case .malformed(let path, let what):
+      "\(path): the file is damaged: \(what); download or copy it again"
+    case .tooLarge(let path, let what):
+      "\(path): \(what); such a file is refused, save it again with only the weights"
+    case .pickle(let path, let offset, let what):
+      "\(path): the pickle cannot be decoded: \(what) at its byte \(offset); nothing in it was run, save the file again "
+        + "with torch.save or as safetensors"
+    case .noStateDictionary(let path, let found):
+      "\(path): no state dictionary in this file: \(found); nothing in it was run, save model.state_dict() and try again"
+    case .weightsMissing(let path, let requested, let available):
+      "\(path): no \(requested.rawValue) weights in this file; it holds "
+        + "\(available.isEmpty ? "one state dictionary only" : available.joined(separator: ", ")), choose with --weights-from"
+    case .noSuchTensor(let path, let tensor):
+      "\(path): no tensor is named \(tensor); `mff-inspect describe` lists those there are"
+    case .wrongCount(let path, let tensor, let expected, let found):
+      "\(path): tensor \(tensor) has \(expected) elements, the buffer for it \(found); use its own count"
+    case .notReal(let path, let tensor, let elementType):
+      "\(path): tensor \(tensor) holds \(elementType.rawValue) elements, which are no real numbers; "
+        + "save it as float32 first"
+    }
+  }
+
+  private static func listing(_ names: [String]) -> String {
+    if names.isEmpty { return "it is empty" }
+    let shown = names.prefix(6).joined(separator: ", ")
+    return names.count > 6 ? "it holds \(shown), and \(names.count - 6) more" : "it holds \(shown)"
+  }
+}
