@@ -1,1 +1,0 @@
-int png_codec_placeholder;
