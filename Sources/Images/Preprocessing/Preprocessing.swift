@@ -1,0 +1,62 @@
+/// How samples between pixels are found when an image is resized; both as Pillow does it, antialiased.
+public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Cubic convolution with a = −0.5.
+  case bicubic
+  /// A triangle.
+  case bilinear
+}
+
+/// The way from a decoded image to the values a model sees.
+///
+/// The short side becomes `resizedSide`, the long side follows; the centre of `imageSize` × `imageSize` is cut out;
+/// values are divided by 255 and normalised. This is torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize`
+/// on a Pillow image, whose rounding is followed step by step.
+public struct Preprocessing: Sendable, Hashable, Codable {
+  /// Side of the square that the model sees, in pixels.
+  public var imageSize: Int
+  /// The centre crop's share of the resized short side: 0.875 resizes to 256 for 224, 1 to 224.
+  public var cropPct: Double
+  /// Mean and deviation per channel.
+  public var normalization: Normalization
+  /// How pixels are resampled.
+  public var interpolation: Interpolation
+
+  /// Describes a preprocessing; `validate()` tells whether images can go through it.
+  public init(
+    imageSize: Int, cropPct: Double = 0.875, normalization: Normalization = .imagenet,
+    interpolation: Interpolation = .bicubic
+  ) {
+    self.imageSize = imageSize
+    self.cropPct = cropPct
+    self.normalization = normalization
+    self.interpolation = interpolation
+  }
+
+  /// Length of the short side after resizing, `imageSize / cropPct` cut to an integer: 256 for 224 at 0.875.
+  ///
+  /// Only meaningful when `validate()` does not throw.
+  public var resizedSide: Int { Int(Double(imageSize) / cropPct) }
+
+  /// Values of one image: 3 · `imageSize`².
+  public var valueCount: Int { 3 * imageSize * imageSize }
+
+  /// Checks that the sizes make sense.
+  ///
+  /// - Throws: `ImageError.invalidPreprocessing`, with the option to change.
+  public func validate() throws(ImageError) {
+    guard (1...Self.largestSide).contains(imageSize) else {
+      throw .invalidPreprocessing(
+        reason: "an image size of \(imageSize) is out of range; give --image-size from 1 to \(Self.largestSide)")
+    }
+    guard cropPct > 0, cropPct <= 10, Double(imageSize) / cropPct >= 1,
+      Double(imageSize) / cropPct <= Double(4 * Self.largestSide)
+    else {
+      throw .invalidPreprocessing(
+        reason: "a centre crop of \(cropPct) of the short side is out of range; give --crop-pct between 0 and 1, "
+          + "for example 0.875")
+    }
+  }
+
+  /// Far above any model; keeps all sizes within `Int32`.
+  static let largestSide = 16_384
+}

@@ -1,0 +1,119 @@
+public import Digests
+
+/// The images chosen for a run.
+///
+/// They are files found below folders (recursively, sorted by path in byte order, hidden ones left out, links
+/// followed), single files, or rows of `.safetensors` batches whose tensor `images` of shape (N, 3, H, W) is already
+/// normalised and used as it is. Nothing is decoded before `load`. A value of this type can be shared by any number of
+/// threads.
+public struct ImageSet: Sendable {
+  private enum Source: Sendable {
+    case files([FilePath])
+    case batches(ImageBatches)
+  }
+
+  private let source: Source
+  private let chosen: [Int]
+
+  /// How many images there were to choose from.
+  public let candidateCount: Int
+
+  /// Finds images and chooses some of them.
+  ///
+  /// Paths keep their order. When there are more than `count` images, the first `count` steps of a Fisher–Yates shuffle
+  /// choose, driven by SplitMix64 from `seed`; the images then stand in the order drawn, and a smaller count gives the
+  /// beginning of a larger one.
+  ///
+  /// - Parameters:
+  ///   - paths: Folders and image files, or `.safetensors` batches; not both.
+  ///   - count: At most so many images; nil for all.
+  ///   - seed: Decides which.
+  /// - Throws: `ImageError` when a path does not exist or cannot be read, when no image is found, and when files and
+  ///   batches are mixed. An image file that turns out to be unusable is reported by `load` alone.
+  public init(paths: [String], count: Int? = nil, seed: UInt64 = 0) throws(ImageError) {
+    var files: [FilePath] = []
+    var batches: [String] = []
+    var other: String?
+    for text in paths {
+      let path = FilePath(text)
+      let status = try path.status()
+      if status.isFolder {
+        files += try ImageSearch.images(below: path)
+        other = other ?? text
+      } else if !status.isRegularFile {
+        throw .notAFile(path: text)
+      } else if try ImageBatches.isBatch(path) {
+        batches.append(text)
+      } else {
+        files.append(path)
+        other = other ?? text
+      }
+    }
+    if let batch = batches.first, let other { throw .mixedSources(batch: batch, other: other) }
+    if batches.isEmpty {
+      guard !files.isEmpty else { throw .noImages(paths: paths) }
+      source = .files(files)
+      candidateCount = files.count
+    } else {
+      let batches = try ImageBatches(opening: batches)
+      source = .batches(batches)
+      candidateCount = batches.count
+    }
+    chosen = chosenIndices(count: count, of: candidateCount, seed: seed)
+  }
+
+  /// How many images were chosen.
+  public var count: Int { chosen.count }
+
+  /// Whether the images come from a `.safetensors` batch and are used as they are.
+  public var isPreprocessed: Bool { preprocessedSize != nil }
+
+  /// Height and width of preprocessed images, so that a caller can compare them with what the model needs; nil for
+  /// image files, which take any size.
+  public var preprocessedSize: (height: Int, width: Int)? {
+    guard case .batches(let batches) = source else { return nil }
+    return (batches.height, batches.width)
+  }
+
+  /// The path of an image, or the batch and row, as in `batch.safetensors[17]`.
+  public func name(of index: Int) -> String {
+    switch source {
+    case .files(let files): files[chosen[index]].text
+    case .batches(let batches): batches.name(of: chosen[index])
+    }
+  }
+
+  /// Loads an image: reads, decodes, resizes, crops and normalises it. May be called from many threads at once.
+  ///
+  /// - Parameters:
+  ///   - index: Which of the `count` images.
+  ///   - preprocessing: What image files go through; a preprocessed batch ignores it.
+  ///   - pixels: Receives the values, shape [3, S, S] with S = `preprocessing.imageSize`, or [3, height, width] of
+  ///     `preprocessedSize`.
+  /// - Returns: The SHA-256 of the file's bytes, or of the row's values as little-endian `Float`.
+  /// - Throws: `ImageError`, which names the image; `pixels` may then hold anything.
+  public func load(
+    _ index: Int, preprocessing: Preprocessing, into pixels: inout MutableSpan<Float>
+  ) throws(ImageError) -> SHA256Digest {
+    switch source {
+    case .files(let files):
+      try preprocessing.validate()
+      precondition(pixels.count == preprocessing.valueCount, "pixels must hold 3 · imageSize² values")
+      let file = try ImageFile(opening: files[chosen[index]])
+      let (bytes, digest) = try file.contents()
+      let image = try Raster(decoding: bytes.span, path: files[chosen[index]].text)
+      preprocessing.apply(to: image, into: &pixels)
+      return digest
+    case .batches(let batches):
+      return try batches.load(chosen[index], into: &pixels)
+    }
+  }
+
+  /// One digest for a set of images: the SHA-256 of their digests, one after the other in the order used, as
+  /// hexadecimal digits.
+  public static func digest(combining digests: [SHA256Digest]) -> String {
+    var hash = SHA256()
+    for digest in digests { hash.update(unsafe digest.bytes.span.bytes) }
+    return hash.finish().hex
+  }
+}
