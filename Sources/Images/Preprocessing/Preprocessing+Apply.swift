@@ -10,18 +10,35 @@ extension Preprocessing {
       width: geometry.resizedWidth, height: geometry.resizedHeight, columns: geometry.columns, rows: geometry.rows,
       interpolation: interpolation)
     let table = normalization.table
-    let side = imageSize
-    let isPadded = part.width < side || part.height < side
-    for channel in 0..<3 {
-      let values = table.span.extracting(channel * 256..<(channel + 1) * 256)
-      let plane = channel * side * side
-      if isPadded {
-        for i in plane..<plane + side * side { pixels[i] = values[0] }
-      }
-      for y in 0..<part.height {
-        let row = part.samples.span.extracting(y * part.width * 4..<(y + 1) * part.width * 4)
-        let start = plane + (geometry.top + y) * side + geometry.left
-        for x in 0..<part.width { pixels[start + x] = values[Int(row[4 * x + channel])] }
+    if part.width < imageSize || part.height < imageSize { fillWithBlack(&pixels, table: table) }
+    for y in 0..<part.height {
+      let row = part.samples.span.extracting(y * part.width * 4..<(y + 1) * part.width * 4)
+      look(up: row, in: table, into: &pixels, at: (geometry.top + y) * imageSize + geometry.left)
+    }
+  }
+
+  /// What lies beside an image smaller than the square: torchvision pads with 0 before it normalises.
+  private func fillWithBlack(_ pixels: inout MutableSpan<Float>, table: [Float]) {
+    let plane = imageSize * imageSize
+    for i in pixels.indices { pixels[i] = table[i / plane * 256] }
+  }
+
+  /// Normalises one row of pixels.
+  ///
+  /// - Parameters:
+  ///   - row: Samples, shape [width, 4].
+  ///   - table: The value of each sample, shape [3, 256].
+  ///   - pixels: Receives the values, shape [3, `imageSize`²], from place `start` of each plane on.
+  private func look(up row: Span<UInt8>, in table: [Float], into pixels: inout MutableSpan<Float>, at start: Int) {
+    let plane = imageSize * imageSize
+    let width = row.count / 4
+    precondition(start >= 0 && start + width <= plane && 3 * plane <= pixels.count && table.count == 768)
+    let values = table.span
+    for x in 0..<width {
+      // Within bounds by the line above; a byte is below 256.
+      for channel in 0..<3 {
+        let sample = unsafe Int(row[unchecked: 4 &* x &+ channel])
+        unsafe pixels[unchecked: channel &* plane &+ start &+ x] = values[unchecked: channel &* 256 &+ sample]
       }
     }
   }

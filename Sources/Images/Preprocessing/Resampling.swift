@@ -105,16 +105,6 @@ private func combineRows(
   let bytes = unsafe source.bytes
   var output = unsafe target.mutableBytes
   var x = 0
-  while x &+ 16 <= rowBytes {
-    var sum = SIMD16<Int32>(repeating: halfUnit)
-    for k in weights.indices {
-      let samples = unsafe bytes.unsafeLoadUnaligned(
-        fromUncheckedByteOffset: k &* rowBytes &+ x, as: SIMD16<UInt8>.self)
-      sum &+= SIMD16<Int32>(truncatingIfNeeded: samples) &* SIMD16(repeating: unsafe weights[unchecked: k])
-    }
-    unsafe output.storeBytes(of: clippedToByte(sum), toUncheckedByteOffset: start &+ x, as: SIMD16<UInt8>.self)
-    x &+= 16
-  }
   while x < rowBytes {
     var sum = SIMD4<Int32>(repeating: halfUnit)
     for k in weights.indices {
@@ -137,13 +127,4 @@ private func clippedToByte(_ sum: SIMD4<Int32>) -> SIMD4<UInt8> {
   value.replace(with: 0, where: value .< 0)
   value.replace(with: 255, where: value .> 255)
   return SIMD4<UInt8>(truncatingIfNeeded: value)
-}
-
-/// Cuts the fraction bits and clips to 0 … 255.
-@inline(__always)
-private func clippedToByte(_ sum: SIMD16<Int32>) -> SIMD16<UInt8> {
-  var value = sum &>> SIMD16(repeating: ResamplingWeights.fractionBits)
-  value.replace(with: 0, where: value .< 0)
-  value.replace(with: 255, where: value .> 255)
-  return SIMD16<UInt8>(truncatingIfNeeded: value)
 }
