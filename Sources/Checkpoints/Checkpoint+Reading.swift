@@ -10,11 +10,30 @@ extension Checkpoint {
   /// - Throws: `CheckpointError` for an unknown name, a wrong count, complex elements, or a damaged file.
   public func read(_ name: String, into destination: inout MutableSpan<Float>) throws(CheckpointError) {
     let (info, place, source) = try located(name)
+    try copy(info, at: place, from: source, into: &destination)
+  }
+
+  /// A tensor's elements in row-major order, converted to `Float`.
+  ///
+  /// - Parameter name: The tensor's name as stored.
+  /// - Throws: As `read(_:into:)` does.
+  public func floats(_ name: String) throws(CheckpointError) -> [Float] {
+    let info = try located(name).info
+    var values = [Float](repeating: 0, count: info.count)
+    var span = values.mutableSpan
+    try read(name, into: &span)
+    return values
+  }
+
+  /// Reads a tensor, or a part of one that its description and place stand for.
+  func copy(
+    _ info: TensorInfo, at place: TensorPlace, from source: TensorSource, into destination: inout MutableSpan<Float>
+  ) throws(CheckpointError) {
     guard info.elementType.isReal else {
-      throw .notReal(path: source.path, tensor: name, elementType: info.elementType)
+      throw .notReal(path: source.path, tensor: info.name, elementType: info.elementType)
     }
     guard info.count == destination.count else {
-      throw .wrongCount(path: source.path, tensor: name, expected: info.count, found: destination.count)
+      throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
     }
     guard info.count > 0 else { return }
     if info.elementType == .f32, place.strides == nil {
@@ -30,17 +49,5 @@ extension Checkpoint {
       FloatConversion.convert(chunk, of: info.elementType, into: &destination, at: done)
       done += chunk.byteCount / info.elementType.byteCount
     }
-  }
-
-  /// A tensor's elements in row-major order, converted to `Float`.
-  ///
-  /// - Parameter name: The tensor's name as stored.
-  /// - Throws: As `read(_:into:)` does.
-  public func floats(_ name: String) throws(CheckpointError) -> [Float] {
-    let info = try located(name).info
-    var values = [Float](repeating: 0, count: info.count)
-    var span = values.mutableSpan
-    try read(name, into: &span)
-    return values
   }
 }

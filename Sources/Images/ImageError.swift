@@ -26,6 +26,8 @@ public enum ImageError: Error, Sendable, Hashable {
   case batchWithoutImages(path: String, found: [String])
   /// The tensor `images` is not of shape (N, 3, H, W).
   case batchShape(path: String, shape: [Int])
+  /// The tensor `images` does not hold floating-point numbers.
+  case batchElementType(path: String, type: String)
   /// Two batches hold images of different size.
   case batchesDiffer(path: String, size: [Int], other: String, otherSize: [Int])
   /// An image of a batch holds NaN or infinity.
@@ -66,6 +68,8 @@ extension ImageError: CustomStringConvertible {
       "\(path): holds no tensor named images (found \(Self.list(found))); a batch needs `images` of shape (N, 3, H, W)"
     case .batchShape(let path, let shape):
       "\(path): tensor images has shape \(shape); a batch of RGB images has shape (N, 3, H, W), none of them zero"
+    case .batchElementType(let path, let type):
+      "\(path): tensor images is of type \(type); a batch holds normalised floating-point values (f32, f16, bf16, f64)"
     case .batchesDiffer(let path, let size, let other, let otherSize):
       "\(path) holds images of \(size), \(other) of \(otherSize); use batches of one size together"
     case .notFinite(let path):

@@ -1,0 +1,28 @@
+extension Checkpoint {
+  /// Reads some of a tensor's rows, converted to `Float`: the elements whose first index lies in a range.
+  ///
+  /// Only those rows are read, so that images of a large batch can be taken one by one. (Of a zip archive's member, what
+  /// lies before may have to be read too.) Several threads may read at once.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name as stored. It has one extent at least.
+  ///   - rows: Which rows; must lie within the first extent.
+  ///   - destination: Receives the elements; holds exactly as many as the rows have.
+  /// - Throws: As `read(_:into:)` does.
+  public func read(
+    _ name: String, rows: Range<Int>, into destination: inout MutableSpan<Float>
+  ) throws(CheckpointError) {
+    let (info, place, source) = try located(name)
+    guard let extent = info.shape.first else {
+      throw .wrongCount(path: source.path, tensor: name, expected: info.count, found: destination.count)
+    }
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= extent, "rows \(rows) of a tensor that has \(extent)")
+    let rowShape = Array(info.shape.dropFirst())
+    let part = TensorInfo(name: name, elementType: info.elementType, shape: [rows.count] + rowShape)
+    var partPlace = place
+    // Elements from one row to the next; places were checked when the file was opened, so neither product overflows.
+    let rowStride = place.strides?.first ?? rowShape.reduce(1, *)
+    partPlace.elementOffset += rows.isEmpty || part.count == 0 ? 0 : rows.lowerBound * rowStride
+    try copy(part, at: partPlace, from: source, into: &destination)
+  }
+}
