@@ -54,11 +54,12 @@ let package = Package(
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
       name: "Diagnostics",
-      dependencies: ["Checkpoints", "Images", "VisionTransformers", "Spectra", "Figures"],
+      dependencies: ["Checkpoints", "Digests", "Images", "Tensors", "VisionTransformers", "Spectra", "Figures"],
       swiftSettings: settings),
     .target(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
+      resources: [.copy("images")],
       swiftSettings: settings),
 
     // MARK: C, where Swift cannot do it

@@ -40,6 +40,14 @@ public struct Architecture: Sendable, Hashable, Codable {
   /// Values of one image, 3 · height · width.
   public var pixels: Int { 3 * patches * patchSize * patchSize }
 
+  /// The same network on images of another size, whose sides divide by the patch's.
+  func resized(to imageSize: [Int]) -> Architecture {
+    var copy = self
+    copy.imageSize = imageSize
+    copy.grid = imageSize.map { $0 / patchSize }
+    return copy
+  }
+
   /// A token in front of the patches.
   public enum PrefixToken: String, Sendable, Hashable, Codable {
     case `class`
@@ -63,6 +71,8 @@ public struct Architecture: Sendable, Hashable, Codable {
     case antialiasedBicubic
     /// PyTorch's bicubic by a scale factor of (n + 0.1) / N (DINO).
     case bicubicByFactor
+    /// PyTorch's bicubic with the corners aligned (torchvision).
+    case bicubicAlignedCorners
   }
 
   /// The fused layers of MFF (Eq. 4 of the paper).

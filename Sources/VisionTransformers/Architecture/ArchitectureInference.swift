@@ -90,18 +90,25 @@ struct ArchitectureInference {
     let rows = shape[shape.count - 2]
     let withRows = prefix.count { $0 != .register }
     for (patches, positions) in [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)] {
+      if let size = settings.imageSize, let grid = grid(of: size, patchSize), grid.reduce(1, *) == patches {
+        note("grid", .file("config.json", key: "image_size"))
+        return (grid, positions)
+      }
       if let side = squareRoot(patches) {
         note("grid", .tensors("\(rows) rows of the position embedding"))
         return ([side, side], positions)
       }
-      if let size = options.imageSize, size.allSatisfy({ $0.isMultiple(of: patchSize) }),
-        (size[0] / patchSize) * (size[1] / patchSize) == patches
-      {
+      if let size = options.imageSize, let grid = grid(of: size, patchSize), grid.reduce(1, *) == patches {
         note("grid", .option("--image-size or the images' own size"))
-        return (size.map { $0 / patchSize }, positions)
+        return (grid, positions)
       }
     }
     throw .unknownGrid(file: names.file, tensor: names.tensor(of: "position") ?? "position", rows: rows)
+  }
+
+  private func grid(of size: [Int], _ patchSize: Int) -> [Int]? {
+    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0.isMultiple(of: patchSize) }) else { return nil }
+    return size.map { $0 / patchSize }
   }
 
   private func squareRoot(_ n: Int) -> Int? {
@@ -115,6 +122,7 @@ struct ArchitectureInference {
     if settings.isTimm || timmNames.contains(where: { name in names.uses(names.prefix + name) }) {
       return .antialiasedBicubic
     }
+    if settings.huggingFaceModel == "dinov2_with_registers" { return .antialiasedBicubic }
     if names.isDINO { return .bicubicByFactor }
     return names.dialect.positionResizing
   }

@@ -53,6 +53,13 @@ struct Settings: Sendable {
     return nil
   }
 
+  /// Height and width of the training images.
+  var imageSize: [Int]? {
+    let value = config?["image_size"] ?? config?["pretrained_cfg"]?["input_size"]
+    if let side = value?.int { return [side, side] }
+    return value?.list.map { $0.suffix(2).compactMap(\.int) }
+  }
+
   /// Whether `config.json` is timm's rather than Hugging Face's.
   var isTimm: Bool { config?["pretrained_cfg"] != nil || (config?["architecture"] != nil && config?["model_type"] == nil) }
 

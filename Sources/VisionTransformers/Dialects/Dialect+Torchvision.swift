@@ -22,5 +22,5 @@ extension Dialect {
     refused: ["conv_proj.conv": "a convolutional stem"],
     ignored: ["heads.": "classification head"],
     layerNormEpsilon: 1e-6,
-    positionResizing: .bicubic)
+    positionResizing: .bicubicAlignedCorners)
 }

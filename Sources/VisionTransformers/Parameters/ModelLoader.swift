@@ -22,6 +22,7 @@ public struct ModelDescription: Sendable {
 
   private let checkpoint: Checkpoint
   private let names: NameResolution
+  /// The layout at the training images' size.
   private let layout: ParameterLayout
 
   /// Works out what the checkpoint is.
@@ -49,15 +50,41 @@ public struct ModelDescription: Sendable {
 
   /// Reads the encoder's weights.
   ///
-  /// - Parameter team: Reads that many tensors at a time.
-  /// - Throws: `ModelError` for weights that are not finite, `CheckpointError` for a damaged file.
+  /// - Parameters:
+  ///   - imageSize: Height and width of the images that will be given, where they are not the training images': the position
+  ///     embedding is then resized as the family's own code does.
+  ///   - team: Reads that many tensors at a time.
+  /// - Throws: `ModelError` for weights that are not finite or images that cannot be cut into patches, `CheckpointError` for a
+  ///   damaged file.
   /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
-  public func load(team: Team = Team()) throws -> VisionTransformer {
-    try VisionTransformer(architecture, layout) { parameters in
+  public func load(imageSize: [Int]? = nil, team: Team = Team()) throws -> VisionTransformer {
+    let size = imageSize ?? architecture.imageSize
+    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0.isMultiple(of: architecture.patchSize) }) else {
+      throw ModelError.imageSizeMismatch(
+        file: path, patch: architecture.patchSize, height: size.first ?? 0, width: size.last ?? 0)
+    }
+    let target = architecture.resized(to: size)
+    let layout = ParameterLayout(encoderOf: target)
+    return try VisionTransformer(target, layout) { parameters in
       try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
-        try read(layout.parameters[index].name, into: &values)
+        let parameter = layout.parameters[index].name
+        if parameter == "position", target.grid != architecture.grid {
+          try readPositions(for: target, into: &values)
+        } else {
+          try read(parameter, into: &values)
+        }
       }
     }
+  }
+
+  private func readPositions(for target: Architecture, into values: inout MutableSpan<Float>) throws {
+    var trained = [Float](repeating: 0, count: layout["position"].range.count)
+    var span = trained.mutableSpan
+    try read("position", into: &span)
+    let resized = architecture.positionResizing.resize(
+      trained, prefix: architecture.positionPrefixCount, width: architecture.width,
+      from: architecture.grid, to: target.grid)
+    for i in resized.indices { values[i] = resized[i] }
   }
 
   private func read(_ parameter: ParameterName, into values: inout MutableSpan<Float>) throws {

@@ -1,0 +1,101 @@
+public import Images
+public import Spectra
+public import Tensors
+internal import Digests
+internal import Foundation
+internal import Dispatch
+internal import Synchronization
+
+/// Fourier log-amplitude of every layer's patch tokens (Park & Kim, ICLR 2022; Fig. 2 and 4 of the MFF paper).
+public struct FrequencyDiagnosis: Sendable {
+  /// The checkpoints to examine.
+  public var checkpoints: [CheckpointRequest]
+  /// Folders, image files, or `.safetensors` batches.
+  public var images: [String]
+  /// At most so many images.
+  public var count = 64
+  /// Side of the square images that the model sees; nil for what it was trained at.
+  public var imageSize: Int?
+  /// Share of the resized short side that the centre crop keeps.
+  public var cropPct = 0.875
+  /// Normalisation of pixels; nil for the family's own.
+  public var normalization: Normalization?
+  /// Images a batch.
+  public var batchSize = 8
+  /// Which layers.
+  public var layers: LayerSelection = .all
+  /// Whether the places inside blocks are shown too.
+  public var positions: FrequencyPositions = .block
+  /// Which Fourier cells make up a band.
+  public var path: ProfilePath = .diagonal
+  /// Chooses the images.
+  public var seed: UInt64 = 0
+  /// The cores to use.
+  public var team = Team()
+  /// The command line, for the result.
+  public var arguments: [String] = []
+
+  /// A diagnosis with the defaults of the command.
+  public init(checkpoints: [CheckpointRequest], images: [String]) {
+    self.checkpoints = checkpoints
+    self.images = images
+  }
+
+  /// What is happening, for a progress line.
+  public enum Event: Sendable {
+    /// A checkpoint was opened and understood.
+    case opened(OpenedModel)
+    /// `done` of `count` images have passed through the model.
+    case images(model: String, done: Int, count: Int)
+    /// An image could not be read and is left out.
+    case skipped(reason: String)
+  }
+
+  /// Computes the spectra.
+  ///
+  /// - Parameter report: Called from this thread as the work goes on.
+  /// - Throws: `CheckpointError`, `ModelError`, `ImageError`, `SpectrumError`, `DiagnosisError`.
+  /// - Complexity: A forward pass for each image and checkpoint; memory is one model, a batch's activations, and for two
+  ///   checkpoints 8 bytes a band and image, whatever the number of images.
+  public func run(_ report: (Event) -> Void = { _ in }) throws -> FrequencyResult {
+    let imageSet = try ImageSet(paths: images, count: count, seed: seed)
+    let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] } ?? imageSize.map { [$0, $0] }
+    let opened = try checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
+    var passes: [FrequencyPass] = []
+    for model in opened {
+      report(.opened(model))
+      passes.append(try FrequencyPass(self, model, imageSet))
+    }
+    var models: [FrequencyModel] = []
+    var used: ImagesUsed?
+    for index in passes.indices {
+      // The digest reads every tensor once more; it does so beside the forward passes.
+      let (outcome, identity) = try inParallel { try passes[index].run(report) } and: { try opened[index].identity() }
+      models.append(passes[index].model(identity, outcome))
+      used = outcome.images
+    }
+    guard let used else { throw DiagnosisError.noCheckpoints }
+    return FrequencyResult(
+      version: ToolVersion.current, arguments: arguments, seed: seed, images: used,
+      settings: FrequencySettings(
+        path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize,
+        threads: team.width),
+      models: models, comparison: FrequencyComparison(passes))
+  }
+}
+
+/// Runs `second` on another thread while `first` runs on this one.
+private func inParallel<First, Second: Sendable>(
+  _ first: () throws -> First, and second: @escaping @Sendable () throws -> Second
+) throws -> (First, Second) {
+  let outcome = Mutex<Result<Second, any Error>?>(nil)
+  let group = DispatchGroup()
+  DispatchQueue.global().async(group: group) {
+    let value = Result { try second() }
+    outcome.withLock { $0 = value }
+  }
+  let value = Result { try first() }
+  group.wait()
+  guard let other = outcome.withLock({ $0 }) else { preconditionFailure("the second task left no result") }
+  return (try value.get(), try other.get())
+}

@@ -1,0 +1,132 @@
+internal import Digests
+internal import Foundation
+internal import Images
+internal import Spectra
+internal import Synchronization
+internal import Tensors
+internal import VisionTransformers
+
+/// All images through one checkpoint.
+final class FrequencyPass {
+  /// What a pass yields.
+  struct Outcome {
+    var seconds: Double
+    var images: ImagesUsed
+  }
+
+  let opened: OpenedModel
+  let layers: [Layer]
+  let geometry: ProfileGeometry
+  /// The last layer's log amplitudes for each image used, to pair with another checkpoint's.
+  private(set) var lastProfiles: [[Double]] = []
+  private(set) var statistics: [ProfileStatistics]
+  private let settings: FrequencyDiagnosis
+  private let imageSet: ImageSet
+  private let preprocessing: Preprocessing
+  private let imageSize: [Int]
+
+  init(_ settings: FrequencyDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet) throws {
+    self.settings = settings
+    self.opened = opened
+    self.imageSet = imageSet
+    let description = opened.description
+    layers = try description.layers(settings.layers, subblocks: settings.positions == .subblock)
+    imageSize = try Self.imageSize(settings, opened, imageSet)
+    let patch = description.architecture.patchSize
+    guard imageSize.allSatisfy({ $0 > 0 && $0.isMultiple(of: patch) }) else {
+      throw ModelError.imageSizeMismatch(file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
+    }
+    preprocessing = Preprocessing(
+      imageSize: imageSize[0], cropPct: settings.cropPct,
+      normalization: imageSet.isPreprocessed
+        ? .none : try settings.normalization ?? Normalization(of: description, name: opened.request.name))
+    let grid = imageSize.map { $0 / patch }
+    let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
+    self.geometry = geometry
+    statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
+  }
+
+  private static func imageSize(
+    _ settings: FrequencyDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet
+  ) throws -> [Int] {
+    let trained = opened.description.architecture.imageSize
+    if let size = imageSet.preprocessedSize.map({ [$0.height, $0.width] }) {
+      if let option = settings.imageSize, size != [option, option] {
+        throw DiagnosisError.imageSizeOption(option: option, images: size)
+      }
+      guard settings.imageSize != nil || size == trained else {
+        throw DiagnosisError.imageSizeDiffers(images: size, model: opened.request.name, trained: trained)
+      }
+      return size
+    }
+    if let side = settings.imageSize { return [side, side] }
+    guard trained[0] == trained[1] else {
+      throw DiagnosisError.oblongModel(model: opened.request.name, size: trained)
+    }
+    return trained
+  }
+
+  /// Loads the weights and runs every image, batch by batch.
+  func run(_ report: (FrequencyDiagnosis.Event) -> Void) throws -> Outcome {
+    let model = try opened.description.load(imageSize: imageSize, team: settings.team)
+    let workers = try FrequencyWorkers(
+      model, layers: layers, geometry: geometry, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
+    var digests: [SHA256Digest] = []
+    var skipped: [String] = []
+    let start = ContinuousClock.now
+    for first in stride(from: 0, to: imageSet.count, by: settings.batchSize) {
+      let batch = first..<min(first + settings.batchSize, imageSet.count)
+      for outcome in workers.run(batch, of: imageSet, preprocessing) {
+        switch outcome {
+        case .profiles(let profiles, let digest):
+          for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
+          if let last = profiles.last { lastProfiles.append(last) }
+          digests.append(digest)
+        case .unreadable(let error):
+          skipped.append(error.description)
+          report(.skipped(reason: error.description))
+        case .notFinite(let layer, let image):
+          throw DiagnosisError.notFinite(model: opened.request.name, layer: layer, image: image)
+        }
+      }
+      report(.images(model: opened.request.name, done: batch.upperBound, count: imageSet.count))
+    }
+    guard !digests.isEmpty else { throw DiagnosisError.noUsableImage(reasons: skipped) }
+    let elapsed = ContinuousClock.now - start
+    return Outcome(
+      seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
+      images: ImagesUsed(
+        count: digests.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+  }
+
+  /// The result of a finished pass.
+  func model(_ identity: CheckpointIdentity, _ outcome: Outcome) -> FrequencyModel {
+    FrequencyModel(
+      checkpoint: identity, seconds: outcome.seconds,
+      normalize: imageSet.isPreprocessed ? nil : preprocessing.normalization.rawValue,
+      imageSize: imageSize, grid: [geometry.rows, geometry.columns], frequencies: geometry.frequencies,
+      cellsLeftOut: settings.path == .radial ? geometry.cellsLeftOut : nil,
+      layers: zip(layers, statistics).map { layer, statistics in
+        FrequencyLayer(
+          layer: layer.description, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
+          standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
+      })
+  }
+}
+
+extension Normalization {
+  /// The named normalisation that a checkpoint's family uses.
+  init(of description: ModelDescription, name: String) throws(DiagnosisError) {
+    let wanted = description.pixelNormalization
+    let match = Normalization.allCases.first { candidate in
+      // Configurations give three to five digits.
+      let pairs = zip(candidate.mean + candidate.std, wanted.mean + wanted.deviation)
+      return pairs.allSatisfy { abs(Double($0) - $1) < 1e-3 }
+    }
+    guard let match else {
+      throw .unknownNormalization(
+        model: name, mean: wanted.mean, deviation: wanted.deviation, source: wanted.source.description)
+    }
+    self = match
+  }
+}

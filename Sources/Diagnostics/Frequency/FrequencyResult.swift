@@ -1,0 +1,119 @@
+public import Spectra
+
+/// What `frequency` found: the Fourier log-amplitude of every layer of every checkpoint.
+public struct FrequencyResult: Sendable, Hashable, Codable {
+  /// Always `frequency`.
+  public var command = "frequency"
+  /// The program's version.
+  public var version: String
+  /// The command line after the program's name.
+  public var arguments: [String]
+  /// The seed that chose the images.
+  public var seed: UInt64
+  /// The images.
+  public var images: ImagesUsed
+  /// How the numbers were made.
+  public var settings: FrequencySettings
+  /// A result for each checkpoint, in the order given.
+  public var models: [FrequencyModel]
+  /// For two checkpoints: the second's last block minus the first's, paired by image.
+  public var comparison: FrequencyComparison?
+}
+
+/// What besides checkpoints and images decides the numbers.
+public struct FrequencySettings: Sendable, Hashable, Codable {
+  /// Which cells make up a band.
+  public var path: ProfilePath
+  /// Whether the places inside blocks are shown too.
+  public var positions: FrequencyPositions
+  /// Share of the resized short side that the centre crop keeps; absent for images that came normalised.
+  public var cropPct: Double?
+  /// Images a batch.
+  public var batchSize: Int
+  /// Processor cores used.
+  public var threads: Int
+}
+
+/// Which places of a block are analysed.
+public enum FrequencyPositions: String, Sendable, Hashable, Codable, CaseIterable {
+  /// After the block.
+  case block
+  /// After the block's attention, too.
+  case subblock
+}
+
+/// The spectra of one checkpoint.
+public struct FrequencyModel: Sendable, Hashable, Codable {
+  /// Which checkpoint.
+  public var checkpoint: CheckpointIdentity
+  /// Wall time from the first forward pass to the last spectrum.
+  public var seconds: Double
+  /// The normalisation of pixels, by name; absent for images that came normalised.
+  public var normalize: String?
+  /// Height and width of the images as the model saw them.
+  public var imageSize: [Int]
+  /// Rows and columns of patches.
+  public var grid: [Int]
+  /// Units of π; k = 0 first.
+  public var frequencies: [BandFrequency]
+  /// Radial profile: cells of higher frequency than the last band, which no band holds.
+  public var cellsLeftOut: Int?
+  /// The layers, in the order of computation.
+  public var layers: [FrequencyLayer]
+}
+
+/// The profile of one layer: mean over images and channels of ln(|F| + 1e-6), and its standard error over images.
+public struct FrequencyLayer: Sendable, Hashable, Codable {
+  /// `embedding`, `0` … `N−1`, `norm`, `fused`, `fused-norm`; `0.attention` … with subblocks.
+  public var layer: String
+  /// A value for each band.
+  public var logAmplitude: [Double]
+  /// `logAmplitude` minus its first value.
+  public var relativeLogAmplitude: [Double]
+  /// Standard error of each value over per-image means; absent for a single image.
+  public var standardError: [Double]?
+  /// The same of the relative values.
+  public var relativeStandardError: [Double]?
+}
+
+/// Band by band, how much a layer of the second checkpoint exceeds the first's on the same images.
+public struct FrequencyComparison: Sendable, Hashable, Codable {
+  /// The layer compared in each of the two.
+  public var layers: [String]
+  /// Mean over images of the second's log amplitude minus the first's.
+  public var difference: [Double]
+  /// Half the width of the 95 % interval of each difference (Student's t over images); absent for a single image.
+  public var halfInterval: [Double]?
+}
+
+extension FrequencyModel {
+  private enum Key: String, CodingKey {
+    case seconds, normalize, imageSize, grid, frequencies, cellsLeftOut, layers
+  }
+
+  /// Writes the checkpoint's fields beside the others, as one object.
+  public func encode(to encoder: any Encoder) throws {
+    try checkpoint.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(seconds, forKey: .seconds)
+    try container.encodeIfPresent(normalize, forKey: .normalize)
+    try container.encode(imageSize, forKey: .imageSize)
+    try container.encode(grid, forKey: .grid)
+    try container.encode(frequencies, forKey: .frequencies)
+    try container.encodeIfPresent(cellsLeftOut, forKey: .cellsLeftOut)
+    try container.encode(layers, forKey: .layers)
+  }
+
+  /// Reads what `encode` writes.
+  public init(from decoder: any Decoder) throws {
+    checkpoint = try CheckpointIdentity(from: decoder)
+    let container = try decoder.container(keyedBy: Key.self)
+    seconds = try container.decode(Double.self, forKey: .seconds)
+    normalize = try container.decodeIfPresent(String.self, forKey: .normalize)
+    imageSize = try container.decode([Int].self, forKey: .imageSize)
+    grid = try container.decode([Int].self, forKey: .grid)
+    frequencies = try container.decode([BandFrequency].self, forKey: .frequencies)
+    cellsLeftOut = try container.decodeIfPresent(Int.self, forKey: .cellsLeftOut)
+    layers = try container.decode([FrequencyLayer].self, forKey: .layers)
+  }
+}

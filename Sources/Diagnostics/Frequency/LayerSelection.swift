@@ -1,0 +1,49 @@
+internal import VisionTransformers
+
+/// Which layers a diagnosis looks at: `all`, `last`, or a list of names.
+public enum LayerSelection: Sendable, Hashable {
+  /// Embedding, every block, norm, and for MFF fused and fused-norm.
+  case all
+  /// The last block's output, fused or not.
+  case last
+  /// These, by name.
+  case names([String])
+
+  /// Reads `all`, `last` or `embedding,0,11,norm`.
+  public init(_ text: String) {
+    switch text {
+    case "all": self = .all
+    case "last": self = .last
+    default: self = .names(text.split(separator: ",").map { $0.filter { $0 != " " } })
+    }
+  }
+}
+
+extension ModelDescription {
+  /// The selected layers in the order of computation.
+  func layers(_ selection: LayerSelection, subblocks: Bool) throws(ModelError) -> [Layer] {
+    switch selection {
+    case .all:
+      if let fusion = architecture.fusion, fusion.layers == nil {
+        throw .unknownFusionLayers(file: path, count: fusion.count)
+      }
+      return architecture.layers(subblocks: subblocks)
+    case .last: return [.block(architecture.depth - 1)]
+    case .names(let names):
+      let available = architecture.layers(subblocks: true)
+      var wanted: Set<Layer> = []
+      for name in names {
+        guard let layer = Layer(name), available.contains(layer) else { throw missing(name) }
+        wanted.insert(layer)
+      }
+      return available.filter(wanted.contains)
+    }
+  }
+
+  private func missing(_ name: String) -> ModelError {
+    if name.hasPrefix("fused"), let fusion = architecture.fusion, fusion.layers == nil {
+      return .unknownFusionLayers(file: path, count: fusion.count)
+    }
+    return .noSuchLayer(layer: name, available: architecture.layers.map(\.description), file: path)
+  }
+}
