@@ -7,8 +7,10 @@ Writes the checkpoints, the images (`images-*.safetensors`, already normalised) 
 checkpoint, the images, the command-line options a user needs, and the expected curves. Features are taken by hooks
 from the library's own model in double precision; position embeddings are resized by the family's own code. Weights
 are random but lively: every bias, norm, token and layer scale is far from its initial value, so that one that is
-ignored or misplaced shows in the numbers. Needs Scripts/requirements.txt.
+ignored or misplaced shows in the numbers. Two runs write the same bytes, except mae-legacy.pth: PyTorch names the
+storages of that format after memory addresses. Needs Scripts/requirements.txt.
 """
+
 import argparse, json, math, random, shutil, sys, warnings
 from collections import OrderedDict
 from functools import partial
@@ -30,21 +32,21 @@ def allow_torchvision_without_compiled_operators():
         for name in [n for n in sys.modules if n.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         for operator in ("nms", "qnms"):
-            torch.library.define(f"torchvision::{operator}",
-                                 "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            torch.library.define(
+                f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            )
 
 
 allow_torchvision_without_compiled_operators()
 import timm  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
-
 # ---------------------------------------------------------------------------------------------------------------
 # Spectra
 
 
 def log_amplitude_maps(tokens, grid):
-    """(N, L, D) patch tokens → (N, rows, columns): ln(|DFT| + 1e-6), mean over channels, zero frequency in the middle."""
+    """(N, L, D) patch tokens → (N, rows, columns): ln(|DFT| + 1e-6), mean over channels, zero frequency central."""
     n, _, d = tokens.shape
     maps = tokens.transpose(1, 2).reshape(n, d, *grid)
     return torch.fft.fftshift((torch.fft.fft2(maps).abs() + 1e-6).log(), dim=(2, 3)).mean(1)
@@ -60,7 +62,9 @@ def profiles(maps, path):
     assert h == w, "radial profiles are made for square grids here"
     y, x = np.mgrid[0:h, 0:w]
     ring = torch.from_numpy(np.rint(np.hypot(y - h // 2, x - w // 2)).astype(int))
-    return [2 * k / h for k in range(h // 2 + 1)], torch.stack([maps[:, ring == k].mean(1) for k in range(h // 2 + 1)], 1)
+    return [2 * k / h for k in range(h // 2 + 1)], torch.stack(
+        [maps[:, ring == k].mean(1) for k in range(h // 2 + 1)], 1
+    )
 
 
 def standard_error(values):
@@ -73,9 +77,15 @@ def curves(features, grid, path="diagonal"):
     for name, tokens in features.items():
         frequencies, values = profiles(log_amplitude_maps(tokens, grid), path)
         relative = values - values[:, :1]
-        layers.append({"layer": name, "logAmplitude": values.mean(0).tolist(),
-                       "relativeLogAmplitude": relative.mean(0).tolist(), "standardError": standard_error(values).tolist(),
-                       "relativeStandardError": standard_error(relative).tolist()})
+        layers.append(
+            {
+                "layer": name,
+                "logAmplitude": values.mean(0).tolist(),
+                "relativeLogAmplitude": relative.mean(0).tolist(),
+                "standardError": standard_error(values).tolist(),
+                "relativeStandardError": standard_error(relative).tolist(),
+            }
+        )
     return frequencies, layers
 
 
@@ -87,10 +97,14 @@ def record(places, run):
     """Runs `run` and returns, by layer name, the input or output of the module at each place."""
     found, handles = {}, []
     for name, (module, side) in places.items():
+
         def keep(_, inputs, output=None, name=name):
             x = inputs if output is None else output
             found[name] = x[0] if isinstance(x, tuple) else x
-        handles.append(module.register_forward_pre_hook(keep) if side == "input" else module.register_forward_hook(keep))
+
+        handles.append(
+            module.register_forward_pre_hook(keep) if side == "input" else module.register_forward_hook(keep)
+        )
     with torch.no_grad():
         run()
     for handle in handles:
@@ -109,9 +123,25 @@ def lively(model, seed, embedding=1.0):
     normal = lambda p: torch.randn(p.shape, generator=g)
     with torch.no_grad():
         for name, p in model.named_parameters():
-            enters = any(s in name for s in ("patch_embed", "cls_token", "class_token", "conv_proj", "dist_token",
-                                             "distillation_token", "reg_token", "register_tokens", "pos_embed",
-                                             "position_embeddings", "pos_embedding")) and "decoder" not in name
+            enters = (
+                any(
+                    s in name
+                    for s in (
+                        "patch_embed",
+                        "cls_token",
+                        "class_token",
+                        "conv_proj",
+                        "dist_token",
+                        "distillation_token",
+                        "reg_token",
+                        "register_tokens",
+                        "pos_embed",
+                        "position_embeddings",
+                        "pos_embedding",
+                    )
+                )
+                and "decoder" not in name
+            )
             if "proj_weights" in name:
                 p.copy_(normal(p))
             elif any(s in name for s in ("gamma", "lambda1")):
@@ -143,6 +173,7 @@ class MaskedAutoencoder(nn.Module):
     def __init__(self, image, patch, width, depth, heads, ratio=4.0, decoder=None):
         super().__init__()
         from timm.models.vision_transformer import Block, PatchEmbed
+
         norm = partial(nn.LayerNorm, eps=1e-6)
         block = lambda d, h: Block(d, h, ratio, qkv_bias=True, norm_layer=norm)
         self.patch_embed = PatchEmbed(image, patch, 3, width)
@@ -190,6 +221,7 @@ class SelfDistilled(nn.Module):
     def __init__(self, image, patch, width, depth, heads, ratio):
         super().__init__()
         from timm.models.vision_transformer import Block, PatchEmbed
+
         norm = partial(nn.LayerNorm, eps=1e-6)
         self.patch_embed, self.patch = PatchEmbed(image, patch, 3, width), patch
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
@@ -241,7 +273,7 @@ def huggingface_features(model, images, prefix, **arguments):
 
 def huggingface_mae_features(model, images, **arguments):
     model.config.mask_ratio = 0.0  # the embeddings share this configuration: keep all patches, and in order
-    length = images[0, 0].numel() // model.config.patch_size ** 2
+    length = images[0, 0].numel() // model.config.patch_size**2
     noise = torch.arange(length, dtype=images.dtype).expand(len(images), -1)
     base = model.vit
     places = {"embedding": (base.embeddings, "output")}
@@ -257,9 +289,12 @@ def torchvision_features(model, images):
 
 def mmpretrain_features(model, images):
     from mmpretrain.models import VisionTransformer
+
     backbone = model.backbone
     places = {"embedding": (backbone.pre_norm, "input")}
-    places |= {str(i): (block, "output") for i, block in enumerate(backbone.layers)} | {"norm": (backbone.ln1, "output")}
+    places |= {str(i): (block, "output") for i, block in enumerate(backbone.layers)} | {
+        "norm": (backbone.ln1, "output")
+    }
     # The parent's forward pass is that of whole images; the fusing class masks even when told not to.
     return without_prefix(record(places, lambda: VisionTransformer.forward(backbone, images)), 1)
 
@@ -305,21 +340,37 @@ class Golden:
         return name, self.images[name]
 
     def case(self, name, checkpoint, library, model, features, size, patch, options=(), path="diagonal"):
-        """Adds a case. `features(model, images)` gives the layers; it runs in double and, as a yardstick, single precision."""
+        """Adds a case. `features(model, images)` gives the layers; it runs in double and, as a yardstick, in single."""
         images_name, images = self.batch(*size)
         grid = (size[0] // patch, size[1] // patch)
         frequencies, layers = curves(features(model.double(), images.double()), grid, path)
         _, single = curves({k: v.double() for k, v in features(model.float(), images).items()}, grid, path)
-        difference = max(abs(a - b) for x, y in zip(layers, single) for a, b in zip(x["logAmplitude"], y["logAmplitude"]))
-        self.cases.append({"name": name, "checkpoint": checkpoint, "images": images_name, "options": list(options),
-                           "library": library, "path": path, "grid": list(grid), "frequencies": frequencies,
-                           "layers": layers, "singlePrecisionDifference": difference})
+        difference = max(
+            abs(a - b) for x, y in zip(layers, single) for a, b in zip(x["logAmplitude"], y["logAmplitude"])
+        )
+        self.cases.append(
+            {
+                "name": name,
+                "checkpoint": checkpoint,
+                "images": images_name,
+                "options": list(options),
+                "library": library,
+                "path": path,
+                "grid": list(grid),
+                "frequencies": frequencies,
+                "layers": layers,
+                "singlePrecisionDifference": difference,
+            }
+        )
         print(f"{name:32} {grid}  {len(layers)} layers  PyTorch single against double {difference:.1e}", flush=True)
 
     def write(self):
-        about = ("Made by Scripts/reference_frequency.py. Paths are relative to this file; options are those a user must "
-                 "give. singlePrecisionDifference: the largest difference of any log-amplitude when the library's own "
-                 "model runs in single precision.")
+        about = (
+            "Made by Scripts/reference_frequency.py; all weights and images are random numbers. Paths are "
+            "relative to this file; options are those a user must give. singlePrecisionDifference: the "
+            "largest difference of any log-amplitude when the library's own "
+            "model runs in single precision."
+        )
         lines = ",\n".join("  " + json.dumps(c) for c in self.cases)
         self.path("cases.json").write_text(f'{{"about": {json.dumps(about)},\n"cases": [\n{lines}\n]}}\n')
         size = sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
@@ -333,31 +384,87 @@ def cast(state, dtype):
 def mae_cases(golden):
     library = f"facebookresearch/mae naming on blocks of timm {timm.__version__}, torch {torch.__version__}"
     big = lively(MaskedAutoencoder(56, 4, 48, 2, 4, 1.25, decoder=(32, 1, 2)), 1)
-    optimizer = torch.optim.AdamW([{"params": [big.decoder_embed.weight], "weight_decay": 0.05},
-                                   {"params": [big.decoder_embed.bias], "weight_decay": 0.0}], lr=1e-3)
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [big.decoder_embed.weight], "weight_decay": 0.05},
+            {"params": [big.decoder_embed.bias], "weight_decay": 0.0},
+        ],
+        lr=1e-3,
+    )
     weights = {k: v.clone() for k, v in big.state_dict().items()}
     big.decoder_embed(torch.randn(2, 48)).sum().backward()
     optimizer.step()
     big.load_state_dict(weights)
-    arguments = argparse.Namespace(model="mae_vit_micro_patch4", input_size=56, mask_ratio=0.75, norm_pix_loss=True,
-                                   batch_size=64, epochs=800, blr=1.5e-4, data_path="/data/images", resume="")
-    scaler = {"scale": 65536.0, "growth_factor": 2.0, "backoff_factor": 0.5, "growth_interval": 2000, "_growth_tracker": 0}
-    torch.save({"model": weights, "optimizer": optimizer.state_dict(), "epoch": 20, "scaler": scaler, "args": arguments},
-               golden.path("mae-zip.pth"))
+    arguments = argparse.Namespace(
+        model="mae_vit_micro_patch4",
+        input_size=56,
+        mask_ratio=0.75,
+        norm_pix_loss=True,
+        batch_size=64,
+        epochs=800,
+        blr=1.5e-4,
+        data_path="/data/images",
+        resume="",
+    )
+    scaler = {
+        "scale": 65536.0,
+        "growth_factor": 2.0,
+        "backoff_factor": 0.5,
+        "growth_interval": 2000,
+        "_growth_tracker": 0,
+    }
+    torch.save(
+        {"model": weights, "optimizer": optimizer.state_dict(), "epoch": 20, "scaler": scaler, "args": arguments},
+        golden.path("mae-zip.pth"),
+    )
     golden.case("mae-zip", "mae-zip.pth", library, big, mae_features, (56, 56), 4, ["--heads", "4"])
-    golden.case("mae-zip-radial", "mae-zip.pth", library, big, mae_features, (56, 56), 4,
-                ["--heads", "4", "--path", "radial"], "radial")
-    golden.case("mae-zip-resized-down", "mae-zip.pth", library, big, mae_features, (36, 36), 4,
-                ["--heads", "4", "--image-size", "36"])
+    golden.case(
+        "mae-zip-radial",
+        "mae-zip.pth",
+        library,
+        big,
+        mae_features,
+        (56, 56),
+        4,
+        ["--heads", "4", "--path", "radial"],
+        "radial",
+    )
+    golden.case(
+        "mae-zip-resized-down",
+        "mae-zip.pth",
+        library,
+        big,
+        mae_features,
+        (36, 36),
+        4,
+        ["--heads", "4", "--image-size", "36"],
+    )
 
     # An odd grid; what enters the first block is small, so its ε = 1e-6 matters.
     legacy = lively(MaskedAutoencoder(36, 4, 48, 2, 3, 1.25), 2, embedding=0.01)
     torch.save({"model": legacy.state_dict()}, golden.path("mae-legacy.pth"), _use_new_zipfile_serialization=False)
     golden.case("mae-legacy", "mae-legacy.pth", library, legacy, mae_features, (36, 36), 4, ["--heads", "3"])
-    golden.case("mae-legacy-radial", "mae-legacy.pth", library, legacy, mae_features, (36, 36), 4,
-                ["--heads", "3", "--path", "radial"], "radial")
-    golden.case("mae-legacy-resized-up", "mae-legacy.pth", library, legacy, mae_features, (56, 56), 4,
-                ["--heads", "3", "--image-size", "56"])
+    golden.case(
+        "mae-legacy-radial",
+        "mae-legacy.pth",
+        library,
+        legacy,
+        mae_features,
+        (36, 36),
+        4,
+        ["--heads", "3", "--path", "radial"],
+        "radial",
+    )
+    golden.case(
+        "mae-legacy-resized-up",
+        "mae-legacy.pth",
+        library,
+        legacy,
+        mae_features,
+        (56, 56),
+        4,
+        ["--heads", "3", "--image-size", "56"],
+    )
 
     # One head of 64: what a reader guesses without any option. Another patch size: 7×7.
     bf16 = rounded(lively(MaskedAutoencoder(56, 8, 64, 2, 1, 1.25), 3), torch.bfloat16)
@@ -365,22 +472,46 @@ def mae_cases(golden):
     golden.case("mae-bf16", "mae-bf16.safetensors", library, bf16, mae_features, (56, 56), 8)
 
     # Fine-tuned: mean pooling, `fc_norm` on the pooled vector, so no layer `norm`.
-    tuned = timm.create_model("vit_tiny_patch16_224", img_size=36, patch_size=4, embed_dim=48, depth=2, num_heads=4,
-                              mlp_ratio=1.25, num_classes=5, global_pool="avg", fc_norm=True)
+    tuned = timm.create_model(
+        "vit_tiny_patch16_224",
+        img_size=36,
+        patch_size=4,
+        embed_dim=48,
+        depth=2,
+        num_heads=4,
+        mlp_ratio=1.25,
+        num_classes=5,
+        global_pool="avg",
+        fc_norm=True,
+    )
     tuned = rounded(lively(tuned, 4), torch.half)
-    torch.save({"model": cast(tuned.state_dict(), torch.half), "epoch": 99, "args": arguments}, golden.path("mae-finetuned.pth"))
-    golden.case("mae-finetuned", "mae-finetuned.pth", f"timm {timm.__version__} with the names of facebookresearch/mae "
-                "after fine-tuning", tuned, timm_features, (36, 36), 4, ["--heads", "4"])
+    torch.save(
+        {"model": cast(tuned.state_dict(), torch.half), "epoch": 99, "args": arguments},
+        golden.path("mae-finetuned.pth"),
+    )
+    golden.case(
+        "mae-finetuned",
+        "mae-finetuned.pth",
+        f"timm {timm.__version__} with the names of facebookresearch/mae " "after fine-tuning",
+        tuned,
+        timm_features,
+        (36, 36),
+        4,
+        ["--heads", "4"],
+    )
 
 
 def timm_vit(arch, seed, image=36, dtype=torch.half, embedding=1.0, **changes):
-    sizes = dict(img_size=image, patch_size=4, embed_dim=48, depth=2, num_heads=3, mlp_ratio=1.25, num_classes=5) | changes
+    sizes = (
+        dict(img_size=image, patch_size=4, embed_dim=48, depth=2, num_heads=3, mlp_ratio=1.25, num_classes=5) | changes
+    )
     return rounded(lively(timm.create_model(arch, **sizes), seed, embedding), dtype), sizes
 
 
 def timm_resized(arch, sizes, model, image):
     """The same weights in a model made for another image side: timm resizes while loading."""
     from timm.models.vision_transformer import checkpoint_filter_fn
+
     other = timm.create_model(arch, **sizes | {"img_size": image}).eval()
     other.load_state_dict(checkpoint_filter_fn(model.float().state_dict(), other))
     return other
@@ -392,10 +523,26 @@ def timm_cases(golden):
     vit, sizes = timm_vit("vit_tiny_patch16_224", 11, image=56, dtype=torch.float32, embedding=0.01)
     save_file(vit.state_dict(), golden.path("timm-vit.safetensors"))
     golden.case("timm-vit", "timm-vit.safetensors", library, vit, timm_features, (56, 56), 4, heads)
-    golden.case("timm-vit-subblock", "timm-vit.safetensors", library, vit, partial(timm_features, subblock=True), (56, 56), 4,
-                [*heads, "--positions", "subblock"])
-    golden.case("timm-vit-resized-down", "timm-vit.safetensors", library,
-                timm_resized("vit_tiny_patch16_224", sizes, vit, 36), timm_features, (36, 36), 4, [*heads, "--image-size", "36"])
+    golden.case(
+        "timm-vit-subblock",
+        "timm-vit.safetensors",
+        library,
+        vit,
+        partial(timm_features, subblock=True),
+        (56, 56),
+        4,
+        [*heads, "--positions", "subblock"],
+    )
+    golden.case(
+        "timm-vit-resized-down",
+        "timm-vit.safetensors",
+        library,
+        timm_resized("vit_tiny_patch16_224", sizes, vit, 36),
+        timm_features,
+        (36, 36),
+        4,
+        [*heads, "--image-size", "36"],
+    )
 
     oblong, _ = timm_vit("vit_tiny_patch16_224", 12, image=(32, 24), depth=1)
     save_file(cast(oblong.state_dict(), torch.half), golden.path("timm-vit-oblong.safetensors"))
@@ -404,6 +551,7 @@ def timm_cases(golden):
     # A hub folder: config.json names the architecture and the arguments that differ from it.
     hub, sizes = timm_vit("vit_small_patch16_224", 13, dtype=torch.float32, depth=1, num_heads=6)
     from timm.models import save_for_hf
+
     save_for_hf(hub, golden.path("timm-hub"), safe_serialization=True, model_args=sizes)
     hub_half = rounded(hub, torch.half)
     save_file(cast(hub_half.state_dict(), torch.half), golden.path("timm-hub/model.safetensors"))
@@ -420,20 +568,53 @@ def timm_cases(golden):
     # A run's own checkpoint holds two sets of weights.
     run, _ = timm_vit("deit_tiny_patch16_224", 16, depth=1)
     ema, _ = timm_vit("deit_tiny_patch16_224", 17, depth=1)
-    torch.save({"model": cast(run.state_dict(), torch.half), "optimizer": {"state": {}, "param_groups": []},
-                "lr_scheduler": {"last_epoch": 3, "_step_count": 4}, "epoch": 3, "model_ema": cast(ema.state_dict(), torch.half),
-                "scaler": {"scale": 1024.0}, "args": argparse.Namespace(model="deit_micro_patch4", input_size=36)},
-               golden.path("timm-deit-run.pth"))
+    torch.save(
+        {
+            "model": cast(run.state_dict(), torch.half),
+            "optimizer": {"state": {}, "param_groups": []},
+            "lr_scheduler": {"last_epoch": 3, "_step_count": 4},
+            "epoch": 3,
+            "model_ema": cast(ema.state_dict(), torch.half),
+            "scaler": {"scale": 1024.0},
+            "args": argparse.Namespace(model="deit_micro_patch4", input_size=36),
+        },
+        golden.path("timm-deit-run.pth"),
+    )
     golden.case("timm-deit-run", "timm-deit-run.pth", library, run, timm_features, (36, 36), 4, heads)
-    golden.case("timm-deit-run-ema", "timm-deit-run.pth", library, ema, timm_features, (36, 36), 4,
-                [*heads, "--weights-from", "ema"])
+    golden.case(
+        "timm-deit-run-ema",
+        "timm-deit-run.pth",
+        library,
+        ema,
+        timm_features,
+        (36, 36),
+        4,
+        [*heads, "--weights-from", "ema"],
+    )
 
     dino2 = "vit_small_patch14_reg4_dinov2"
     registers, sizes = timm_vit(dino2, 18)
     save_file(cast(registers.state_dict(), torch.half), golden.path("timm-dinov2-registers.safetensors"))
-    golden.case("timm-dinov2-registers", "timm-dinov2-registers.safetensors", library, registers, timm_features, (36, 36), 4, heads)
-    golden.case("timm-dinov2-registers-resized-up", "timm-dinov2-registers.safetensors", library,
-                timm_resized(dino2, sizes, registers, 56), timm_features, (56, 56), 4, [*heads, "--image-size", "56"])
+    golden.case(
+        "timm-dinov2-registers",
+        "timm-dinov2-registers.safetensors",
+        library,
+        registers,
+        timm_features,
+        (36, 36),
+        4,
+        heads,
+    )
+    golden.case(
+        "timm-dinov2-registers-resized-up",
+        "timm-dinov2-registers.safetensors",
+        library,
+        timm_resized(dino2, sizes, registers, 56),
+        timm_features,
+        (56, 56),
+        4,
+        [*heads, "--image-size", "56"],
+    )
 
     for name, prefix, seed in [("prefix-module", "module.", 19), ("prefix-compiled", "module._orig_mod.", 20)]:
         model, _ = timm_vit("vit_tiny_patch16_224", seed, depth=1)
@@ -446,23 +627,52 @@ def dino_cases(golden):
     library = f"facebookresearch/dino naming on blocks of timm {timm.__version__}, torch {torch.__version__}"
     make = lambda seed: rounded(lively(SelfDistilled(36, 4, 48, 1, 3, 1.25), seed), torch.half)
     student, teacher, head = make(31), make(32), SelfDistillationHead(48)
-    whole = lambda m, prefix: OrderedDict([(f"{prefix}backbone.{k}", v) for k, v in cast(m.state_dict(), torch.half).items()]
-                                          + [(f"{prefix}head.{k}", v) for k, v in cast(head.state_dict(), torch.half).items()])
-    torch.save({"student": whole(student, "module."), "teacher": whole(teacher, ""), "optimizer": {"state": {}, "param_groups": []},
-                "epoch": 100, "args": argparse.Namespace(arch="vit_micro", patch_size=4, out_dim=24),
-                "dino_loss": {"center": torch.zeros(1, 24)}}, golden.path("dino-run.pth"))
+    whole = lambda m, prefix: OrderedDict(
+        [(f"{prefix}backbone.{k}", v) for k, v in cast(m.state_dict(), torch.half).items()]
+        + [(f"{prefix}head.{k}", v) for k, v in cast(head.state_dict(), torch.half).items()]
+    )
+    torch.save(
+        {
+            "student": whole(student, "module."),
+            "teacher": whole(teacher, ""),
+            "optimizer": {"state": {}, "param_groups": []},
+            "epoch": 100,
+            "args": argparse.Namespace(arch="vit_micro", patch_size=4, out_dim=24),
+            "dino_loss": {"center": torch.zeros(1, 24)},
+        },
+        golden.path("dino-run.pth"),
+    )
     for name, model in [("teacher", teacher), ("student", student)]:
-        golden.case(f"dino-{name}", "dino-run.pth", library, model, mae_features, (36, 36), 4,
-                    ["--heads", "3", "--weights-from", name])
-    golden.case("dino-teacher-resized-up", "dino-run.pth", library, teacher, mae_features, (56, 56), 4,
-                ["--heads", "3", "--weights-from", "teacher", "--image-size", "56"])
+        golden.case(
+            f"dino-{name}",
+            "dino-run.pth",
+            library,
+            model,
+            mae_features,
+            (36, 36),
+            4,
+            ["--heads", "3", "--weights-from", name],
+        )
+    golden.case(
+        "dino-teacher-resized-up",
+        "dino-run.pth",
+        library,
+        teacher,
+        mae_features,
+        (56, 56),
+        4,
+        ["--heads", "3", "--weights-from", "teacher", "--image-size", "56"],
+    )
 
 
 def huggingface_cases(golden):
     import transformers as hf
+
     hf.logging.disable_progress_bar()
     library = f"transformers {hf.__version__}"
-    sizes = dict(hidden_size=48, num_hidden_layers=2, num_attention_heads=6, intermediate_size=60, image_size=36, patch_size=4)
+    sizes = dict(
+        hidden_size=48, num_hidden_layers=2, num_attention_heads=6, intermediate_size=60, image_size=36, patch_size=4
+    )
 
     def save(name, model, dtype=torch.half, **arguments):
         model = rounded(model, dtype)
@@ -470,26 +680,48 @@ def huggingface_cases(golden):
         return model.float()
 
     def add(name, folder, model, prefix, size, options=(), **arguments):
-        golden.case(name, folder, library, model, partial(huggingface_features, prefix=prefix, **arguments), size, 4, options)
+        golden.case(
+            name, folder, library, model, partial(huggingface_features, prefix=prefix, **arguments), size, 4, options
+        )
 
     # What enters the first block is small: ε = 1e-12 stands in config.json and shows at this variance.
-    config = hf.ViTMAEConfig(**sizes | dict(num_attention_heads=4, image_size=56),
-                             decoder_hidden_size=32, decoder_num_hidden_layers=1, decoder_num_attention_heads=2,
-                             decoder_intermediate_size=64, norm_pix_loss=True)
+    config = hf.ViTMAEConfig(
+        **sizes | dict(num_attention_heads=4, image_size=56),
+        decoder_hidden_size=32,
+        decoder_num_hidden_layers=1,
+        decoder_num_attention_heads=2,
+        decoder_intermediate_size=64,
+        norm_pix_loss=True,
+    )
     mae = save("hf-vitmae", lively(hf.ViTMAEForPreTraining(config), 41, embedding=0.01))
     golden.case("hf-vitmae", "hf-vitmae", library, mae, huggingface_mae_features, (56, 56), 4)
-    golden.case("hf-vitmae-resized-down", "hf-vitmae", library, mae, partial(huggingface_mae_features,
-                interpolate_pos_encoding=True), (36, 36), 4, ["--image-size", "36"])
+    golden.case(
+        "hf-vitmae-resized-down",
+        "hf-vitmae",
+        library,
+        mae,
+        partial(huggingface_mae_features, interpolate_pos_encoding=True),
+        (36, 36),
+        4,
+        ["--image-size", "36"],
+    )
 
     # Eight heads at width 64, where a guess would say one.
     vit = save("hf-vit", lively(hf.ViTModel(hf.ViTConfig(**sizes | dict(hidden_size=64, num_attention_heads=8))), 42))
     add("hf-vit", "hf-vit", vit, 1, (36, 36))
     add("hf-vit-resized-up", "hf-vit", vit, 1, (56, 56), ["--image-size", "56"], interpolate_pos_encoding=True)
 
-    oblong = save("hf-vit-oblong", lively(hf.ViTForImageClassification(hf.ViTConfig(**sizes | dict(image_size=(24, 32), num_hidden_layers=1))), 43))
+    oblong = save(
+        "hf-vit-oblong",
+        lively(
+            hf.ViTForImageClassification(hf.ViTConfig(**sizes | dict(image_size=(24, 32), num_hidden_layers=1))), 43
+        ),
+    )
     add("hf-vit-oblong", "hf-vit-oblong", oblong, 1, (24, 32))
 
-    sharded = save("hf-vit-sharded", lively(hf.ViTForImageClassification(hf.ViTConfig(**sizes)), 44), max_shard_size="40KB")
+    sharded = save(
+        "hf-vit-sharded", lively(hf.ViTForImageClassification(hf.ViTConfig(**sizes)), 44), max_shard_size="40KB"
+    )
     add("hf-vit-sharded", "hf-vit-sharded", sharded, 1, (36, 36))
     add("hf-vit-sharded-index", "hf-vit-sharded/model.safetensors.index.json", sharded, 1, (36, 36))
 
@@ -510,15 +742,26 @@ def huggingface_cases(golden):
 def torchvision_cases(golden):
     import torchvision
     from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
+
     library = f"torchvision {torchvision.__version__}"
     make = lambda image: VisionTransformer(image, 4, 2, 6, 48, 60, num_classes=5).eval()
     model = rounded(lively(make(36), 61), torch.half)
     torch.save(cast(model.state_dict(), torch.half), golden.path("torchvision-vit.pth"))
-    golden.case("torchvision-vit", "torchvision-vit.pth", library, model, torchvision_features, (36, 36), 4, ["--heads", "6"])
+    golden.case(
+        "torchvision-vit", "torchvision-vit.pth", library, model, torchvision_features, (36, 36), 4, ["--heads", "6"]
+    )
     larger = make(56)
     larger.load_state_dict(interpolate_embeddings(56, 4, OrderedDict(model.float().state_dict())))
-    golden.case("torchvision-vit-resized-up", "torchvision-vit.pth", library, larger, torchvision_features, (56, 56), 4,
-                ["--heads", "6", "--image-size", "56"])
+    golden.case(
+        "torchvision-vit-resized-up",
+        "torchvision-vit.pth",
+        library,
+        larger,
+        torchvision_features,
+        (56, 56),
+        4,
+        ["--heads", "6", "--image-size", "56"],
+    )
 
 
 def mmpretrain_cases(golden):
@@ -528,26 +771,62 @@ def mmpretrain_cases(golden):
     from mmengine.logging import MessageHub
     from mmengine.runner.checkpoint import save_checkpoint
     from mmpretrain.registry import MODELS
+
     mmpretrain.utils.register_all_modules()
     library = f"mmpretrain {mmpretrain.__version__}, mmengine {mmengine.__version__}"
 
     def build(kind, image, depth, heads, out_indices, seed):
-        backbone = dict(type="MFFViT" if kind == "MFF" else "MAEViT", patch_size=4, img_size=image, mask_ratio=0.75,
-                        arch=dict(embed_dims=48, num_layers=depth, num_heads=heads, feedforward_channels=60))
+        backbone = dict(
+            type="MFFViT" if kind == "MFF" else "MAEViT",
+            patch_size=4,
+            img_size=image,
+            mask_ratio=0.75,
+            arch=dict(embed_dims=48, num_layers=depth, num_heads=heads, feedforward_channels=60),
+        )
         if out_indices:
             backbone["out_indices"] = out_indices
-        config = Config(dict(model=dict(
-            type=kind, backbone=backbone,
-            neck=dict(type="MAEPretrainDecoder", num_patches=(image // 4) ** 2, patch_size=4, embed_dim=48,
-                      decoder_embed_dim=32, decoder_depth=1, decoder_num_heads=2, mlp_ratio=1.25),
-            head=dict(type="MAEPretrainHead", norm_pix=True, patch_size=4, loss=dict(type="PixelReconstructionLoss", criterion="L2"))),
-            train_dataloader=dict(batch_size=512), train_cfg=dict(type="EpochBasedTrainLoop", max_epochs=300)))
+        config = Config(
+            dict(
+                model=dict(
+                    type=kind,
+                    backbone=backbone,
+                    neck=dict(
+                        type="MAEPretrainDecoder",
+                        num_patches=(image // 4) ** 2,
+                        patch_size=4,
+                        embed_dim=48,
+                        decoder_embed_dim=32,
+                        decoder_depth=1,
+                        decoder_num_heads=2,
+                        mlp_ratio=1.25,
+                    ),
+                    head=dict(
+                        type="MAEPretrainHead",
+                        norm_pix=True,
+                        patch_size=4,
+                        loss=dict(type="PixelReconstructionLoss", criterion="L2"),
+                    ),
+                ),
+                train_dataloader=dict(batch_size=512),
+                train_cfg=dict(type="EpochBasedTrainLoop", max_epochs=300),
+            )
+        )
         return rounded(lively(MODELS.build(config.model), seed), torch.half), config
 
     def save(name, model, config, **more):
-        meta = dict(epoch=300, iter=187500, cfg=config.pretty_text, seed=0, experiment_name=name,
-                    time="20230101_000000", mmengine_version=mmengine.__version__, dataset_meta={})
-        save_checkpoint(dict(meta=meta, state_dict=cast(model.state_dict(), torch.half), **more), str(golden.path(name)))
+        meta = dict(
+            epoch=300,
+            iter=187500,
+            cfg=config.pretty_text,
+            seed=0,
+            experiment_name=name,
+            time="20230101_000000",
+            mmengine_version=mmengine.__version__,
+            dataset_meta={},
+        )
+        save_checkpoint(
+            dict(meta=meta, state_dict=cast(model.state_dict(), torch.half), **more), str(golden.path(name))
+        )
 
     # Three of four blocks are fused. Heads and out_indices stand in the configuration's text.
     fusing, config = build("MFF", 56, 4, 3, [0, 1, 3], 51)
@@ -555,20 +834,36 @@ def mmpretrain_cases(golden):
     for step in range(3):
         hub.update_scalar("train/loss", 1.0 / (step + 1))
         hub.update_scalar("train/weight_0", 0.3)
-    save("mff-mmpretrain.pth", fusing, config, message_hub=hub.state_dict(), optimizer={"state": {}, "param_groups": []},
-         param_schedulers=[{"last_step": 3}])
+    save(
+        "mff-mmpretrain.pth",
+        fusing,
+        config,
+        message_hub=hub.state_dict(),
+        optimizer={"state": {}, "param_groups": []},
+        param_schedulers=[{"last_step": 3}],
+    )
     golden.case("mff-mmpretrain", "mff-mmpretrain.pth", library, fusing, fusion_features, (56, 56), 4)
 
     # The same kind of model from a bare state dict: everything the tensors cannot tell comes from options.
     bare, _ = build("MFF", 36, 3, 3, [0, 2], 52)
     torch.save(cast(bare.state_dict(), torch.half), golden.path("mff-bare.pth"))
-    golden.case("mff-bare", "mff-bare.pth", library, bare, fusion_features, (36, 36), 4, ["--heads", "3", "--fuse", "0,2"])
+    golden.case(
+        "mff-bare", "mff-bare.pth", library, bare, fusion_features, (36, 36), 4, ["--heads", "3", "--fuse", "0,2"]
+    )
 
     plain, config = build("MAE", 36, 2, 6, None, 53)
     save("mmpretrain-mae.pth", plain, config)
     golden.case("mmpretrain-mae", "mmpretrain-mae.pth", library, plain, mmpretrain_features, (36, 36), 4)
-    golden.case("mmpretrain-mae-resized-up", "mmpretrain-mae.pth", library, plain, mmpretrain_features, (56, 56), 4,
-                ["--image-size", "56"])
+    golden.case(
+        "mmpretrain-mae-resized-up",
+        "mmpretrain-mae.pth",
+        library,
+        plain,
+        mmpretrain_features,
+        (56, 56),
+        4,
+        ["--image-size", "56"],
+    )
 
 
 def main():
