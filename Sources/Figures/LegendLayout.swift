@@ -1,0 +1,117 @@
+/// Legend entries in rows above the panels, or in a list beside them.
+struct LegendLayout {
+  let measurer: TextMeasurer
+  let theme: Theme
+  let title: String?
+  let entries: [LegendEntry]
+
+  private static let sampleWidth = 15.0
+  private static let sampleGap = 4.0
+  private static let entryGap = 13.0
+  private var style: TextStyle { theme.legendStyle }
+  private var titleStyle: TextStyle { TextStyle(size: style.size, color: .muted) }
+  private var rowHeight: Double { measurer.lineHeight(style) + 2 }
+
+  /// An entry with the words that fit.
+  private struct Placed {
+    let entry: LegendEntry
+    let lines: [String]
+    let x: Double
+    let row: Int
+  }
+
+  // MARK: Rows above the panels
+
+  /// Draws rows no wider than `width` with their upper left corner at `corner`, and returns their height.
+  func drawRows(at corner: Point, width: Double, into sketch: inout Sketch) -> Double {
+    var x = 0.0
+    var row = 0
+    if let title {
+      let words = measurer.shortened(measurer.drawable(title), titleStyle, to: width)
+      sketch.text(words, at: Point(corner.x, corner.y + rowHeight / 2), titleStyle, role: .legend, vertical: .middle)
+      x = measurer.width(words, titleStyle) + Self.entryGap * 0.75
+    }
+    for entry in entries {
+      let room = width - Self.sampleWidth - Self.sampleGap
+      let words = measurer.shortened(measurer.drawable(entry.label), style, to: room)
+      let taken = Self.sampleWidth + Self.sampleGap + measurer.width(words, style)
+      if x > 0, x + taken > width + 0.01 {
+        x = 0
+        row += 1
+      }
+      let middle = corner.y + (Double(row) + 0.5) * rowHeight
+      draw(entry.sample, at: Point(corner.x + x, middle), into: &sketch)
+      let place = Point(corner.x + x + Self.sampleWidth + Self.sampleGap, middle)
+      sketch.text(words, at: place, style, role: .legend, vertical: .middle)
+      x += taken + Self.entryGap
+    }
+    return Double(row + 1) * rowHeight
+  }
+
+  // MARK: A list beside the panels
+
+  /// The width of the list, no more than `limit`.
+  func listWidth(limit: Double) -> Double {
+    let room = limit - Self.sampleWidth - Self.sampleGap
+    let widths = entries.map { measurer.width(wrapped($0, room), style) }
+    let titleWidth = title.map { measurer.width([measurer.shortened($0, titleStyle, to: limit)], titleStyle) } ?? 0
+    return max(titleWidth, (widths.max() ?? 0) + Self.sampleWidth + Self.sampleGap)
+  }
+
+  /// Draws the list with its upper left corner at `corner`, and returns its height.
+  func drawList(at corner: Point, width: Double, into sketch: inout Sketch) -> Double {
+    var y = corner.y
+    if let title {
+      let words = measurer.shortened(measurer.drawable(title), titleStyle, to: width)
+      sketch.text(words, at: Point(corner.x, y), titleStyle, role: .legend, vertical: .top)
+      y += measurer.lineHeight(titleStyle) + 2
+    }
+    for entry in entries {
+      let lines = wrapped(entry, width - Self.sampleWidth - Self.sampleGap + 0.01)
+      let middle = y + measurer.height(style) / 2
+      draw(entry.sample, at: Point(corner.x, middle), into: &sketch)
+      for (index, line) in lines.enumerated() {
+        let place = Point(
+          corner.x + Self.sampleWidth + Self.sampleGap, middle + Double(index) * measurer.lineHeight(style))
+        sketch.text(line, at: place, style, role: .legend, vertical: .middle)
+      }
+      y += Double(lines.count) * measurer.lineHeight(style) + 2
+    }
+    return y - corner.y
+  }
+
+  private func wrapped(_ entry: LegendEntry, _ room: Double) -> [String] {
+    measurer.wrapped(entry.label, style, to: room, lines: 2)
+  }
+
+  // MARK: Samples
+
+  private func draw(_ sample: LegendEntry.Sample, at place: Point, into sketch: inout Sketch) {
+    let end = place.x + Self.sampleWidth
+    let middle = Point(place.x + Self.sampleWidth / 2, place.y)
+    switch sample {
+    case .line(let color, let width, let dash, let marker, let hasBand):
+      if hasBand {
+        let band = Rectangle(x: place.x, y: place.y - 3, width: Self.sampleWidth, height: 6)
+        sketch.fill(band, color.opacity(MarkDrawing.bandOpacity))
+      }
+      let width = width ?? theme.curve
+      sketch.line(
+        [place, Point(end, place.y)], Stroke(color, width: width, dashes: dash.pattern(width: width)))
+      sketch.marker(marker, at: middle, radius: theme.marker, color: color)
+    case .patch(let fill, let outline):
+      let patch = Rectangle(x: place.x + 2, y: place.y - 3.5, width: Self.sampleWidth - 4, height: 7)
+      sketch.fill(patch, fill)
+      if let outline {
+        sketch.line([Point(patch.x, patch.y), Point(patch.maxX, patch.y)], Stroke(outline, width: theme.curve))
+      }
+    case .marker(let color, let marker):
+      sketch.marker(marker, at: middle, radius: theme.marker * 1.2, color: color)
+    case .strokes(let color):
+      for x in [0.25, 0.4, 0.5, 0.75] {
+        let at = place.x + x * Self.sampleWidth
+        sketch.line([Point(at, place.y - 3), Point(at, place.y + 3)], Stroke(color, width: 0.8))
+      }
+    }
+  }
+}

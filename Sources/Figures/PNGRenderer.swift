@@ -1,0 +1,96 @@
+import CCairo
+import PNGCodec
+
+/// Writes a drawing list as a PNG.
+struct PNGRenderer {
+  let drawing: DrawingList
+  let dpi: Double
+  let metadata: [(String, String)]
+
+  /// Cairo draws no larger pictures.
+  private static let mostPixels = 32_767.0
+
+  func bytes() throws(FigureError) -> [UInt8] {
+    guard dpi.isFinite, dpi >= 10, dpi <= 10_000 else {
+      throw .badSize(what: "resolution", value: dpi, allowed: "10 to 10000 dots per inch")
+    }
+    let scale = dpi / 72
+    let (width, height) = ((drawing.width * scale).rounded(), (drawing.height * scale).rounded())
+    guard width <= Self.mostPixels, height <= Self.mostPixels, width * height <= 4e8 else {
+      throw .tooManyPixels(width: Int(width), height: Int(height))
+    }
+    let cairo = try Cairo.pixels(width: Int32(width), height: Int32(height))
+    // The page may be a fraction of a pixel off; stretching it by that much keeps the rim white on all sides.
+    unsafe cairo_scale(cairo.context, width / drawing.width, height / drawing.height)
+    try CairoRenderer(drawing: drawing).draw(on: cairo)
+    unsafe cairo_surface_flush(cairo.surface)
+    try cairo.check("reading the picture")
+    let pixels = try opaquePixels(of: cairo, width: Int(width), height: Int(height))
+    return try encoded(pixels, width: UInt32(width), height: UInt32(height))
+  }
+
+  /// R G B of each pixel: the page is white and covers everything, so nothing is transparent.
+  private func opaquePixels(
+    of cairo: borrowing Cairo, width: Int, height: Int
+  ) throws(FigureError) -> [UInt8] {
+    guard let data = unsafe cairo_image_surface_get_data(cairo.surface) else {
+      throw .cairo(doing: "reading the picture", message: "no pixels")
+    }
+    let stride = unsafe Int(cairo_image_surface_get_stride(cairo.surface))
+    return unsafe [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+      var next = 0
+      for row in 0..<height {
+        let line = unsafe UnsafeRawPointer(data + row * stride)
+        for column in 0..<width {
+          let pixel = unsafe line.load(fromByteOffset: 4 * column, as: UInt32.self)
+          unsafe buffer[next] = UInt8(truncatingIfNeeded: pixel >> 16)
+          unsafe buffer[next + 1] = UInt8(truncatingIfNeeded: pixel >> 8)
+          unsafe buffer[next + 2] = UInt8(truncatingIfNeeded: pixel)
+          next += 3
+        }
+      }
+      count = next
+    }
+  }
+
+  private func encoded(_ pixels: [UInt8], width: UInt32, height: UInt32) throws(FigureError) -> [UInt8] {
+    // All strings in one block of zero-ended bytes, so that one pointer stays valid for all of them.
+    var block: [CChar] = []
+    var offsets: [(key: Int, text: Int)] = []
+    for (key, text) in metadata {
+      let keyStart = block.count
+      block += terminated(key)
+      offsets.append((keyStart, block.count))
+      block += terminated(text)
+    }
+    var data: UnsafeMutablePointer<UInt8>?
+    var size = 0
+    var message = [CChar](repeating: 0, count: Int(PNG_CODEC_MESSAGE_SIZE))
+    let status = unsafe block.withUnsafeBufferPointer { block in
+      unsafe pixels.withUnsafeBufferPointer { pixels in
+        let texts = unsafe offsets.map { offset in
+          unsafe png_codec_text(
+            keyword: block.baseAddress.map { unsafe $0 + offset.key },
+            text: block.baseAddress.map { unsafe $0 + offset.text })
+        }
+        return unsafe texts.withUnsafeBufferPointer { texts in
+          var picture = unsafe png_codec_picture(
+            pixels: pixels.baseAddress, width: width, height: height, stride: Int(width) * 3, channels: 3,
+            dots_per_metre: UInt32((dpi / 0.0254).rounded()), texts: texts.baseAddress, text_count: texts.count)
+          return unsafe png_codec_encode(&picture, &data, &size, &message)
+        }
+      }
+    }
+    defer { unsafe png_codec_free(data) }
+    guard status == PNG_CODEC_OK, let data = unsafe data else {
+      let words = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      throw .png(message: String(decoding: words, as: UTF8.self))
+    }
+    return unsafe [UInt8](UnsafeBufferPointer(start: data, count: size))
+  }
+
+  /// The bytes of a C string; a zero inside would cut it.
+  private func terminated(_ text: String) -> [CChar] {
+    text.utf8.filter { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+  }
+}

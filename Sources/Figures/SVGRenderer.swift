@@ -1,0 +1,139 @@
+/// Writes a drawing list as an SVG whose words stay words.
+struct SVGRenderer {
+  let drawing: DrawingList
+  let metadata: [(String, String)]
+
+  func bytes() -> [UInt8] {
+    var writer = SVGWriter()
+    writer.write(drawing.operations)
+    // Several figures may stand on one page, where equal names would clash: the content names its clip paths.
+    let prefix = "c" + String(writer.checksum, radix: 36)
+    let body = writer.body.replacingAll(SVGWriter.prefixMark, with: prefix)
+    let clips = writer.clips.map { "<clipPath id=\"\(prefix)-\($0.key)\">\($0.shape)</clipPath>" }
+    let (width, height) = (Decimal.coordinate(drawing.width), Decimal.coordinate(drawing.height))
+    var text = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)pt" height="\(height)pt" viewBox="0 0 \(width) \(height)" \
+      role="img" font-family="\(Typeface.fallbacks)">
+      <title>\(SVGWriter.escaped(drawing.title))</title>
+      <desc>\(SVGWriter.escaped(drawing.summary))</desc>
+
+      """
+    if !metadata.isEmpty {
+      let rows = metadata.map { "<dt>\(SVGWriter.escaped($0.0))</dt><dd>\(SVGWriter.escaped($0.1))</dd>" }
+      text += "<metadata><dl xmlns=\"http://www.w3.org/1999/xhtml\">\(rows.joined())</dl></metadata>\n"
+    }
+    if !clips.isEmpty { text += "<defs>\(clips.joined())</defs>\n" }
+    return Array((text + body + "</svg>\n").utf8)
+  }
+}
+
+/// Operations as SVG elements.
+struct SVGWriter {
+  /// Stands for the prefix of names until the content, and with it the prefix, is known.
+  static let prefixMark: Character = "\u{1}"
+
+  private(set) var body = ""
+  private(set) var clips: [(key: Int, shape: String)] = []
+
+  mutating func write(_ operations: [DrawingOperation]) {
+    for operation in operations {
+      switch operation {
+      case .polyline(let points, let stroke):
+        body += "<polyline points=\"\(Self.list(points))\" fill=\"none\"\(Self.attributes(stroke))/>\n"
+      case .polygon(let points, let color):
+        body += "<polygon points=\"\(Self.list(points))\"\(Self.paint("fill", color))/>\n"
+      case .rectangle(let box, let color):
+        body += "<rect \(Self.attributes(box))\(Self.paint("fill", color))/>\n"
+      case .circle(let center, let radius, let fill, let outline):
+        let place = "cx=\"\(Decimal.coordinate(center.x))\" cy=\"\(Decimal.coordinate(center.y))\""
+        let rim = outline.map(Self.attributes) ?? ""
+        body += "<circle \(place) r=\"\(Decimal.coordinate(radius))\"\(Self.paint("fill", fill))\(rim)/>\n"
+      case .text(let run): write(run)
+      case .clipped(let box, let inner):
+        let key = clips.count + 1
+        clips.append((key, "<rect \(Self.attributes(box))/>"))
+        body += "<g clip-path=\"url(#\(Self.prefixMark)-\(key))\">\n"
+        write(inner)
+        body += "</g>\n"
+      }
+    }
+  }
+
+  private mutating func write(_ run: TextRun) {
+    let (x, y) = (Decimal.coordinate(run.origin.x), Decimal.coordinate(run.origin.y))
+    let place = run.isVertical ? "transform=\"translate(\(x) \(y)) rotate(-90)\"" : "x=\"\(x)\" y=\"\(y)\""
+    let anchor =
+      switch run.anchor {
+      case .start: ""
+      case .middle: " text-anchor=\"middle\""
+      case .end: " text-anchor=\"end\""
+      }
+    let weight = run.isBold ? " font-weight=\"bold\"" : ""
+    body += "<text \(place) font-size=\"\(Decimal.coordinate(run.size))\"\(anchor)\(weight)"
+    body += "\(Self.paint("fill", run.color)) xml:space=\"preserve\">\(Self.escaped(run.text))</text>\n"
+  }
+
+  /// A number that differs for different drawings (FNV-1a).
+  var checksum: UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in (body + clips.map(\.shape).joined()).utf8 {
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+    }
+    return hash
+  }
+
+  // MARK: Attributes
+
+  private static func list(_ points: [Point]) -> String {
+    points.map { "\(Decimal.coordinate($0.x)),\(Decimal.coordinate($0.y))" }.joined(separator: " ")
+  }
+
+  private static func attributes(_ box: Rectangle) -> String {
+    "x=\"\(Decimal.coordinate(box.x))\" y=\"\(Decimal.coordinate(box.y))\" "
+      + "width=\"\(Decimal.coordinate(box.width))\" height=\"\(Decimal.coordinate(box.height))\""
+  }
+
+  private static func attributes(_ stroke: Stroke) -> String {
+    var text = paint("stroke", stroke.color) + " stroke-width=\"\(Decimal.coordinate(stroke.width))\""
+    if !stroke.dashes.isEmpty {
+      text += " stroke-dasharray=\"\(stroke.dashes.map(Decimal.coordinate).joined(separator: " "))\""
+    } else if stroke.isRound {
+      text += " stroke-linecap=\"round\" stroke-linejoin=\"round\""
+    }
+    return text
+  }
+
+  private static func paint(_ attribute: String, _ color: Color) -> String {
+    let components = [color.red, color.green, color.blue].map { component in
+      let digits = String(Int((component * 255).rounded()), radix: 16)
+      return digits.count < 2 ? "0" + digits : digits
+    }
+    let opacity = color.opacity < 1 ? " \(attribute)-opacity=\"\(Decimal.coordinate(color.opacity))\"" : ""
+    return " \(attribute)=\"#\(components.joined())\"\(opacity)"
+  }
+
+  /// `text` for XML: markup escaped, characters that XML forbids replaced.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\t", "\n": result.unicodeScalars.append(scalar)
+      case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension String {
+  /// The string with every `mark` replaced.
+  fileprivate func replacingAll(_ mark: Character, with text: String) -> String {
+    split(separator: mark, omittingEmptySubsequences: false).joined(separator: text)
+  }
+}
