@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// Why a result could not be written.
 public enum OutputError: Error, Sendable, Hashable {
@@ -43,15 +43,15 @@ public enum AtomicFile {
     let draft = folder(of: path) + "/.\(URL(fileURLWithPath: path).lastPathComponent).\(getpid()).partial"
     do throws(OutputError) {
       try writeDraft(bytes, to: draft, for: path)
-      guard rename(draft, path) == 0 else { throw .unwritable(path: path, reason: lastError()) }
+      guard unsafe rename(draft, path) == 0 else { throw .unwritable(path: path, reason: lastError()) }
     } catch {
-      unlink(draft)
+      unsafe unlink(draft)
       throw error
     }
   }
 
   private static func writeDraft(_ bytes: [UInt8], to draft: String, for path: String) throws(OutputError) {
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: lastError()) }
     defer { close(descriptor) }
     var written = 0

@@ -1,0 +1,67 @@
+internal import Foundation
+internal import Spectra
+
+extension FrequencyResult {
+  /// The numbers as text for a terminal: relative log amplitude, a row for each layer, and the last block's log amplitude where two
+  /// checkpoints are compared.
+  public var table: String {
+    (models.map(table) + [comparisonTable].compactMap(\.self)).joined(separator: "\n\n")
+  }
+
+  private func table(_ model: FrequencyModel) -> String {
+    let width = max(10, model.layers.map(\.layer.count).max() ?? 0)
+    let heads = model.frequencies.map { right(String(format: "%.3fπ", $0.axisValue)) }.joined()
+    var lines = ["\(model.checkpoint.name): relative log amplitude", pad("layer", width) + heads]
+    lines += model.layers.map { layer in
+      pad(layer.layer, width) + layer.relativeLogAmplitude.map { right(String(format: "%.3f", $0)) }.joined()
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var comparisonTable: String? {
+    guard let comparison, models.count == 2 else { return nil }
+    let names = models.map(\.checkpoint.name)
+    var lines = ["\(names[1]) − \(names[0]), log amplitude of layer \(comparison.layers.joined(separator: " and ")), 95 % interval"]
+    lines += comparison.difference.enumerated().map { band, difference in
+      let half = comparison.halfInterval.map { String(format: " ± %.4f", $0[band]) } ?? ""
+      return "  band \(band + 1): " + String(format: "%+.4f", difference) + half
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func right(_ text: String) -> String { String(repeating: " ", count: max(1, 9 - text.count)) + text }
+
+  /// The numbers as comma-separated values, a row for each checkpoint, layer and band.
+  public var csv: String {
+    var lines = [
+      "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
+    ]
+    for model in models {
+      for layer in model.layers {
+        for band in layer.logAmplitude.indices {
+          let frequency: String =
+            switch model.frequencies[band] {
+            case .single(let value): "\(value)"
+            case .pair(let row, let column): "\(row) \(column)"
+            }
+          let values: [Double?] = [
+            layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
+            layer.relativeStandardError?[band],
+          ]
+          let fields =
+            [quoted(model.checkpoint.name), layer.layer, "\(band + 1)", frequency] + values.map { $0.map { "\($0)" } ?? "" }
+          lines.append(fields.joined(separator: ","))
+        }
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func quoted(_ text: String) -> String {
+    text.contains { ",\"\n".contains($0) } ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+  }
+}
