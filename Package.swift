@@ -90,7 +90,9 @@ let package = Package(
 
     // MARK: Tests, a folder for each module
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
-    .testTarget(name: "ImagesTests", dependencies: ["Images", "Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
+      swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers"], exclude: ["Golden"],

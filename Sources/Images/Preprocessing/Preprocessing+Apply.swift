@@ -13,7 +13,7 @@ extension Preprocessing {
     if part.width < imageSize || part.height < imageSize { fillWithBlack(&pixels, table: table) }
     for y in 0..<part.height {
       let row = part.samples.span.extracting(y * part.width * 4..<(y + 1) * part.width * 4)
-      look(up: row, in: table, into: &pixels, at: (geometry.top + y) * imageSize + geometry.left)
+      normalize(row, with: table, into: &pixels, at: (geometry.top + y) * imageSize + geometry.left)
     }
   }
 
@@ -28,8 +28,11 @@ extension Preprocessing {
   /// - Parameters:
   ///   - row: Samples, shape [width, 4].
   ///   - table: The value of each sample, shape [3, 256].
-  ///   - pixels: Receives the values, shape [3, `imageSize`²], from place `start` of each plane on.
-  private func look(up row: Span<UInt8>, in table: [Float], into pixels: inout MutableSpan<Float>, at start: Int) {
+  ///   - pixels: Receives the values, shape [3, `imageSize`²].
+  ///   - start: Where the row begins in each plane.
+  private func normalize(
+    _ row: Span<UInt8>, with table: [Float], into pixels: inout MutableSpan<Float>, at start: Int
+  ) {
     let plane = imageSize * imageSize
     let width = row.count / 4
     precondition(start >= 0 && start + width <= plane && 3 * plane <= pixels.count && table.count == 768)

@@ -10,13 +10,12 @@ extension Raster {
     width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
   ) -> Raster {
     if height == self.height {
-      return width == self.width ? cropped(columns: columns, rows: rows)
-        : resizedHorizontally(to: width, columns: columns, rows: rows, interpolation: interpolation)
+      return resizedHorizontally(to: width, columns: columns, rows: rows, interpolation: interpolation)
     }
     let weights = ResamplingWeights(source: self.height, target: height, window: rows, interpolation: interpolation)
-    let narrow = width == self.width ? cropped(columns: columns, rows: weights.sources)
-      : resizedHorizontally(to: width, columns: columns, rows: weights.sources, interpolation: interpolation)
-    return narrow.combiningRows(weights, firstRow: weights.sources.lowerBound)
+    let needed = weights.sources
+    return resizedHorizontally(to: width, columns: columns, rows: needed, interpolation: interpolation)
+      .combiningRows(weights, firstRow: needed.lowerBound)
   }
 
   /// The part of the image in `columns` × `rows`.
@@ -30,10 +29,11 @@ extension Raster {
     return Raster(width: columns.count, height: rows.count, samples: part)
   }
 
-  /// The horizontal pass over some rows.
+  /// The horizontal pass over some rows; a mere cut when the width stays.
   private func resizedHorizontally(
     to target: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
   ) -> Raster {
+    if target == width { return cropped(columns: columns, rows: rows) }
     let weights = ResamplingWeights(source: width, target: target, window: columns, interpolation: interpolation)
     let result = [UInt8](count: columns.count * rows.count * 4) { (output: inout MutableSpan<UInt8>) in
       let rowBytes = columns.count * 4
@@ -66,7 +66,9 @@ extension Raster {
 ///
 /// - Parameters:
 ///   - source: Pixels, shape [sources, 4].
-///   - target: Receives the pixels, shape [targets, 4], from byte `start` on.
+///   - weights: first, count and w.
+///   - target: Receives the pixels, shape [targets, 4].
+///   - start: The byte of `target` where they begin.
 @inline(__always)
 private func combinePixels(
   of source: Span<UInt8>, weights: ResamplingWeights, into target: inout MutableSpan<UInt8>, at start: Int
@@ -96,8 +98,11 @@ private func combinePixels(
 /// One row of the vertical pass: target[x] = Σₖ w[k] · source[k, x], rounded and clipped to 8 bit.
 ///
 /// - Parameters:
-///   - source: Samples, shape [weights, rowBytes]; rowBytes is a multiple of 4.
-///   - target: Receives the samples, shape [rowBytes], from byte `start` on.
+///   - source: Samples, shape [weights, rowBytes].
+///   - weights: w.
+///   - rowBytes: A multiple of 4.
+///   - target: Receives the samples, shape [rowBytes].
+///   - start: The byte of `target` where they begin.
 @inline(__always)
 private func combineRows(
   of source: Span<UInt8>, weights: Span<Int32>, rowBytes: Int, into target: inout MutableSpan<UInt8>, at start: Int

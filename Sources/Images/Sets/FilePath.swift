@@ -46,10 +46,15 @@ struct FilePath: Sendable, Hashable {
     var status = stat()
     let result = unsafe withSystemPath { unsafe stat($0, &status) }
     guard result == 0 else {
-      let code = errno
-      throw code == ENOENT || code == ENOTDIR ? .notFound(path: text) : .unreadable(path: text, reason: systemReason(code))
+      throw failure(errno)
     }
     return status
+  }
+
+  /// What a failed call on this path means.
+  func failure(_ number: CInt) -> ImageError {
+    number == ENOENT || number == ENOTDIR
+      ? .notFound(path: text) : .unreadable(path: text, reason: systemReason(number))
   }
 }
 

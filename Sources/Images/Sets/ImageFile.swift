@@ -12,11 +12,7 @@ struct ImageFile: ~Copyable {
   init(opening path: FilePath) throws(ImageError) {
     // Not blocking: opening a named pipe must not wait for a writer.
     let descriptor = unsafe path.withSystemPath { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard descriptor >= 0 else {
-      let code = errno
-      throw code == ENOENT || code == ENOTDIR
-        ? .notFound(path: path.text) : .unreadable(path: path.text, reason: systemReason(code))
-    }
+    guard descriptor >= 0 else { throw path.failure(errno) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.isRegularFile else {
       close(descriptor)

@@ -2,8 +2,10 @@ internal import Glibc
 
 /// Finds the image files below a folder.
 struct ImageSearch {
-  /// Files whose name says image, by the extensions that torchvision's `ImageFolder` looks for. Those that are neither
-  /// PNG nor JPEG are found too: to be named as unreadable is better than to be missing without a word.
+  /// Names that say image: the extensions that torchvision's `ImageFolder` looks for.
+  ///
+  /// Files that are neither PNG nor JPEG are found too: to be named as unreadable is better than to be missing without a
+  /// word.
   private static let extensions: Set<String> = [
     "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp",
   ]

@@ -83,7 +83,9 @@ public struct ImageSet: Sendable {
     }
   }
 
-  /// Loads an image: reads, decodes, resizes, crops and normalises it. May be called from many threads at once.
+  /// Loads an image: reads, decodes, resizes, crops and normalises it.
+  ///
+  /// May be called from many threads at once; each call takes memory for one decoded image.
   ///
   /// - Parameters:
   ///   - index: Which of the `count` images.
