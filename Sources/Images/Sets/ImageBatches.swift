@@ -58,9 +58,11 @@ struct ImageBatches: Sendable {
   }
 
   /// Whether a file is to be read as a batch: it begins as safetensors files do, or its name says so.
-  static func isBatch(_ path: FilePath) throws(ImageError) -> Bool {
+  ///
+  /// A file that cannot be opened is taken for an image, which loading then reports.
+  static func isBatch(_ path: FilePath) -> Bool {
     if path.lowercasedExtension == "safetensors" { return true }
-    let start = try ImageFile(opening: path).beginning(9)
+    guard let file = try? ImageFile(opening: path), let start = try? file.beginning(9) else { return false }
     // A header length below 2³² and the brace that opens the header.
     return start.count == 9 && start[4..<8].allSatisfy { $0 == 0 } && start[8] == UInt8(ascii: "{")
   }

@@ -42,7 +42,7 @@ public struct ImageSet: Sendable {
         other = other ?? text
       } else if !status.isRegularFile {
         throw .notAFile(path: text)
-      } else if try ImageBatches.isBatch(path) {
+      } else if ImageBatches.isBatch(path) {
         batches.append(text)
       } else {
         files.append(path)
