@@ -32,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "mff-inspect",
       dependencies: [
-        "Diagnostics", "Fixtures",
+        "Checkpoints", "Diagnostics", "Fixtures", "Images", "Spectra", "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

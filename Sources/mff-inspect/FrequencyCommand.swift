@@ -1,0 +1,108 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Spectra
+import Tensors
+
+struct FrequencyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "frequency",
+    abstract: "Fourier log-amplitude of every layer's patch features.",
+    discussion: """
+      Whole images pass through the encoder, nothing masked. For each layer and image: ln(|F| + 1e-6) of the two-dimensional Fourier \
+      transform of every channel, mean over channels and images, along the half diagonal from zero frequency on \
+      (Park & Kim, ICLR 2022; Fig. 2 and 4 of the MFF paper). Without a path, a bundled MAE and MFF are compared.
+
+      EXAMPLES
+        mff-inspect frequency ckpt.bin
+        mff-inspect frequency vit.safetensors --images photos/ --count 256 -o vit.pdf
+        mff-inspect frequency mae.pth mff.pth --name MAE --name MFF --layers last -o figure4.svg
+        mff-inspect frequency ckpt.bin --json - -q
+      """)
+
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+
+  @Option(help: "Use at most this many images, chosen by --seed.")
+  var count: Int = 64
+
+  @Option(help: "Images per batch.")
+  var batchSize: Int = 8
+
+  @Option(help: "all, last, or a list of embedding, 0 … N−1, norm, fused, fused-norm.")
+  var layers: String = "all"
+
+  @Option(help: "block, or subblock for the places after each attention, too.")
+  var positions: FrequencyPositions = .block
+
+  @Option(help: "Which Fourier cells make up a band: diagonal or radial.")
+  var path: ProfilePath = .diagonal
+
+  @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
+  @OptionGroup(title: "Run") var run: RunOptions
+
+  func validate() throws {
+    guard count >= 1 else { throw ValidationError("--count must be at least 1.") }
+    guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
+    guard !layers.isEmpty else { throw ValidationError("--layers must name a layer.") }
+  }
+
+  func run() throws {
+    let console = Console(quiet: run.quiet)
+    let files = try figure.files(default: "frequency.png")
+    let diagnosis = try diagnosis()
+    var start: ContinuousClock.Instant?
+    let result = try diagnosis.run { event in
+      switch event {
+      case .opened(let model):
+        for line in model.remarks(verbose: run.verbose) { console.remark(line) }
+      case .images(let model, let done, let count):
+        console.progress(model, done: done, count: count, since: start ?? .now, unit: "images")
+        start = done == count ? nil : start ?? .now
+      case .skipped(let reason):
+        console.warn("image skipped: \(reason)")
+      }
+    }
+    console.clearProgress()
+    try write(result, to: files, console)
+  }
+
+  private func diagnosis() throws -> FrequencyDiagnosis {
+    var diagnosis = FrequencyDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
+    diagnosis.count = count
+    diagnosis.imageSize = images.imageSize
+    diagnosis.cropPct = images.cropPct
+    diagnosis.normalization = images.normalize
+    diagnosis.batchSize = batchSize
+    diagnosis.layers = LayerSelection(layers)
+    diagnosis.positions = positions
+    diagnosis.path = path
+    diagnosis.seed = run.seed
+    diagnosis.team = run.team
+    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
+    return diagnosis
+  }
+
+  private func write(_ result: FrequencyResult, to files: ResultFiles, _ console: Console) throws {
+    let numbers = try encodeResult(result)
+    let metadata = [
+      ("Software", "mff-inspect \(ToolVersion.current)"),
+      ("Command", "mff-inspect \(result.arguments.joined(separator: " "))"),
+      ("Checkpoint digest", result.models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" }.joined(separator: "; ")),
+      ("Images digest", result.images.digest),
+    ]
+    try files.write(
+      json: numbers, csv: result.csv, figure: result.figure(title: figure.title), width: figure.width, metadata: metadata)
+    if files.json == nil {
+      try printResult(numbers)
+    } else {
+      try printResult(Array((result.table + "\n").utf8))
+    }
+    if let skipped = result.images.skipped { console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped") }
+    let written = [files.figure, files.json, files.csv].compactMap(\.self)
+    console.remark("\(result.images.count) images, seed \(result.seed); wrote \(written.joined(separator: ", "))")
+  }
+}
+
+extension FrequencyPositions: ExpressibleByArgument {}
+extension ProfilePath: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Checkpoints
+import Diagnostics
+import VisionTransformers
+
+/// What every command says of checkpoints.
+struct CheckpointOptions: ParsableArguments {
+  @Argument(help: "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders.", completion: .file())
+  var checkpoints: [String] = []
+
+  @Option(help: "Attention heads where the checkpoint cannot tell (default: inferred, and said).")
+  var heads: Int?
+
+  @Option(help: "Attention heads of the decoder where the checkpoint cannot tell.")
+  var decoderHeads: Int?
+
+  @Option(help: "Indices of the fused layers where the checkpoint cannot tell, such as 0,2,4,6,8,11.")
+  var fuse: IndexList?
+
+  @Option(help: "Which weights of a file that holds several: model, ema, teacher, student.")
+  var weightsFrom: WeightsSelection = .model
+
+  @Option(name: .customLong("name"), help: "Label of the first, second, … checkpoint in figures; repeatable (default: the file's name).")
+  var names: [String] = []
+
+  func validate() throws {
+    if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
+    if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
+    guard names.count <= max(checkpoints.count, 2) else {
+      throw ValidationError("--name is given \(names.count) times for \(checkpoints.count) checkpoints.")
+    }
+  }
+
+  /// The checkpoints named on the command line, or the bundled ones.
+  func requests() throws -> [CheckpointRequest] {
+    let options = ModelOptions(heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices)
+    let paths = try checkpoints.isEmpty ? BundledData.checkpoints : checkpoints.map { ($0, nil) }
+    return paths.enumerated().map { index, item in
+      let name = index < names.count ? names[index] : item.1
+      return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options)
+    }
+  }
+}
+
+/// A comma-separated list of block indices.
+struct IndexList: ExpressibleByArgument {
+  let indices: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Int($0) }
+    guard numbers.count == parts.count, !numbers.isEmpty, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+    indices = numbers
+  }
+}
+
+extension WeightsSelection: @retroactive ExpressibleByArgument {}

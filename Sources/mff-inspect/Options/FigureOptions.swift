@@ -1,0 +1,38 @@
+import ArgumentParser
+import Diagnostics
+
+/// What every command that draws says of its figure.
+struct FigureOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The figure; its ending picks PNG, PDF or SVG. The numbers land beside it as .json (default: the command's name as .png here).",
+      valueName: "figure"),
+    completion: .file())
+  var output: String?
+
+  @Option(help: ArgumentHelp("Where the numbers go instead; - is standard output, and then nothing else is.", valueName: "file"))
+  var json: String?
+
+  @Flag(help: "Write the numbers beside the figure as .csv, too.")
+  var csv = false
+
+  @Option(help: "Dots an inch of a PNG.")
+  var dpi: Double = 150
+
+  @Option(help: "Width of the figure in inches: 3.3 is a column, 6.8 a page (default: fits the content).")
+  var width: Double?
+
+  @Option(help: "A line above the figure.")
+  var title: String?
+
+  func validate() throws {
+    guard dpi >= 10, dpi <= 2400 else { throw ValidationError("--dpi must lie between 10 and 2400.") }
+    if let width, !(width >= 1 && width <= 100) { throw ValidationError("--width must lie between 1 and 100 inches.") }
+  }
+
+  /// The files to write, checked before anything is computed.
+  func files(default figure: String) throws -> ResultFiles {
+    try ResultFiles(figure: output ?? figure, json: json, csv: csv, dpi: dpi)
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Images
+
+/// What every command says of images.
+struct ImageOptions: ParsableArguments {
+  @Option(
+    name: .customLong("images"),
+    help: ArgumentHelp(
+      "Folder (searched recursively), PNG or JPEG file, or .safetensors file with normalised `images` (N, 3, H, W); repeatable.",
+      valueName: "path"),
+    completion: .file())
+  var paths: [String] = []
+
+  @Option(help: "Side of the images in pixels after resize and centre crop (default: what the checkpoint was trained at).")
+  var imageSize: Int?
+
+  @Option(help: "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224.")
+  var cropPct: Double = 0.875
+
+  @Option(help: "Mean and deviation of pixels: imagenet, inception, clip, none (default: the family's own).")
+  var normalize: Normalization?
+
+  func validate() throws {
+    if let imageSize, imageSize < 1 { throw ValidationError("--image-size must be at least 1.") }
+    guard cropPct > 0, cropPct <= 1 else { throw ValidationError("--crop-pct must be over 0 and at most 1.") }
+  }
+
+  /// The paths given, or the bundled images.
+  func sources() throws -> [String] { try paths.isEmpty ? [BundledData.images] : paths }
+}
+
+extension Normalization: @retroactive ExpressibleByArgument {}

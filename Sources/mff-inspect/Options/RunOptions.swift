@@ -1,0 +1,24 @@
+import ArgumentParser
+import Tensors
+
+/// What every command that computes says of the run.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Decides everything random.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Processor cores to use (default: all that this process may use).")
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "More remarks: where each value of the architecture comes from, tensors not used.")
+  var verbose = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
+  }
+
+  var team: Team { Team(threads: threads) }
+}

@@ -1,0 +1,29 @@
+import Diagnostics
+import VisionTransformers
+
+extension OpenedModel {
+  /// What is examined and what was inferred, in one line; where each value is from and what is not used when asked for more.
+  func remarks(verbose: Bool) -> [String] {
+    let a = description.architecture
+    let size = a.imageSize.map(String.init).joined(separator: " × ")
+    var first =
+      "\(request.name): \(request.path), \(checkpoint.container.title), \(description.dialect); ViT of \(a.depth) blocks × \(a.width), "
+      + "\(a.heads) heads (\(description.sources["heads"]?.description ?? "unknown")), \(size) px in patches of \(a.patchSize)"
+    if let fusion = a.fusion {
+      let layers = fusion.layers.map { $0.map(String.init).joined(separator: ",") } ?? "unknown"
+      first += "; fuses layers \(layers)"
+      if let source = description.sources["fusion.layers"] { first += " (\(source))" }
+    }
+    var lines = [first]
+    if !checkpoint.otherStateDictionaries.isEmpty {
+      lines.append(
+        "  weights from \(checkpoint.stateDictionary); also in the file: "
+          + checkpoint.otherStateDictionaries.joined(separator: ", ") + " (--weights-from)")
+    }
+    guard verbose else { return lines }
+    lines += description.sources.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+    lines.append("  pixels: mean \(description.pixelNormalization.mean) (\(description.pixelNormalization.source))")
+    lines += description.ignored.map { "  not used: \($0.tensor) (\($0.reason))" }
+    return lines
+  }
+}
