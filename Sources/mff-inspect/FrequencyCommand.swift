@@ -39,7 +39,7 @@ struct FrequencyCommand: ParsableCommand {
   var path: ProfilePath = .diagonal
 
   @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
-  @OptionGroup(title: "Run") var run: RunOptions
+  @OptionGroup(title: "Run") var general: RunOptions
 
   func validate() throws {
     guard count >= 1 else { throw ValidationError("--count must be at least 1.") }
@@ -48,14 +48,14 @@ struct FrequencyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let console = Console(quiet: run.quiet)
+    let console = Console(quiet: general.quiet)
     let files = try figure.files(default: "frequency.png")
     let diagnosis = try diagnosis()
     var start: ContinuousClock.Instant?
     let result = try diagnosis.run { event in
       switch event {
       case .opened(let model):
-        for line in model.remarks(verbose: run.verbose) { console.remark(line) }
+        for line in model.remarks(verbose: general.verbose) { console.remark(line) }
       case .images(let model, let done, let count):
         console.progress(model, done: done, count: count, since: start ?? .now, unit: "images")
         start = done == count ? nil : start ?? .now
@@ -77,8 +77,8 @@ struct FrequencyCommand: ParsableCommand {
     diagnosis.layers = LayerSelection(layers)
     diagnosis.positions = positions
     diagnosis.path = path
-    diagnosis.seed = run.seed
-    diagnosis.team = run.team
+    diagnosis.seed = general.seed
+    diagnosis.team = general.team
     diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
     return diagnosis
   }
@@ -104,5 +104,3 @@ struct FrequencyCommand: ParsableCommand {
   }
 }
 
-extension FrequencyPositions: ExpressibleByArgument {}
-extension ProfilePath: @retroactive ExpressibleByArgument {}

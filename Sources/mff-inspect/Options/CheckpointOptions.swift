@@ -54,4 +54,3 @@ struct IndexList: ExpressibleByArgument {
   }
 }
 
-extension WeightsSelection: @retroactive ExpressibleByArgument {}

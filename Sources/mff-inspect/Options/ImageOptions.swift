@@ -29,4 +29,3 @@ struct ImageOptions: ParsableArguments {
   func sources() throws -> [String] { try paths.isEmpty ? [BundledData.images] : paths }
 }
 
-extension Normalization: @retroactive ExpressibleByArgument {}

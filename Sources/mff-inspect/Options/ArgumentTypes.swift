@@ -1,0 +1,11 @@
+public import ArgumentParser
+public import Checkpoints
+public import Diagnostics
+public import Images
+public import Spectra
+
+// Values of our own modules that can be written on the command line by their names.
+extension WeightsSelection: ExpressibleByArgument {}
+extension Normalization: ExpressibleByArgument {}
+extension FrequencyPositions: ExpressibleByArgument {}
+extension ProfilePath: ExpressibleByArgument {}
