@@ -117,14 +117,30 @@ struct ArchitectureInference {
     return root * root == n ? root : nil
   }
 
-  private func positionResizing() -> Architecture.PositionResizing {
-    let timmNames = ["blocks.0.ls1.gamma", "reg_token", "norm_pre.weight"]
-    if settings.isTimm || timmNames.contains(where: { name in names.uses(names.prefix + name) }) {
-      return .antialiasedBicubic
+  /// Tensors in the original naming do not tell whose code they came from; what surrounds them does.
+  private mutating func positionResizing() -> Architecture.PositionResizing {
+    let (method, source) = foundPositionResizing()
+    note("positionResizing", source)
+    return method
+  }
+
+  private func foundPositionResizing() -> (Architecture.PositionResizing, ValueSource) {
+    if settings.isTimm { return (.antialiasedBicubic, .file("config.json", key: "timm's")) }
+    if settings.huggingFaceModel == "dinov2_with_registers" {
+      return (.antialiasedBicubic, .file("config.json", key: "model_type"))
     }
-    if settings.huggingFaceModel == "dinov2_with_registers" { return .antialiasedBicubic }
-    if names.isDINO { return .bicubicByFactor }
-    return names.dialect.positionResizing
+    if names.isDINO { return (.bicubicByFactor, .usual("DINO's own code, told by student and teacher")) }
+    guard names.dialect.anchor == Dialect.original.anchor, names.shape(of: "decoder.embed.weight") == nil else {
+      return (names.dialect.positionResizing, .usual(names.dialect.title))
+    }
+    if ["blocks.0.ls1.gamma", "reg_token"].contains(where: { names.uses(names.prefix + $0) }) {
+      return (.antialiasedBicubic, .tensors("names of timm"))
+    }
+    // MAE's fixed embedding has a class row of zeros; timm's is learned. Only timm publishes this naming as safetensors.
+    if names.isSafetensors, !names.classPositionIsZero {
+      return (.antialiasedBicubic, .usual("timm's way: safetensors in its naming, position embedding learned"))
+    }
+    return (.bicubic, .usual("MAE's and DeiT's way"))
   }
 
   // MARK: Heads

@@ -12,6 +12,10 @@ struct NameResolution: Sendable {
   let ignored: [IgnoredTensor]
   /// Whether the file has the layout of DINO's own runs: a student and a teacher.
   let isDINO: Bool
+  /// Whether the tensors lie in safetensors files.
+  let isSafetensors: Bool
+  /// Whether the class token's row of the position embedding is all zeros, as in MAE's fixed embedding.
+  let classPositionIsZero: Bool
   private let shapes: [String: [Int]]
 
   /// Finds the dialect and sorts every tensor; refuses tensors of a block that no table covers.
@@ -29,6 +33,16 @@ struct NameResolution: Sendable {
     self.prefix = prefix
     sources = sorter.sources
     ignored = sorter.ignored
+    isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
+    classPositionIsZero = Self.firstRowIsZero(sorter.sources["position"]?[0], checkpoint)
+  }
+
+  /// Looks at a small tensor's values; one that cannot be read counts as not zero, and is reported when the model is loaded.
+  private static func firstRowIsZero(_ tensor: String?, _ checkpoint: Checkpoint) -> Bool {
+    guard let tensor, let width = checkpoint.tensor(named: tensor)?.shape.last, width > 0,
+      let values = try? checkpoint.floats(tensor)
+    else { return false }
+    return values.prefix(width).allSatisfy { $0 == 0 }
   }
 
   /// The dialect whose anchor is in the file, with the shortest prefix where several models share a file.
