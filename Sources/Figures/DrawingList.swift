@@ -68,7 +68,9 @@ public struct TextRun: Sendable, Hashable {
   public var box: Rectangle
 }
 
-/// A step of drawing. Places and lengths are in points from the upper left corner.
+/// A step of drawing.
+///
+/// Places and lengths are in points from the upper left corner.
 public enum DrawingOperation: Sendable, Hashable {
   /// A line through points.
   case polyline([Point], Stroke)

@@ -9,7 +9,9 @@ public enum FigureFormat: Sendable, Hashable {
 }
 
 extension Figure {
-  /// The figure as the bytes of a file. The same figure gives the same bytes.
+  /// The figure as the bytes of a file.
+  ///
+  /// The same figure gives the same bytes.
   ///
   /// - Parameters:
   ///   - format: The kind of file.

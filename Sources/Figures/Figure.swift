@@ -75,7 +75,9 @@ public struct Panel: Sendable, Hashable {
   }
 }
 
-/// Where the labels of the marks are explained. Marks of all panels with the same label share one entry.
+/// Where the labels of the marks are explained.
+///
+/// Marks of all panels with the same label share one entry.
 public struct Legend: Sendable, Hashable {
   /// Where the entries stand.
   public enum Placement: Sendable, Hashable {
@@ -114,10 +116,10 @@ public struct ColorBar: Sendable, Hashable {
   /// The colour of each step.
   public var colors: [Color]
 
-  /// A colour bar with one colour for each label.
-  public init(_ title: String? = nil, labels: [String], colors: [Color]) {
+  /// A colour bar with one colour for each label, by default those of `Palette.sequence`.
+  public init(_ title: String? = nil, labels: [String], colors: [Color]? = nil) {
     self.title = title
     self.labels = labels
-    self.colors = colors
+    self.colors = colors ?? Palette.sequence(labels.count)
   }
 }

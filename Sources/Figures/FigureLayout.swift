@@ -139,7 +139,7 @@ struct FigureLayout {
     let count = figure.panels.count
     let gap = figure.sharesY ? 14.0 : 40.0
     let fitting = (1...count).last { candidate in
-      (available - 40 - Double(candidate - 1) * gap) / Double(candidate) >= 105
+      (available - 40 - Double(candidate - 1) * gap) / Double(candidate) >= (count > 4 ? 80 : 105)
     }
     let most = min(fitting ?? 1, 4)
     // As few rows as that allows, filled evenly.

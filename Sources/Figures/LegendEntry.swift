@@ -10,6 +10,9 @@ struct LegendEntry: Hashable {
 
   let label: String
   let sample: Sample
+  /// The room of the sample before the words.
+  var sampleWidth: Double { if case .line = sample { 15 } else { 10 } }
+
   /// Whether the words can stand at the end of a line instead.
   var isCurve: Bool { if case .line = sample { true } else { false } }
 }

@@ -5,20 +5,11 @@ struct LegendLayout {
   let title: String?
   let entries: [LegendEntry]
 
-  private static let sampleWidth = 15.0
   private static let sampleGap = 4.0
   private static let entryGap = 13.0
   private var style: TextStyle { theme.legendStyle }
   private var titleStyle: TextStyle { TextStyle(size: style.size, color: .muted) }
   private var rowHeight: Double { measurer.lineHeight(style) + 2 }
-
-  /// An entry with the words that fit.
-  private struct Placed {
-    let entry: LegendEntry
-    let lines: [String]
-    let x: Double
-    let row: Int
-  }
 
   // MARK: Rows above the panels
 
@@ -31,31 +22,38 @@ struct LegendLayout {
       sketch.text(words, at: Point(corner.x, corner.y + rowHeight / 2), titleStyle, role: .legend, vertical: .middle)
       x = measurer.width(words, titleStyle) + Self.entryGap * 0.75
     }
-    for entry in entries {
-      let room = width - Self.sampleWidth - Self.sampleGap
-      let words = measurer.shortened(measurer.drawable(entry.label), style, to: room)
-      let taken = Self.sampleWidth + Self.sampleGap + measurer.width(words, style)
-      if x > 0, x + taken > width + 0.01 {
+    let words = entries.map { shortened($0, to: width) }
+    let taken = zip(entries, words).map { $0.sampleWidth + Self.sampleGap + measurer.width($1, style) }
+    let total = x + taken.reduce(0, +) + Self.entryGap * Double(max(entries.count - 1, 0))
+    // Several rows look calm when their entries stand below each other.
+    let cell = total > width && entries.count > 3 ? (taken.max() ?? 0) + Self.entryGap : nil
+    if cell != nil, x > 0 { (x, row) = (0, 1) }
+    for (index, entry) in entries.enumerated() {
+      if x > 0, x + (cell.map { $0 - Self.entryGap } ?? taken[index]) > width + 0.01 {
         x = 0
         row += 1
       }
       let middle = corner.y + (Double(row) + 0.5) * rowHeight
-      draw(entry.sample, at: Point(corner.x + x, middle), into: &sketch)
-      let place = Point(corner.x + x + Self.sampleWidth + Self.sampleGap, middle)
-      sketch.text(words, at: place, style, role: .legend, vertical: .middle)
-      x += taken + Self.entryGap
+      draw(entry, at: Point(corner.x + x, middle), into: &sketch)
+      let place = Point(corner.x + x + entry.sampleWidth + Self.sampleGap, middle)
+      sketch.text(words[index], at: place, style, role: .legend, vertical: .middle)
+      x += cell ?? (taken[index] + Self.entryGap)
     }
     return Double(row + 1) * rowHeight
+  }
+
+  private func shortened(_ entry: LegendEntry, to width: Double) -> String {
+    let room = width - entry.sampleWidth - Self.sampleGap
+    return measurer.shortened(measurer.drawable(entry.label), style, to: room)
   }
 
   // MARK: A list beside the panels
 
   /// The width of the list, no more than `limit`.
   func listWidth(limit: Double) -> Double {
-    let room = limit - Self.sampleWidth - Self.sampleGap
-    let widths = entries.map { measurer.width(wrapped($0, room), style) }
+    let widths = entries.map { $0.sampleWidth + Self.sampleGap + measurer.width(wrapped($0, limit), style) }
     let titleWidth = title.map { measurer.width([measurer.shortened($0, titleStyle, to: limit)], titleStyle) } ?? 0
-    return max(titleWidth, (widths.max() ?? 0) + Self.sampleWidth + Self.sampleGap)
+    return max(titleWidth, widths.max() ?? 0)
   }
 
   /// Draws the list with its upper left corner at `corner`, and returns its height.
@@ -67,12 +65,12 @@ struct LegendLayout {
       y += measurer.lineHeight(titleStyle) + 2
     }
     for entry in entries {
-      let lines = wrapped(entry, width - Self.sampleWidth - Self.sampleGap + 0.01)
+      let lines = wrapped(entry, width + 0.01)
       let middle = y + measurer.height(style) / 2
-      draw(entry.sample, at: Point(corner.x, middle), into: &sketch)
+      draw(entry, at: Point(corner.x, middle), into: &sketch)
       for (index, line) in lines.enumerated() {
         let place = Point(
-          corner.x + Self.sampleWidth + Self.sampleGap, middle + Double(index) * measurer.lineHeight(style))
+          corner.x + entry.sampleWidth + Self.sampleGap, middle + Double(index) * measurer.lineHeight(style))
         sketch.text(line, at: place, style, role: .legend, vertical: .middle)
       }
       y += Double(lines.count) * measurer.lineHeight(style) + 2
@@ -80,19 +78,19 @@ struct LegendLayout {
     return y - corner.y
   }
 
-  private func wrapped(_ entry: LegendEntry, _ room: Double) -> [String] {
-    measurer.wrapped(entry.label, style, to: room, lines: 2)
+  private func wrapped(_ entry: LegendEntry, _ width: Double) -> [String] {
+    measurer.wrapped(entry.label, style, to: width - entry.sampleWidth - Self.sampleGap, lines: 2)
   }
 
   // MARK: Samples
 
-  private func draw(_ sample: LegendEntry.Sample, at place: Point, into sketch: inout Sketch) {
-    let end = place.x + Self.sampleWidth
-    let middle = Point(place.x + Self.sampleWidth / 2, place.y)
-    switch sample {
+  private func draw(_ entry: LegendEntry, at place: Point, into sketch: inout Sketch) {
+    let end = place.x + entry.sampleWidth
+    let middle = Point(place.x + entry.sampleWidth / 2, place.y)
+    switch entry.sample {
     case .line(let color, let width, let dash, let marker, let hasBand):
       if hasBand {
-        let band = Rectangle(x: place.x, y: place.y - 3, width: Self.sampleWidth, height: 6)
+        let band = Rectangle(x: place.x, y: place.y - 3, width: entry.sampleWidth, height: 6)
         sketch.fill(band, color.opacity(MarkDrawing.bandOpacity))
       }
       let width = width ?? theme.curve
@@ -100,7 +98,7 @@ struct LegendLayout {
         [place, Point(end, place.y)], Stroke(color, width: width, dashes: dash.pattern(width: width)))
       sketch.marker(marker, at: middle, radius: theme.marker, color: color)
     case .patch(let fill, let outline):
-      let patch = Rectangle(x: place.x + 2, y: place.y - 3.5, width: Self.sampleWidth - 4, height: 7)
+      let patch = Rectangle(x: place.x, y: place.y - 3.5, width: entry.sampleWidth, height: 7)
       sketch.fill(patch, fill)
       if let outline {
         sketch.line([Point(patch.x, patch.y), Point(patch.maxX, patch.y)], Stroke(outline, width: theme.curve))
@@ -108,8 +106,8 @@ struct LegendLayout {
     case .marker(let color, let marker):
       sketch.marker(marker, at: middle, radius: theme.marker * 1.2, color: color)
     case .strokes(let color):
-      for x in [0.25, 0.4, 0.5, 0.75] {
-        let at = place.x + x * Self.sampleWidth
+      for x in [0.1, 0.4, 0.6, 0.9] {
+        let at = place.x + x * entry.sampleWidth
         sketch.line([Point(at, place.y - 3), Point(at, place.y + 3)], Stroke(color, width: 0.8))
       }
     }

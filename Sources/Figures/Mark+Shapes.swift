@@ -1,4 +1,4 @@
-/// Bars side by side, one group at each of x = 0, 1, 2, …
+/// Bars side by side, a group at each whole number from x = 0 on.
 public struct Bars: Sendable, Hashable {
   /// The bars of one colour.
   public struct Series: Sendable, Hashable {

@@ -1,4 +1,6 @@
-/// Something drawn in a panel, in the coordinates of its axes. Later marks lie over earlier ones of the same kind.
+/// Something drawn in a panel, in the coordinates of its axes.
+///
+/// Later marks lie over earlier ones of the same kind.
 public enum Mark: Sendable, Hashable {
   /// A line through points, with markers and an interval if given.
   case curve(Curve)

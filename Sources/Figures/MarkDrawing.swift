@@ -179,13 +179,13 @@ struct MarkDrawing {
     if let interval {
       let left = min(max(panel.x(interval.lowerBound), inner.x), inner.maxX)
       let right = min(max(panel.x(interval.upperBound), inner.x), inner.maxX)
-      sketch.line([Point(left, height), Point(right, height)], Stroke(.white, width: 3.2))
-      sketch.line([Point(left, height), Point(right, height)], Stroke(dark, width: 1.6))
+      sketch.line([Point(left, height), Point(right, height)], Stroke(.white, width: 2.8))
+      sketch.line([Point(left, height), Point(right, height)], Stroke(dark, width: 1.4))
     }
     guard panel.frame.xRange.contains(mean) else { return }
     let at = Point(panel.x(mean), height)
-    sketch.marker(.diamond, at: at, radius: theme.marker * 1.75, color: .white)
-    sketch.marker(.diamond, at: at, radius: theme.marker * 1.3, color: dark)
+    sketch.marker(.diamond, at: at, radius: theme.marker * 1.6, color: .white)
+    sketch.marker(.diamond, at: at, radius: theme.marker * 1.15, color: dark)
   }
 }
 

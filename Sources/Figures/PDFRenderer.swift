@@ -36,7 +36,9 @@ struct PDFRenderer {
     return file.bytes
   }
 
-  /// The document's properties. Older cairo has no free keys, so all but the title and the program go to the keywords.
+  /// The document's properties.
+  ///
+  /// Older cairo has no free keys, so all but the title and the program go to the keywords.
   private func describe(_ cairo: borrowing Cairo) {
     func set(_ key: cairo_pdf_metadata_t, _ text: String) {
       unsafe cairo_pdf_surface_set_metadata(cairo.surface, key, text)

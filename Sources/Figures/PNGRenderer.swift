@@ -19,14 +19,19 @@ struct PNGRenderer {
     guard width <= Self.mostPixels, height <= Self.mostPixels, width * height <= 4e8 else {
       throw .tooManyPixels(width: Int(width), height: Int(height))
     }
+    let pixels = try pixels(width: Int(width), height: Int(height))
+    return try encoded(pixels, width: UInt32(width), height: UInt32(height))
+  }
+
+  /// The page as R G B, 8 bit each, row by row.
+  func pixels(width: Int, height: Int) throws(FigureError) -> [UInt8] {
     let cairo = try Cairo.pixels(width: Int32(width), height: Int32(height))
     // The page may be a fraction of a pixel off; stretching it by that much keeps the rim white on all sides.
-    unsafe cairo_scale(cairo.context, width / drawing.width, height / drawing.height)
+    unsafe cairo_scale(cairo.context, Double(width) / drawing.width, Double(height) / drawing.height)
     try CairoRenderer(drawing: drawing).draw(on: cairo)
     unsafe cairo_surface_flush(cairo.surface)
     try cairo.check("reading the picture")
-    let pixels = try opaquePixels(of: cairo, width: Int(width), height: Int(height))
-    return try encoded(pixels, width: UInt32(width), height: UInt32(height))
+    return try opaquePixels(of: cairo, width: width, height: height)
   }
 
   /// R G B of each pixel: the page is white and covers everything, so nothing is transparent.

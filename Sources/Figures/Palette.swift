@@ -21,6 +21,7 @@ public enum Palette {
   /// white paper.
   ///
   /// - Parameter position: 0 … 1; values outside are clamped.
+  /// - Returns: An opaque colour.
   public static func sequential(_ position: Double) -> Color {
     let place = min(max(position, 0), 1) * Double(stops.count - 1)
     let lower = min(Int(place), stops.count - 2)

@@ -40,9 +40,15 @@ struct PanelDrawing {
   private func drawGrid(into sketch: inout Sketch) {
     let stroke = Stroke(.grid, width: theme.gridWidth)
     let isCategory = frame.panel.y.categoryCount != nil
-    if frame.panel.y.showsGrid ?? !isCategory {
+    if !isCategory, frame.panel.y.showsGrid ?? true {
       for tick in frame.yTicks where !tick.isMinor {
         sketch.line([Point(inner.x, y(tick.value)), Point(inner.maxX, y(tick.value))], stroke)
+      }
+    }
+    if isCategory, frame.panel.y.showsGrid ?? true {
+      for tick in frame.yTicks.dropLast() {
+        let place = y(tick.value + 0.5)
+        sketch.line([Point(inner.x, place), Point(inner.maxX, place)], stroke)
       }
     }
     if frame.panel.x.showsGrid ?? isCategory {

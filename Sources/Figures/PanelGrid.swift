@@ -16,6 +16,16 @@ struct PanelFrame {
   /// The plot, lanes included.
   var plot = Rectangle(x: 0, y: 0, width: 0, height: 0)
 
+  /// The largest number of strips in a row of a category axis.
+  var mostStrips: Int {
+    var counts: [Int: Int] = [:]
+    for case .strip(let strip) in panel.marks {
+      // Rows beyond any category are not shown; the bound keeps the conversion safe.
+      if abs(strip.row) < 1e6 { counts[Int(strip.row.rounded()), default: 0] += 1 }
+    }
+    return max(counts.values.max() ?? 1, 1)
+  }
+
   /// The number of lanes below the plot.
   var lanes: Int {
     panel.marks.map { mark in
@@ -100,17 +110,20 @@ struct PanelGrid {
   // MARK: Sizes
 
   private func plotHeight(_ frame: PanelFrame) -> Double {
+    // Wide plots need less height for their width.
     let preferred: Double =
       switch (frames.count, columns) {
-      case (1, _): 0.66
-      case (_, 1): 0.5
-      default: 0.82
+      case (1, _): min(0.66 * plotWidth, 0.33 * plotWidth + 90)
+      case (_, 1): min(0.52 * plotWidth, 0.22 * plotWidth + 65)
+      default: min(0.82 * plotWidth, 0.55 * plotWidth + 45)
       }
-    var height = plotWidth * (figure.aspect ?? preferred)
+    var height = figure.aspect.map { $0 * plotWidth } ?? preferred
     if columns == 1, frames.count > 1 { height *= frame.panel.relativeHeight }
     if figure.aspect == nil {
-      let mostLines = max(1, frames.map { $0.panel.y.categoryCount ?? 0 }.max() ?? 0)
-      height = max(height, 55, Double(mostLines) * theme.tick * 1.75)
+      let rows = frames.map { frame in
+        Double(frame.panel.y.categoryCount ?? 0) * (theme.tick * 0.9 + 6.5 * Double(frame.mostStrips))
+      }
+      height = max(height, 55, rows.max() ?? 0)
     }
     return height + Double(frame.lanes) * theme.lane
   }

@@ -59,9 +59,26 @@ final class TextMeasurer {
   /// `text` in one line of characters that can be drawn.
   func drawable(_ text: String) -> String {
     let line = String(text.unicodeScalars.map { Self.isControl($0) ? " " : Character($0) })
-    guard hasOnlyASCII else { return line }
+    return hasOnlyASCII ? Self.spelled(line) : line
+  }
+
+  /// `text` in ASCII: 10⁻³π becomes 10^-3pi.
+  static func spelled(_ text: String) -> String {
     let spellings: [Character: String] = ["\u{2212}": "-", "π": "pi", "×": "x", "…": "...", "±": "+-", "–": "-"]
-    return line.map { spellings[$0] ?? ($0.isASCII ? String($0) : "?") }.joined()
+    var result = ""
+    var isRaised = false
+    let raised = Array("⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+    for character in text {
+      if let digit = raised.firstIndex(of: character) {
+        result += isRaised ? "" : "^"
+        result += digit < 10 ? String(digit) : "-"
+        isRaised = true
+      } else {
+        result += spellings[character] ?? (character.isASCII ? String(character) : "?")
+        isRaised = false
+      }
+    }
+    return result
   }
 
   /// Throws what went wrong while measuring.

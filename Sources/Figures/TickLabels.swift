@@ -43,6 +43,7 @@ enum TickLabels {
   /// - Parameters:
   ///   - labels: The labels in order.
   ///   - spans: The stretch each one covers, the gap to the next one included.
+  /// - Returns: For each label whether it stays.
   static func thinned(_ labels: [String], spans: [ClosedRange<Double>]) -> [Bool] {
     var kept = [Bool](repeating: false, count: labels.count)
     func isFree(_ index: Int) -> Bool {
@@ -54,7 +55,9 @@ enum TickLabels {
       let blocksLast = index != labels.count - 1 && spans[index].overlaps(spans[labels.count - 1])
       kept[index] = isFree(index) && !(blocksLast && numbers[labels.count - 1] == nil)
     }
-    let step = [1, 2, 5, 10, 20, 50, 100].first { step in
+    let areAllFree = labels.indices.allSatisfy { numbers[$0] == nil || isFree($0) }
+    // Where a name takes the place of a number, every second number reads better than a row with holes.
+    let step = [1, 2, 5, 10, 20, 50, 100].dropFirst(areAllFree ? 0 : 1).first { step in
       let chosen = labels.indices.filter { index in numbers[index].map { $0 % step == 0 } ?? false }
       return zip(chosen, chosen.dropFirst()).allSatisfy { !spans[$0].overlaps(spans[$1]) }
     }

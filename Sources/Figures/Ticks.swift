@@ -32,14 +32,15 @@ struct TickPlanner {
   }
 
   /// Labels of ticks closer than this merge in the eye even where they do not touch.
-  private var spacing: Double { isHorizontal ? theme.tick * 2.6 : theme.tick * 2.4 }
+  private var spacing: Double { isHorizontal ? theme.tick * 2.2 : theme.tick * 2.4 }
 
   private func linear(
     _ range: ClosedRange<Double>, length: Double, smallestExponent: Int = .min,
     label: ([Double], NiceStep) -> [String]
   ) -> [Tick] {
     let span = range.upperBound - range.lowerBound
-    var parts = max(1, min(isHorizontal ? 10 : 8, Int(length / spacing)))
+    let most = isHorizontal ? (length < 300 ? 6 : 9) : 8
+    var parts = max(1, min(most, Int(length / spacing)))
     while true {
       var step = NiceStep(span: span, parts: parts)
       if step.exponent < smallestExponent { step = NiceStep(mantissa: 1, exponent: smallestExponent) }
