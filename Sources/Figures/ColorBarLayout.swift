@@ -7,7 +7,7 @@ struct ColorBarLayout {
   private static let thickness = 9.0
   private static let gap = 3.5
   /// With more steps the bar reads as continuous and the lines between them would hide the colours.
-  private static let mostSeparated = 32
+  private static let mostSeparated = 20
   private var style: TextStyle { theme.tickStyle }
   private var titleStyle: TextStyle { TextStyle(size: theme.legendStyle.size, color: .muted) }
   private var labels: [String] {

@@ -44,10 +44,10 @@ final class TextMeasurer {
     return extents
   }
 
-  /// The width of a line of words in points.
+  /// The width in points of a line of words, as it will be drawn.
   func width(_ text: String, _ style: TextStyle) -> Double {
     cairo.selectFont(size: 100, isBold: style.isBold)
-    return Self.extents(text, cairo).x_advance * style.size / 100
+    return Self.extents(drawable(text), cairo).x_advance * style.size / 100
   }
 
   /// The height of a line of words, from the top of an l to the bottom of a g.

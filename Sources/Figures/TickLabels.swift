@@ -50,11 +50,19 @@ enum TickLabels {
       !kept.indices.contains { kept[$0] && $0 != index && spans[$0].overlaps(spans[index]) }
     }
     let numbers = labels.map { Int($0) }
-    for index in labels.indices where numbers[index] == nil && !labels[index].isEmpty {
-      // The ends matter most: a later name gives way to the last one.
-      let blocksLast = index != labels.count - 1 && spans[index].overlaps(spans[labels.count - 1])
-      kept[index] = isFree(index) && !(blocksLast && numbers[labels.count - 1] == nil)
-    }
+    let names = labels.indices.filter { numbers[$0] == nil && !labels[$0].isEmpty }
+    // The ends matter most.
+    for index in [labels.startIndex, labels.endIndex - 1] where names.contains(index) { kept[index] = isFree(index) }
+    let inner = names.filter { $0 != labels.startIndex && $0 != labels.endIndex - 1 }
+    // Of many names every second, third … stays; of few, those that have room.
+    let stride =
+      inner.count < 5
+      ? 1
+      : (1...inner.count).first { stride in
+        let chosen = inner.filter { $0 % stride == 0 }
+        return zip(chosen, chosen.dropFirst()).allSatisfy { !spans[$0].overlaps(spans[$1]) }
+      }
+    for index in inner where index % (stride ?? 1) == 0 { kept[index] = isFree(index) }
     let areAllFree = labels.indices.allSatisfy { numbers[$0] == nil || isFree($0) }
     // Where a name takes the place of a number, every second number reads better than a row with holes.
     let step = [1, 2, 5, 10, 20, 50, 100].dropFirst(areAllFree ? 0 : 1).first { step in

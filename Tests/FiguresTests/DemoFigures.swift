@@ -7,6 +7,7 @@ enum DemoFigures {
     ("frequency", frequency(names: ["mae_vit_base_p16_1600e"])),
     ("frequency-2", frequency(names: ["MAE", "MFF"])),
     ("frequency-4", frequency(names: ["MAE", "MFF", "EVA", "Supervised (DeiT III, 800 epochs)"])),
+    ("frequency-subblocks", subblocks),
     ("last-layer", lastLayer), ("weights", weights), ("over-training", overTraining(runs: 6)),
     ("over-training-1", overTraining(runs: 1)), ("spectrum", spectrum), ("spectrum-blocks", spectrumBlocks),
     ("density-log", densityOnLogAxis), ("depth", depth),
@@ -34,6 +35,30 @@ enum DemoFigures {
     return Figure(
       title: names.count == 1 ? names[0] : nil, panels: panels, sharesX: true, sharesY: true,
       colorBar: ColorBar("Layer", labels: layers, colors: colors))
+  }
+
+  /// Many steps of a colour bar, and two curves that stand out from them.
+  static var subblocks: Figure {
+    let names = ["embedding"] + (0..<12).flatMap { ["\($0).attention", "\($0).mlp"] }
+    let colors = Palette.sequence(names.count)
+    let frequencies = (0..<7).map { 2 * Double($0) / 14 }
+    var marks = names.indices.map { layer -> Mark in
+      let slope = 2 + 0.12 * Double(layer) + (layer % 2 == 0 ? 0.1 : -0.1)
+      return .curve(
+        Curve(x: frequencies, y: frequencies.map { -slope * (1 - exp(-3 * $0)) }, color: colors[layer], width: 0.9))
+    }
+    for (name, dash, slope) in [("fused", Dash.solid, 2.9), ("fused-norm", .dashed, 3.4)] {
+      marks.append(
+        .curve(
+          Curve(
+            x: frequencies, y: frequencies.map { -slope * (1 - exp(-2 * $0)) }, color: .ink, label: name, width: 1.6,
+            dash: dash)))
+    }
+    return Figure(
+      panels: [
+        Panel(
+          x: Axis("Frequency", ticks: .multiplesOfPi), y: Axis("Relative log amplitude"), marks: marks)
+      ], colorBar: ColorBar("Layer", labels: names))
   }
 
   /// The last layer of two checkpoints band by band, and their difference.

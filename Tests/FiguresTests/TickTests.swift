@@ -59,6 +59,10 @@ struct TickTests {
     }
     #expect(kept(9) == labels)
     #expect(kept(12) == ["embedding", "2", "4", "6", "8", "10", "norm"])
+    let names = (0..<9).map { "block \($0)" }
+    let wide = names.indices.map { (Double($0) * 10)...(Double($0) * 10 + 15) }
+    let shown = zip(names, TickLabels.thinned(names, spans: wide)).filter(\.1).map(\.0)
+    #expect(shown == [0, 2, 4, 6, 8].map { names[$0] })
     #expect(kept(30) == ["embedding", "5", "norm"])
   }
 
