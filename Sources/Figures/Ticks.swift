@@ -39,7 +39,8 @@ struct TickPlanner {
     label: ([Double], NiceStep) -> [String]
   ) -> [Tick] {
     let span = range.upperBound - range.lowerBound
-    let most = isHorizontal ? (length < 300 ? 6 : 9) : 8
+    // Each whole number is a thing of its own and worth a label; of a continuum a few suffice.
+    let most = smallestExponent == 0 ? 13 : isHorizontal ? (length < 300 ? 6 : 9) : 8
     var parts = max(1, min(most, Int(length / spacing)))
     while true {
       var step = NiceStep(span: span, parts: parts)

@@ -103,6 +103,8 @@ struct TickTests {
       measurer: try TextMeasurer(), theme: Theme(width: 300), isHorizontal: true, widest: 50)
     let ticks = planner.ticks(Axis(ticks: .integers), range: 0.8...3.2, length: 300)
     #expect(ticks.map(\.lines) == [["1"], ["2"], ["3"]])
+    let bands = planner.ticks(Axis(ticks: .integers), range: 0.76...7.24, length: 180)
+    #expect(bands.map(\.value) == [1, 2, 3, 4, 5, 6, 7])
   }
 
   @Test("Labels at the ends of curves keep their distance and move as little as possible")
