@@ -11,10 +11,13 @@ import argparse
 import collections
 import io
 import json
+import os
 import pathlib
 import pickle
 import struct
 import sys
+import warnings
+import zipfile
 
 import numpy as np
 import torch
@@ -255,10 +258,91 @@ def main(folder):
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(folder / "torchscript.pt"))
     np.savez(folder / "arrays.npz", **{"cls": np.zeros(2, dtype=np.float32)})
 
+    hostile(folder / "hostile")
+
     text = json.dumps({"torch": torch.__version__, "files": out.files}, indent=0, ensure_ascii=False)
     (folder / "expected.json").write_text(text, encoding="utf-8")
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{total} bytes in {folder}", file=sys.stderr)
+
+
+class Call:
+    """Pickles as a call, the way hostile files do."""
+
+    def __init__(self, function, *arguments, state=None):
+        self.parts = (function, arguments) if state is None else (function, arguments, state)
+
+    def __reduce__(self):
+        return self.parts
+
+
+def zip_archive(path, members, compression=zipfile.ZIP_STORED):
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")  # duplicate names are the point of one file
+        for name, data in members:
+            archive.writestr(f"x/{name}", data, compression)
+
+
+class StoragePickler(pickle.Pickler):
+    def persistent_id(self, obj):
+        return obj.id if isinstance(obj, Storage) else None
+
+
+class Storage:
+    def __init__(self, *parts):
+        self.id = ("storage", *parts)
+
+
+def dump(obj, protocol=2):
+    buffer = io.BytesIO()
+    StoragePickler(buffer, protocol=protocol).dump(obj)
+    return buffer.getvalue()
+
+
+def tensor(key="0", numel=4, offset=0, size=(2, 2), stride=(2, 1), kind=torch.FloatStorage):
+    storage = Storage(kind, key, "cpu", numel)
+    return Call(torch._utils._rebuild_tensor_v2, storage, offset, size, stride, False, collections.OrderedDict())
+
+
+def hostile(folder):
+    """Archives that lie. Each is one change away from a good one."""
+    folder.mkdir(exist_ok=True)
+    four = struct.pack("<4f", 1, 2, 3, 4)
+
+    def write(name, obj, *more, storage=four, compression=zipfile.ZIP_STORED):
+        data = obj if isinstance(obj, bytes) else dump(obj)
+        members = [("data.pkl", data), ("data/0", storage), *more]
+        zip_archive(folder / name, members, compression)
+
+    write("good.pth", {"w": tensor()})
+    write("system_root.pth", Call(os.system, "touch /tmp/checkpoint_was_run"))
+    write("system_inside.pth", {"w": tensor(), "x": Call(os.system, "touch /tmp/checkpoint_was_run")})
+    write("system_key.pth", {"model": Call(os.system, "touch /tmp/checkpoint_was_run")})
+    write("stride_past.pth", {"w": tensor(stride=(3, 1))})
+    write("offset_past.pth", {"w": tensor(offset=1)})
+    write("offset_negative.pth", {"w": tensor(offset=-1)})
+    write("stride_negative.pth", {"w": tensor(stride=(2, -1))})
+    write("shape_negative.pth", {"w": tensor(size=(-2, 2))})
+    write("shape_overflow.pth", {"w": tensor(size=(2**40, 2**40), stride=(0, 0))})
+    write("stride_overflow.pth", {"w": tensor(stride=(2**62, 2**62))})
+    write("expansion.pth", {"w": tensor(size=(2**20, 2**20), stride=(0, 0))})
+    write("rank_mismatch.pth", {"w": tensor(size=(2, 2, 1))})
+    write("count_lie.pth", {"w": tensor(numel=2**40)})
+    write("count_negative.pth", {"w": tensor(numel=-4)})
+    write("storage_missing.pth", {"w": tensor(key="7")})
+    write("storage_outside.pth", {"w": tensor(key="../../0")})
+    write("storage_short.pth", {"w": tensor()}, storage=four[:12])
+    write("big_endian.pth", {"w": tensor()}, ("byteorder", b"big"))
+    write("duplicate.pth", {"w": tensor()}, ("data/0", four))
+    write("compressed.pth", {"w": tensor(numel=400, size=(20, 20))}, storage=bytes(1600), compression=zipfile.ZIP_DEFLATED)
+    write("bomb.pth", b"N" * 2_000_000 + b".", compression=zipfile.ZIP_DEFLATED)
+    write("pickle_cut.pth", dump({"w": tensor()})[:-1])
+    write("empty_pickle.pth", b"")
+    write("quantised.pth", {"w": Call(torch._utils._rebuild_qtensor, 1, 2)})
+    good = (folder / "good.pth").read_bytes()
+    (folder / "checksum.pth").write_bytes(good.replace(four, struct.pack("<4f", 1, 2, 3, 5)))
+    end = good.index(b"PK\x01\x02")
+    (folder / "no_directory.pth").write_bytes(good[:end])
 
 
 def shard_folder(folder, out, name, save, pattern, index_name):

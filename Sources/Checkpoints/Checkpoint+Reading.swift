@@ -16,6 +16,7 @@ extension Checkpoint {
   /// A tensor's elements in row-major order, converted to `Float`.
   ///
   /// - Parameter name: The tensor's name as stored.
+  /// - Returns: As many values as the tensor has elements.
   /// - Throws: As `read(_:into:)` does.
   public func floats(_ name: String) throws(CheckpointError) -> [Float] {
     let info = try located(name).info
@@ -43,7 +44,6 @@ extension Checkpoint {
       return try reader.verify()
     }
     var done = 0
-    // The closure may not capture the span, so it hands chunks to a function that may.
     try ElementStream.forEachChunk(of: info, at: place, in: source, into: &destination) {
       (chunk, destination) throws(CheckpointError) in
       FloatConversion.convert(chunk, of: info.elementType, into: &destination, at: done)

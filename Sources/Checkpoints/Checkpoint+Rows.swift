@@ -1,8 +1,8 @@
 extension Checkpoint {
   /// Reads some of a tensor's rows, converted to `Float`: the elements whose first index lies in a range.
   ///
-  /// Only those rows are read, so that images of a large batch can be taken one by one. (Of a zip archive's member, what
-  /// lies before may have to be read too.) Several threads may read at once.
+  /// Only those rows are read, so that images of a large batch can be taken one by one. (A zip member's checksum is
+  /// compared only where all of it is read.) Several threads may read at once.
   ///
   /// - Parameters:
   ///   - name: The tensor's name as stored. It has one extent at least.

@@ -184,8 +184,8 @@ struct MetadataDecoder {
   private func numpyArray(_ call: Pickle.Call, _ arguments: [Pickle.NodeID]) -> MetadataArray? {
     if let state = call.state, let parts = pickle.elements(state), parts.count == 5 {
       // State: (version, shape, type, is_fortran, bytes).
-      guard let shape = pickle.ints(parts[1]), let type = numpyType(parts[2]), case .bool(let isFortran) = pickle[parts[3]],
-        let bytes = latin1Bytes(parts[4])
+      guard let shape = pickle.ints(parts[1]), let type = numpyType(parts[2]),
+        case .bool(let isFortran) = pickle[parts[3]], let bytes = latin1Bytes(parts[4])
       else { return nil }
       return MetadataArray(numpyType: type, shape: shape, isFortranOrder: isFortran, bytes: bytes)
     }

@@ -5,6 +5,7 @@ enum PickleEscapes {
   /// - Parameters:
   ///   - line: The text of one line: Latin-1 with `\uXXXX` and `\UXXXXXXXX`, or a quoted Python string literal.
   ///   - isQuoted: Whether it is such a literal, with `\xXX` and the short escapes.
+  /// - Returns: The text; nil when an escape is broken.
   static func resolve(_ line: ArraySlice<UInt8>, isQuoted: Bool) -> String? {
     var rest = line
     if isQuoted {

@@ -66,7 +66,8 @@ struct LegacyLayout {
       throw malformed(path, "it does not say its byte order")
     }
     guard isLittle else {
-      throw .unsupported(path: path, what: "a big-endian checkpoint", advice: "save it again on a little-endian machine")
+      throw .unsupported(
+        path: path, what: "a big-endian checkpoint", advice: "save it again on a little-endian machine")
     }
   }
 

@@ -19,6 +19,7 @@ extension Contents {
       let info = TensorInfo(name: name, elementType: tensor.elementType, shape: tensor.shape)
       entries.append(Entry(info: info, place: place))
     }
+    try archive.checkPresence(of: Set(entries.map(\.place.address)).sorted())
     self.init(
       container: .pytorchZip, files: [file.path], sources: [.archive(archive)], entries: entries,
       stateDictionary: dictionary.selection.name, otherStateDictionaries: dictionary.selection.others,
@@ -64,12 +65,14 @@ extension Contents {
     let path = archive.file.path
     let memberName = "\(prefix)data/\(tensor.storage.key)"
     guard let index = archive.index(of: memberName) else {
-      throw .malformed(path: path, what: "tensor \(name.prefix(200)) needs the zip member \(memberName), which is missing")
+      throw .malformed(
+        path: path, what: "tensor \(name.prefix(200)) needs the zip member \(memberName), which is missing")
     }
     let member = archive.members[index]
     guard member.isStored, member.compressedByteCount == member.byteCount else {
       throw .unsupported(
-        path: path, what: "the compressed zip member \(memberName)", advice: "save the checkpoint again with torch.save")
+        path: path, what: "the compressed zip member \(memberName)",
+        advice: "save the checkpoint again with torch.save")
     }
     let itemSize = tensor.storage.elementType?.byteCount ?? 1
     guard tensor.storage.count.checkedMultiplying(by: itemSize) == member.byteCount else {

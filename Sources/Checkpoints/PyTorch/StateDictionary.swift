@@ -46,13 +46,15 @@ struct StateDictionary {
   /// Refuses tensors whose strides repeat so little storage so often that their values could not be held.
   func checkExpansion(fileByteCount: Int, path: String) throws(CheckpointError) {
     // Tied weights repeat honestly, so some factor is granted.
-    let limit = fileByteCount.multipliedReportingOverflow(by: 16).partialValue + (1 << 30)
+    let limit = min(fileByteCount, Int.max / 16) * 4 + (1 << 30)
     var total = 0
     for (name, tensor) in tensors {
-      guard let count = checkedProduct(tensor.shape), let bytes = count.checkedMultiplying(by: tensor.elementType.byteCount),
+      guard let count = checkedProduct(tensor.shape),
+        let bytes = count.checkedMultiplying(by: tensor.elementType.byteCount),
         let sum = total.checkedAdding(bytes), sum <= limit
       else {
-        throw .tooLarge(path: path, what: "tensor \(name.prefix(200)) of shape \(tensor.shape) expands far beyond the file")
+        throw .tooLarge(
+          path: path, what: "tensor \(name.prefix(200)) of shape \(tensor.shape) expands far beyond the file")
       }
       total = sum
     }

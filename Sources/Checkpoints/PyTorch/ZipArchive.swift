@@ -60,13 +60,30 @@ final class ZipArchive: Sendable {
     let value: ZipHandle
   }
 
+  /// Makes sure that the members' bytes lie inside the file, without reading them.
+  func checkPresence(of indices: some Sequence<Int>) throws(CheckpointError) {
+    let handle = try lend()
+    defer { giveBack(handle) }
+    for index in indices {
+      let member = members[index]
+      try handle.open(index, named: member.name)
+      guard member.byteCount > 0 else { continue }
+      try handle.seek(to: member.byteCount - 1, named: member.name)
+      var last: [UInt8] = [0]
+      var span = last.mutableSpan
+      var raw = unsafe span.mutableBytes
+      try handle.read(into: &raw, named: member.name)
+    }
+  }
+
   /// All bytes of a small member.
   func bytes(ofMember index: Int, limit: Int) throws(CheckpointError) -> [UInt8] {
     let member = members[index]
     guard member.byteCount <= min(limit, file.byteCount) else {
       throw .tooLarge(
         path: file.path,
-        what: "its member \(member.name) unpacks to \(member.byteCount) bytes, more than a file of \(file.byteCount) may")
+        what: "its member \(member.name) unpacks to \(member.byteCount) bytes, more than a file of \(file.byteCount) "
+          + "bytes may")
     }
     let handle = try lend()
     defer { giveBack(handle) }

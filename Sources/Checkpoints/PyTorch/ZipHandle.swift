@@ -175,7 +175,9 @@ private func readForZip(
     return 0
   case ZIP_SOURCE_TELL: return Int64(state.position)
   case ZIP_SOURCE_STAT:
-    guard let buffer = unsafe buffer, unsafe length >= MemoryLayout<zip_stat_t>.size else { return state.fail(ZIP_ER_INVAL) }
+    guard let buffer = unsafe buffer, unsafe length >= MemoryLayout<zip_stat_t>.size else {
+      return state.fail(ZIP_ER_INVAL)
+    }
     let status = unsafe buffer.assumingMemoryBound(to: zip_stat_t.self)
     unsafe zip_stat_init(status)
     unsafe status.pointee.size = UInt64(state.file.byteCount)

@@ -6,11 +6,7 @@ extension Contents {
     var shards: [Contents] = []
     for name in index.shardNames {
       let path = base == "." && !file.path.hasPrefix("./") ? name : "\(base)/\(name)"
-      let shard = try Contents(opening: path, weights: weights)
-      guard shard.container == .safetensors || shard.container == .pytorchZip || shard.container == .pytorchLegacy else {
-        throw .malformed(path: file.path, what: "the shard \(name) is itself an index")
-      }
-      shards.append(shard)
+      shards.append(try Contents(shard: InputFile(opening: path), weights: weights))
     }
     let kinds = Set(shards.map { $0.container == .safetensors })
     guard kinds.count == 1 else {

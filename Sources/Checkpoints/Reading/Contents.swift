@@ -19,11 +19,20 @@ extension Contents {
   /// Reads whatever single file lies at a path.
   init(opening path: String, weights: WeightsSelection) throws(CheckpointError) {
     let file = try InputFile(opening: path)
+    if try FileKind(of: file) == .index {
+      try self.init(index: file, weights: weights)
+    } else {
+      try self.init(shard: file, weights: weights)
+    }
+  }
+
+  /// Reads a file that holds tensors itself: an index may not name another, least of all itself.
+  init(shard file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
     switch try FileKind(of: file) {
     case .safetensors: try self.init(safetensors: file, weights: weights)
     case .zip: try self.init(zip: file, weights: weights)
     case .legacy: try self.init(legacy: file, weights: weights)
-    case .index: try self.init(index: file, weights: weights)
+    case .index: throw .malformed(path: file.path, what: "a shard that is itself an index, or no checkpoint at all")
     }
   }
 

@@ -52,17 +52,66 @@ enum ElementStream {
     try reader.read(into: &raw)
     try reader.verify()
 
-    var gathering = StridedIndices(shape: info.shape, strides: strides)
-    var chunk: [UInt8] = []
-    chunk.reserveCapacity(min(info.byteCount, chunkByteCount))
-    while let index = gathering.next() {
-      chunk.append(contentsOf: stretch[index * itemSize..<(index + 1) * itemSize])
-      if chunk.count == chunkByteCount {
-        try unsafe body(chunk.span.bytes, &receiver)
-        chunk.removeAll(keepingCapacity: true)
+    var chunk = [UInt8](repeating: 0, count: min(info.byteCount, chunkByteCount))
+    var filled = 0
+    let columns = info.shape.last ?? 1
+    let columnStride = strides.last ?? 0
+    var rows = StridedIndices(shape: info.shape.dropLast(), strides: strides.dropLast())
+    while let row = rows.next() {
+      var column = 0
+      while column < columns {
+        let count = min(columns - column, (chunk.count - filled) / itemSize)
+        let run = StridedRun(first: row + column * columnStride, stride: columnStride, count: count, itemSize: itemSize)
+        run.copy(from: stretch, into: &chunk, at: filled)
+        column += count
+        filled += count * itemSize
+        if filled == chunk.count {
+          try unsafe body(chunk.span.bytes, &receiver)
+          filled = 0
+        }
       }
     }
-    if !chunk.isEmpty { try unsafe body(chunk.span.bytes, &receiver) }
+    if filled > 0 {
+      chunk.removeLast(chunk.count - filled)
+      try unsafe body(chunk.span.bytes, &receiver)
+    }
+  }
+}
+
+/// Elements at a constant distance from each other.
+struct StridedRun {
+  let first: Int
+  let stride: Int
+  let count: Int
+  let itemSize: Int
+
+  /// Copies the elements to consecutive places.
+  func copy(from source: [UInt8], into target: inout [UInt8], at start: Int) {
+    switch itemSize {
+    case 1: copy(UInt8.self, from: source, into: &target, at: start)
+    case 2: copy(UInt16.self, from: source, into: &target, at: start)
+    case 4: copy(UInt32.self, from: source, into: &target, at: start)
+    case 8: copy(UInt64.self, from: source, into: &target, at: start)
+    default: copy(UInt128.self, from: source, into: &target, at: start)
+    }
+  }
+
+  private func copy<Item: BitwiseCopyable>(
+    _: Item.Type, from source: [UInt8], into target: inout [UInt8], at start: Int
+  ) {
+    let size = MemoryLayout<Item>.size
+    guard count > 0 else { return }
+    // One check for the run instead of one for each element.
+    precondition(first >= 0 && stride >= 0 && (first + (count - 1) * stride + 1) * size <= source.count)
+    precondition(start >= 0 && start + count * size <= target.count)
+    unsafe source.withUnsafeBytes { source in
+      unsafe target.withUnsafeMutableBytes { target in
+        for i in 0..<count {
+          let item = unsafe source.loadUnaligned(fromByteOffset: (first + i * stride) * size, as: Item.self)
+          unsafe target.storeBytes(of: item, toByteOffset: start + i * size, as: Item.self)
+        }
+      }
+    }
   }
 }
 
@@ -74,11 +123,11 @@ struct StridedIndices: IteratorProtocol {
   private var position = 0
   private var isDone: Bool
 
-  init(shape: [Int], strides: [Int]) {
-    self.shape = shape
-    self.strides = strides
-    counters = [Int](repeating: 0, count: shape.count)
-    isDone = shape.contains(0)
+  init(shape: some Sequence<Int>, strides: some Sequence<Int>) {
+    self.shape = Array(shape)
+    self.strides = Array(strides)
+    counters = [Int](repeating: 0, count: self.shape.count)
+    isDone = self.shape.contains(0)
   }
 
   mutating func next() -> Int? {

@@ -39,7 +39,8 @@ enum FileKind {
       throw kind
     } else {
       throw .notACheckpoint(
-        path: path, content: "a file of unknown content", advice: "give a PyTorch (.pth, .pt, .bin) or safetensors file")
+        path: path, content: "a file of unknown content",
+        advice: "give a PyTorch (.pth, .pt, .bin) or safetensors file")
     }
   }
 
@@ -90,6 +91,8 @@ enum FileKind {
 
   private static func text(_ start: [UInt8], path: String) -> CheckpointError? {
     guard start.allSatisfy({ $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D || $0 == 0x0C }) else { return nil }
+    // The last character may be cut in two.
+    guard (0..<4).contains(where: { String(validating: start.dropLast($0), as: UTF8.self) != nil }) else { return nil }
     let lowered = String(decoding: start, as: UTF8.self).lowercased()
     if lowered.contains("<html") || lowered.contains("<!doctype") || lowered.hasPrefix("<?xml") {
       return .notACheckpoint(

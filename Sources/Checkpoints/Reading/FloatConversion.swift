@@ -27,7 +27,7 @@ enum FloatConversion {
     case .u64: map(bytes, into: &destination, at: start) { (value: UInt64) in Float(value) }
     case .i64: map(bytes, into: &destination, at: start) { (value: Int64) in Float(value) }
     case .f8e4m3: map(bytes, into: &destination, at: start) { (bits: UInt8) in HalfPrecision.float(fromE4M3: bits) }
-    case .f8e5m2: map(bytes, into: &destination, at: start) { (bits: UInt8) in HalfPrecision.float(fromHalf: UInt16(bits) << 8) }
+    case .f8e5m2: map(bytes, into: &destination, at: start) { (bits: UInt8) in HalfPrecision.float(fromE5M2: bits) }
     case .f8e8m0: map(bytes, into: &destination, at: start) { (bits: UInt8) in HalfPrecision.float(fromE8M0: bits) }
     case .c32, .c64, .c128: preconditionFailure("complex elements have no Float value")
     }

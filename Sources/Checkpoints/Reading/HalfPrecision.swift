@@ -27,6 +27,12 @@ enum HalfPrecision {
     return Float(bitPattern: scaled.bitPattern | sign)
   }
 
+  /// The upper half of a binary16: OCP FP8 E5M2.
+  @inline(__always)
+  static func float(fromE5M2 bits: UInt8) -> Float {
+    float(fromHalf: UInt16(bits) << 8)
+  }
+
   /// A power of two, 2^(bits − 127): OCP E8M0.
   static func float(fromE8M0 bits: UInt8) -> Float {
     switch bits {

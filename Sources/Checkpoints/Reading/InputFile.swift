@@ -37,7 +37,8 @@ final class InputFile: Sendable {
     unsafe destination.withUnsafeMutableBytes { buffer in
       var done = 0
       while done < count, failure == nil {
-        let result = unsafe pread(descriptor, buffer.baseAddress?.advanced(by: done), count - done, off_t(offset + done))
+        let target = unsafe buffer.baseAddress?.advanced(by: done)
+        let result = unsafe pread(descriptor, target, count - done, off_t(offset + done))
         if result > 0 {
           done += result
         } else if result == 0 {

@@ -60,7 +60,7 @@ extension ElementType {
     case .f32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
     case .f64: Double(bitPattern: bits)
     case .f8e4m3: Double(HalfPrecision.float(fromE4M3: UInt8(truncatingIfNeeded: bits)))
-    case .f8e5m2: Double(HalfPrecision.float(fromHalf: UInt16(truncatingIfNeeded: bits << 8)))
+    case .f8e5m2: Double(HalfPrecision.float(fromE5M2: UInt8(truncatingIfNeeded: bits)))
     case .f8e8m0: Double(HalfPrecision.float(fromE8M0: UInt8(truncatingIfNeeded: bits)))
     case .c32, .c64, .c128: .nan
     }
