@@ -94,3 +94,22 @@ struct DigestTests {
     #expect(checkpoint.tensor(named: "blocks.10") == nil)
   }
 }
+
+@Suite("Rows of a tensor")
+struct RowTests {
+  @Test("Rows read alone are those of the whole tensor, whatever the strides", arguments: Golden.files)
+  func rows(file: String) throws {
+    let checkpoint = try Checkpoint(opening: Golden.path(file))
+    for tensor in checkpoint.tensors {
+      guard let extent = tensor.shape.first, extent > 0 else { continue }
+      let whole = try checkpoint.floats(tensor.name)
+      let width = tensor.count / extent
+      for row in 0..<extent {
+        var part = [Float](repeating: -1, count: width)
+        var span = part.mutableSpan
+        try checkpoint.read(tensor.name, rows: row..<row + 1, into: &span)
+        #expect(part.map(\.bitPattern) == whole[row * width..<(row + 1) * width].map(\.bitPattern), "\(tensor.name)")
+      }
+    }
+  }
+}
