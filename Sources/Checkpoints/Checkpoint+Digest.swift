@@ -3,9 +3,9 @@ internal import Digests
 extension Checkpoint {
   /// SHA-256 over tensors: the same for the same names, types, shapes and bytes, whatever container holds them.
   ///
-  /// The message is, for each tensor in the byte order of the names: the name, the element type's raw value, the number of
-  /// extents, each extent, the number of bytes, and the elements in row-major order as stored. Texts are preceded by their
-  /// length; every number is 8 bytes, little-endian.
+  /// The message is, for each tensor in the byte order of the names: the name, the element type's raw value, the
+  /// number of extents, each extent, the number of bytes, and the elements in row-major order as stored. Texts are
+  /// preceded by their length; every number is 8 bytes, little-endian.
   ///
   /// - Parameter names: The tensors; one named twice counts once.
   /// - Returns: 64 hexadecimal digits.

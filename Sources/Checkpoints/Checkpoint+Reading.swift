@@ -1,8 +1,8 @@
 extension Checkpoint {
   /// Reads a tensor's elements in row-major order, converted to `Float`.
   ///
-  /// Several threads may read at once. Little-endian `f32` without gaps goes straight into `destination`; other types pass
-  /// through a small buffer, strided ones through one as large as the stretch of storage they span.
+  /// Several threads may read at once. Little-endian `f32` without gaps goes straight into `destination`; other types
+  /// pass through a small buffer, strided ones through one as large as the stretch of storage they span.
   ///
   /// - Parameters:
   ///   - name: The tensor's name as stored.

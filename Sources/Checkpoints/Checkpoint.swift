@@ -1,7 +1,7 @@
 /// A checkpoint opened for reading: its tensors by name, and what else the file says.
 ///
-/// Opening reads headers only. Tensors are read one by one when asked for, from any thread; no file is loaded or mapped as
-/// a whole, and nothing in a file is ever run. Knows no model: names and shapes are as stored.
+/// Opening reads headers only. Tensors are read one by one when asked for, from any thread; no file is loaded or
+/// mapped as a whole, and nothing in a file is ever run. Knows no model: names and shapes are as stored.
 public struct Checkpoint: Sendable {
   /// The path that was given.
   public let path: String
@@ -23,13 +23,13 @@ public struct Checkpoint: Sendable {
   private let places: [TensorPlace]
   private let sources: [TensorSource]
 
-  /// Opens a file, the index of a sharded checkpoint, or a Hugging Face model folder; content decides, not the extension.
+  /// Opens a file, the index of a sharded checkpoint, or a Hugging Face model folder, told apart by content.
   ///
   /// - Parameters:
   ///   - path: The file or folder.
-  ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook keep
-  ///     the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean what they
-  ///     say there too.
+  ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook
+  ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
+  ///     what they say there too.
   /// - Throws: `CheckpointError`, which names the file and what to do.
   /// - Complexity: Reads headers and pickles only, some milliseconds for a few hundred tensors.
   public init(opening path: String, weights: WeightsSelection = .model) throws(CheckpointError) {

@@ -12,7 +12,7 @@ final class ZipArchive: Sendable {
 
   /// Handles that nobody uses at the moment.
   ///
-  /// Unchecked: a handle may change threads but not be used by two; the mutex around this list hands it to one at a time.
+  /// Unchecked: a handle may change threads but not be used by two; the mutex around this list sees to that.
   private struct IdleHandles: @unchecked Sendable {
     var handles: [ZipHandle]
 

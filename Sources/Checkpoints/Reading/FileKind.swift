@@ -11,8 +11,8 @@ enum FileKind {
     let path = file.path
     guard file.byteCount > 0 else { throw .empty(path: path) }
     let start = try file.bytes(at: 0, count: min(file.byteCount, 512))
-    if start.starts(with: [0x50, 0x4B]) {
-      if start.count >= 4, start.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
+    if Self.isZip(start) {
+      if start.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
         throw .notACheckpoint(path: path, content: "an empty zip archive", advice: "save the checkpoint again")
       }
       self = .zip
@@ -44,14 +44,21 @@ enum FileKind {
     }
   }
 
+  /// The mark of a first member or of an empty archive, as far as the file goes.
+  private static func isZip(_ start: [UInt8]) -> Bool {
+    let mark = Array(start.prefix(4))
+    return mark.count > 1
+      && [[0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06]].contains { $0.starts(with: mark) }
+  }
+
   private static func isPickle(_ start: [UInt8]) -> Bool {
     start.count < 2 || (2...5).contains(start[1])
   }
 
   /// A JSON object at the very beginning.
   private static func mayBeIndex(_ start: [UInt8]) -> Bool {
-    start.first { !JSONScanner.isBlank($0) } == UInt8(ascii: "{")
-      && !(start.count > 8 && start[8] == UInt8(ascii: "{") && start[4..<8].allSatisfy { $0 == 0 })
+    // The length at the beginning of a safetensors file has zeros, which no JSON text has.
+    start.first { !JSONScanner.isBlank($0) } == UInt8(ascii: "{") && !start.prefix(8).contains(0)
   }
 
   /// A header length followed by JSON, or too short to tell.

@@ -53,7 +53,7 @@ extension TensorPlace {
       strides: Self.isContiguous(tensor.shape, tensor.strides) ? nil : tensor.strides)
   }
 
-  /// Whether strides are those of row-major order; those of extents of 1 are arbitrary, and an empty tensor has no order.
+  /// Whether strides are those of row-major order; those of extents of 1 are arbitrary, an empty tensor has none.
   private static func isContiguous(_ shape: [Int], _ strides: [Int]) -> Bool {
     if shape.contains(0) { return true }
     var expected = 1

@@ -52,13 +52,15 @@ extension CheckpointError: CustomStringConvertible {
     case .tooLarge(let path, let what):
       "\(path): \(what); such a file is refused, save it again with only the weights"
     case .pickle(let path, let offset, let what):
-      "\(path): the pickle cannot be decoded: \(what) at its byte \(offset); nothing in it was run, save the file again "
-        + "with torch.save or as safetensors"
+      "\(path): the pickle cannot be decoded: \(what) at its byte \(offset); nothing in it was run, "
+        + "save the file again with torch.save or as safetensors"
     case .noStateDictionary(let path, let found):
-      "\(path): no state dictionary in this file: \(found); nothing in it was run, save model.state_dict() and try again"
+      "\(path): no state dictionary in this file: \(found); nothing in it was run, "
+        + "save model.state_dict() and try again"
     case .weightsMissing(let path, let requested, let available):
       "\(path): no \(requested.rawValue) weights in this file; it holds "
-        + "\(available.isEmpty ? "one state dictionary only" : available.joined(separator: ", ")), choose with --weights-from"
+        + "\(available.isEmpty ? "one state dictionary only" : available.joined(separator: ", ")); "
+        + "choose with --weights-from"
     case .noSuchTensor(let path, let tensor):
       "\(path): no tensor is named \(tensor); `mff-inspect describe` lists those there are"
     case .wrongCount(let path, let tensor, let expected, let found):

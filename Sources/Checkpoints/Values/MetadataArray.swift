@@ -17,7 +17,7 @@ public struct MetadataArray: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// All elements in stored order; nil unless they are real numbers, the bytes match the shape, and order does not matter.
+  /// All elements, row-major; nil when they are no real numbers or do not fill the shape, or for a Fortran-ordered matrix.
   public var doubles: [Double]? {
     guard !isFortranOrder || shape.count < 2, let type = elementType, let count = checkedProduct(shape),
       count.checkedMultiplying(by: type.byteCount) == bytes.count

@@ -1,7 +1,7 @@
 /// Inert data decoded from a pickle or from JSON: looking at it runs nothing.
 ///
-/// Lists, tuples and sets are all `list`. What Python would have built by calling something unknown is `object`, with the
-/// callable's name as its type.
+/// Lists, tuples and sets are all `list`. What Python would have built by calling something unknown is `object`, with
+/// the callable's name as its type.
 public indirect enum MetadataValue: Sendable, Hashable {
   case null
   case bool(Bool)
