@@ -19,6 +19,8 @@ public struct Checkpoint: Sendable {
   public let metadata: MetadataValue
   /// `config.json` beside the file, when it describes a model.
   public let config: MetadataValue?
+  /// `preprocessor_config.json` beside the file, when it tells how pixels are normalised.
+  public let preprocessing: MetadataValue?
 
   private let places: [TensorPlace]
   private let sources: [TensorSource]
@@ -45,6 +47,7 @@ public struct Checkpoint: Sendable {
     otherStateDictionaries = contents.otherStateDictionaries
     metadata = contents.metadata
     config = try ModelFolder.configuration(beside: file)
+    preprocessing = try ModelFolder.preprocessing(beside: file)
   }
 
   /// The description of a tensor, nil when there is none of that name.

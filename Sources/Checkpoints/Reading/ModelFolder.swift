@@ -22,12 +22,22 @@ enum ModelFolder {
 
   /// `config.json` beside a file, when there is one and it describes a model.
   static func configuration(beside path: String) throws(CheckpointError) -> MetadataValue? {
-    let base = folder(of: path)
-    let place = "\(base)/config.json"
+    try json("config.json", beside: path, withAnyOf: configurationKeys)
+  }
+
+  /// `preprocessor_config.json` beside a file, when there is one and it tells how pixels are normalised.
+  static func preprocessing(beside path: String) throws(CheckpointError) -> MetadataValue? {
+    try json("preprocessor_config.json", beside: path, withAnyOf: ["image_mean"])
+  }
+
+  private static func json(
+    _ name: String, beside path: String, withAnyOf keys: [String]
+  ) throws(CheckpointError) -> MetadataValue? {
+    let place = "\(folder(of: path))/\(name)"
     guard isRegularFile(place) else { return nil }
     let file = try InputFile(opening: place)
     guard file.byteCount <= configurationLimit else { return nil }
     let value = try MetadataValue(json: try file.bytes(at: 0, count: file.byteCount), path: place)
-    return configurationKeys.contains { value[$0] != nil } ? value : nil
+    return keys.contains { value[$0] != nil } ? value : nil
   }
 }

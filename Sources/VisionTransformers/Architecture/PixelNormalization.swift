@@ -15,7 +15,10 @@ public struct PixelNormalization: Sendable, Hashable {
   static let inception = (mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
 
   init(_ names: NameResolution, _ settings: Settings) {
-    if let pretrained = settings.config?["pretrained_cfg"], let mean = pretrained["mean"]?.doubles,
+    if let mean = settings.preprocessing?["image_mean"]?.doubles, let deviation = settings.preprocessing?["image_std"]?.doubles
+    {
+      self.init(mean: mean, deviation: deviation, source: .file("preprocessor_config.json", key: "image_mean"))
+    } else if let pretrained = settings.config?["pretrained_cfg"], let mean = pretrained["mean"]?.doubles,
       let deviation = pretrained["std"]?.doubles
     {
       self.init(mean: mean, deviation: deviation, source: .file("config.json", key: "pretrained_cfg.mean"))

@@ -28,6 +28,8 @@ extension ValueSource: CustomStringConvertible {
 struct Settings: Sendable {
   /// `config.json` of Hugging Face or timm.
   let config: MetadataValue?
+  /// `preprocessor_config.json` of Hugging Face.
+  let preprocessing: MetadataValue?
   /// `args` of the original repositories, an `argparse.Namespace`.
   let arguments: MetadataValue?
   /// `meta.cfg` (or `meta.config`) of MMEngine and MMCV.
@@ -37,6 +39,7 @@ struct Settings: Sendable {
 
   init(_ checkpoint: Checkpoint) {
     config = checkpoint.config
+    preprocessing = checkpoint.preprocessing
     metadata = checkpoint.metadata
     arguments = metadata["args"]
     let text = metadata["meta"]?["cfg"]?.string ?? metadata["meta"]?["config"]?.string
