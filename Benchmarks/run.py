@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""mff-inspect against PyTorch on this machine: the same work, in alternating pairs.
+
+    Benchmarks/run.py [NAME ...] --python VENV/bin/python    a Python that has torch, numpy and safetensors
+    Benchmarks/run.py --make-venv                            or one made here, in .venv-bench
+
+Each benchmark warms both sides up once and then times pairs: ours, PyTorch, ours, PyTorch ... It prints the median
+of the pairs' ratios (PyTorch / ours: above 1 we are faster) with their range, and the peak memory of both. A pair in
+which PyTorch took more than 1.3 times its own best is dropped, and said to be: something else was running.
+Needs nothing but Python 3.9 itself. What PyTorch does is in torch_reference.py beside this file.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Callable, NamedTuple
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+REFERENCE = HERE / "torch_reference.py"
+#: Where PyTorch is this much slower than at its best, the pair measured another program's load.
+DISTURBED = 1.3
+REQUIREMENTS = ["torch==2.13.0", "numpy", "safetensors"]
+
+
+class Sample(NamedTuple):
+    """One run: what it took by the benchmark's own clock, and its process's largest resident size."""
+    seconds: float
+    peak_mib: float
+
+
+class Process(NamedTuple):
+    output: str
+    wall: float
+    peak_mib: float
+
+
+class Benchmark(NamedTuple):
+    title: str
+    ours: Callable[[], Sample]
+    torch: Callable[[], Sample]
+
+
+def run(command):
+    """Runs a command to its end: standard output, wall time, and peak memory from its own resource usage."""
+    command = [str(part) for part in command]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        if child.returncode != 0:
+            sys.exit(f"{' '.join(command)}\nended with status {child.returncode}:\n{err.read()}{out.read()}")
+        # Linux counts in KiB, macOS in bytes.
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        return Process(out.read(), wall, usage.ru_maxrss / unit)
+
+
+class Setting:
+    """What the benchmarks share: both programs, threads, the model's size, and the reference data, written once."""
+
+    def __init__(self, options):
+        self.binary, self.python = options.binary.resolve(), options.python
+        self.threads, self.arch, self.count = options.threads, options.arch, options.count
+        self.data = options.scratch.resolve() / f"{self.arch}-{self.count}"
+
+    def checkpoint(self):
+        path = self.data / f"mae_{self.arch}.pth"
+        # masks.safetensors is written last: where it stands, the others are whole.
+        if not (self.data / "masks.safetensors").exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            print(f"writing {path} and {self.count} images", flush=True)
+            self.reference("write", "--arch", self.arch, "--batch", self.count, "--count", self.count, self.data)
+        return path
+
+    def reference(self, *arguments):
+        """torch_reference.py; `--threads` is PyTorch's, all cores unless told."""
+        threads = ["--threads", self.threads] if self.threads else []
+        return run([self.python, REFERENCE, *arguments, *threads])
+
+    def inspect(self, *arguments):
+        """mff-inspect, with standard output as JSON."""
+        threads = ["--threads", self.threads] if self.threads else []
+        return run([self.binary, *arguments, "--json", "-", *threads])
+
+    def inspect_frequency(self):
+        return self.inspect("frequency", self.checkpoint(), "--images", self.data / "images.safetensors",
+                            "-o", self.data / "frequency.png", "--count", self.count)
+
+
+def frequency(setting):
+    """Layer-by-layer spectra: the computation alone, and the command as a user runs it."""
+    size = ["--arch", setting.arch, "--count", setting.count]
+
+    def ours_inside():
+        process = setting.inspect_frequency()
+        return Sample(json.loads(process.output)["models"][0]["seconds"], process.peak_mib)
+
+    def torch_inside():
+        # Weights and images are in memory, one pass has been made, and the better of two more counts.
+        process = setting.reference("frequency", *size)
+        return Sample(json.loads(process.output)["seconds"], process.peak_mib)
+
+    def ours_whole():
+        process = setting.inspect_frequency()
+        return Sample(process.wall, process.peak_mib)
+
+    def torch_whole():
+        process = setting.reference("frequency", "--once", *size, setting.data)
+        return Sample(process.wall, process.peak_mib)
+
+    what = f"ViT {setting.arch}, {setting.count} images"
+    return [
+        Benchmark(f"frequency, forward passes and spectra ({what})", ours_inside, torch_inside),
+        Benchmark(f"frequency, whole command ({what})", ours_whole, torch_whole),
+    ]
+
+
+#: A benchmark is a function from the setting to what it compares; name it here and it can be run.
+BENCHMARKS = {"frequency": frequency}
+
+
+def compare(benchmark, pairs):
+    """Warms up, times the pairs, prints the comparison and returns it."""
+    print(f"\n{benchmark.title}", flush=True)
+    benchmark.ours(), benchmark.torch()
+    samples = []
+    for number in range(1, pairs + 1):
+        ours, torch = benchmark.ours(), benchmark.torch()
+        samples.append((ours, torch))
+        print(f"  pair {number}: ours {ours.seconds:7.3f} s  PyTorch {torch.seconds:7.3f} s"
+              f"  ratio {torch.seconds / ours.seconds:.2f}", flush=True)
+    best = min(torch.seconds for _, torch in samples)
+    kept = [(ours, torch) for ours, torch in samples if torch.seconds <= DISTURBED * best]
+    ratios = [torch.seconds / ours.seconds for ours, torch in kept]
+    peaks = [max(sample[side].peak_mib for sample in samples) for side in (0, 1)]
+    if len(kept) < len(samples):
+        print(f"  dropped {len(samples) - len(kept)} of {len(samples)} pairs: "
+              f"PyTorch took more than {DISTURBED} times its best, {best:.3f} s")
+    print(f"  median ratio {statistics.median(ratios):.2f} (range {min(ratios):.2f} to {max(ratios):.2f}, "
+          f"{len(kept)} pairs)")
+    print(f"  peak memory: ours {peaks[0]:.0f} MiB, PyTorch {peaks[1]:.0f} MiB", flush=True)
+    return {
+        "title": benchmark.title, "medianRatio": statistics.median(ratios), "ratios": ratios,
+        "droppedPairs": len(samples) - len(kept), "ours": [ours.seconds for ours, _ in samples],
+        "torch": [torch.seconds for _, torch in samples], "peakMiB": {"ours": peaks[0], "torch": peaks[1]},
+    }
+
+
+def machine():
+    """The machine and the state of the sources, for whoever reads the figures later."""
+    model = "unknown processor"
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as file:
+            model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), model)
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"processor": model, "cores": cores, "load": os.getloadavg()[0], "commit": commit.stdout.strip()}
+
+
+def reference_python(options):
+    """The Python that has PyTorch; leaves with advice where there is none."""
+    home = ROOT / ".venv-bench"
+    python = options.python or (home / "bin/python" if options.make_venv or home.exists() else sys.executable)
+    if options.make_venv and not pathlib.Path(python).exists():
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        index = ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *index, *REQUIREMENTS], check=True)
+    probe = "import torch, numpy, safetensors; print(torch.__version__)"
+    try:
+        found = subprocess.run([python, "-c", probe], capture_output=True, text=True)
+    except OSError as error:
+        sys.exit(f"{python}: {error.strerror}; give --python a Python that has {', '.join(REQUIREMENTS)}")
+    if found.returncode != 0:
+        sys.exit(f"{python} lacks torch, numpy or safetensors: give --python PATH, or --make-venv to install them here")
+    return python, found.stdout.strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all unless told")
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/mff-inspect")
+    parser.add_argument("--python", help="a Python that has torch, numpy and safetensors")
+    parser.add_argument("--make-venv", action="store_true", help="install these into .venv-bench")
+    parser.add_argument("--scratch", type=pathlib.Path, default=ROOT / ".build-bench", help="folder for reference data")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--threads", type=int, help="of both; all cores unless told")
+    parser.add_argument("--arch", default="base", choices=["micro", "tiny", "small", "base"])
+    parser.add_argument("--count", type=int, default=16, help="images")
+    parser.add_argument("--json", type=pathlib.Path, help="also write all figures to this file")
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark is called {name}; there are {', '.join(BENCHMARKS)}")
+    if options.pairs < 1:
+        parser.error("--pairs must be at least 1")
+    if not options.binary.exists():
+        sys.exit(f"{options.binary} does not exist; run make build, or give --binary PATH")
+    options.python, torch = reference_python(options)
+    setting, where = Setting(options), machine()
+    print(f"{where['processor']}, {options.threads or where['cores']} threads, load {where['load']:.1f}, "
+          f"commit {where['commit']}, PyTorch {torch}")
+    setting.checkpoint()
+    results = [compare(b, options.pairs) for name in options.names or BENCHMARKS for b in BENCHMARKS[name](setting)]
+    if options.json:
+        options.json.write_text(json.dumps({**where, "torch": torch, "results": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+# One build configuration for everything: numeric tests are hundreds of times slower without optimisation,
+# and tests keep a folder of their own, because what `@testable` needs would rebuild the product at every turn.
+SWIFT ?= swift
+# For example SWIFT_FLAGS="-Xcc -march=x86-64-v3", or --static-swift-stdlib to install where Swift is not.
+SWIFT_FLAGS ?=
+PREFIX ?= /usr/local
+PYTHON ?= python3
+# For example BENCH="frequency --python path/to/venv/bin/python"; BENCH=--help lists the rest.
+BENCH ?=
+
+BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
+# Asked of SwiftPM when used: the folder's name holds the platform.
+BIN = $(shell $(BUILD) --show-bin-path)
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint install bench docs deps clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## build, then draw the spectrum of the bundled checkpoint's layers
+	"$(BIN)/mff-inspect" frequency Fixtures/ckpt.bin
+	@echo "The figure is $(CURDIR)/frequency.png"
+
+build: deps ## the release binary
+	$(BUILD) --product mff-inspect
+
+test: deps ## build and run all tests
+	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
+
+lint: ## formatting, and nothing unfinished or bound to one machine
+	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Package.swift
+	@! grep -rnE 'TODO|FIXME|XXX|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
+	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
+	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
+
+install: build ## the command and its bundled data into PREFIX (default /usr/local)
+	@ls -d "$(BIN)"/*_Fixtures.resources >/dev/null
+	mkdir -p "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
+	rm -rf "$(LIBEXEC)"/*_Fixtures.resources
+	cp -R "$(BIN)"/*_Fixtures.resources "$(LIBEXEC)/"
+	install -m 755 "$(BIN)/mff-inspect" "$(LIBEXEC)/mff-inspect"
+	ln -sf ../libexec/mff-inspect/mff-inspect "$(DESTDIR)$(PREFIX)/bin/mff-inspect"
+
+bench: build ## time and memory against PyTorch, in alternating pairs
+	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
+
+deps: ## install the Debian packages that are missing
+	@Scripts/install_dependencies.sh
+
+clean: ## remove everything built
+	rm -rf .build .build-tests .build-bench

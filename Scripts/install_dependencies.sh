@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing; says and does nothing when all are there.
+set -euo pipefail
+
+# Debian package, and the pkg-config module by which the build finds it.
+libraries=(
+  libfftw3-dev:fftw3f
+  libopenblas-dev:openblas
+  liblapacke-dev:lapacke
+  libpng-dev:libpng
+  libcairo2-dev:cairo
+  libturbojpeg0-dev:libturbojpeg
+  libzip-dev:libzip
+  libssl-dev:libcrypto
+)
+
+missing=()
+command -v pkg-config >/dev/null || missing+=(pkg-config)
+for entry in "${libraries[@]}"; do
+  pkg-config --exists "${entry#*:}" 2>/dev/null || missing+=("${entry%%:*}")
+done
+# Figures are lettered in DejaVu Sans, which cairo finds through fontconfig.
+command -v fc-match >/dev/null || missing+=(fontconfig)
+case "$(fc-match 'DejaVu Sans' 2>/dev/null)" in
+  DejaVuSans*) ;;
+  *) missing+=(fonts-dejavu-core) ;;
+esac
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Missing: ${missing[*]} (Debian names). This system has no apt-get:" >&2
+  echo "install the same libraries with their headers by its own package manager, then run this again." >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Missing: ${missing[*]}. There is no sudo; run this as root:" >&2
+    echo "  apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
