@@ -46,8 +46,11 @@ install: build ## the command and its bundled data into PREFIX (default /usr/loc
 bench: build ## time and memory against PyTorch, in alternating pairs
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
 
+docs: deps ## the modules' documentation as a web site
+	@SWIFT="$(SWIFT)" Scripts/make_documentation.sh
+
 deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-bench
+	rm -rf .build .build-tests .build-docs .build-bench

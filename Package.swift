@@ -89,7 +89,8 @@ let package = Package(
       providers: [.apt(["libssl-dev"])]),
 
     // MARK: Tests, a folder for each module
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
       swiftSettings: testSettings),

@@ -207,6 +207,8 @@ def main():
     setting, where = Setting(options), machine()
     print(f"{where['processor']}, {options.threads or where['cores']} threads, load {where['load']:.1f}, "
           f"commit {where['commit']}, PyTorch {torch}")
+    if where["load"] > where["cores"] / 2:
+        print("Other programs are running: PyTorch's threads suffer more from that than ours, so these figures flatter us.")
     setting.checkpoint()
     results = [compare(b, options.pairs) for name in options.names or BENCHMARKS for b in BENCHMARKS[name](setting)]
     if options.json:
