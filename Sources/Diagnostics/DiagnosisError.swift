@@ -6,6 +6,7 @@ public enum DiagnosisError: Error, Sendable, Hashable {
   case oblongModel(model: String, size: [Int])
   case unknownNormalization(model: String, mean: [Double], deviation: [Double], source: String)
   case noUsableImage(reasons: [String])
+  case tooMuchMemory(model: String, imageSize: [Int], needed: Double, available: Double)
   case notFinite(model: String, layer: String, image: String)
 }
 
@@ -28,11 +29,18 @@ extension DiagnosisError: CustomStringConvertible {
         + "give --normalize, or a .safetensors batch normalised so"
     case .noUsableImage(let reasons):
       "none of the images can be used: " + reasons.prefix(3).joined(separator: "; ")
+    case .tooMuchMemory(let model, let size, let needed, let available):
+      "\(model) at \(size[0]) × \(size[1]) pixels needs \(Self.gigabytes(needed)) of memory for its activations, this machine has "
+        + "\(Self.gigabytes(available)); give a smaller --image-size, --batch-size or --threads"
     case .notFinite(let model, let layer, let image):
       "\(model): layer \(layer) holds NaN or infinite values for \(image), though all weights are finite; "
         + "the activations overflow: check the image's normalisation and the weights' scale"
     }
   }
+}
+
+extension DiagnosisError {
+  private static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
 }
 
 /// The version of the program.

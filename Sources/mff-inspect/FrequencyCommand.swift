@@ -16,41 +16,24 @@ struct FrequencyCommand: ParsableCommand {
       EXAMPLES
         mff-inspect frequency ckpt.bin
         mff-inspect frequency vit.safetensors --images photos/ --count 256 -o vit.pdf
-        mff-inspect frequency mae.pth mff.pth --name MAE --name MFF --layers last -o figure4.svg
+        mff-inspect frequency mae.pth mff.pth --layers last -o figure4.svg
         mff-inspect frequency ckpt.bin --json - -q
       """)
 
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Images") var images: ImageOptions
 
-  @Option(help: "Use at most this many images, chosen by --seed.")
-  var count: Int = 64
-
-  @Option(help: "Images per batch.")
-  var batchSize: Int = 8
-
-  @Option(help: "all, last, or a list of embedding, 0 … N−1, norm, fused, fused-norm.")
-  var layers: String = "all"
-
-  @Option(help: "block, or subblock for the places after each attention, too.")
-  var positions: FrequencyPositions = .block
-
-  @Option(help: "Which Fourier cells make up a band: diagonal or radial.")
-  var path: ProfilePath = .diagonal
-
+  @OptionGroup(title: "Spectra") var spectra: SpectraOptions
   @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
   @OptionGroup(title: "Run") var general: RunOptions
-
-  func validate() throws {
-    guard count >= 1 else { throw ValidationError("--count must be at least 1.") }
-    guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
-    guard !layers.isEmpty else { throw ValidationError("--layers must name a layer.") }
-  }
 
   func run() throws {
     let console = Console(quiet: general.quiet)
     let files = try figure.files(default: "frequency.png")
     let diagnosis = try diagnosis()
+    if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
+      console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
+    }
     var start: ContinuousClock.Instant?
     let result = try diagnosis.run { event in
       switch event {
@@ -69,14 +52,14 @@ struct FrequencyCommand: ParsableCommand {
 
   private func diagnosis() throws -> FrequencyDiagnosis {
     var diagnosis = FrequencyDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
-    diagnosis.count = count
+    diagnosis.count = spectra.count
     diagnosis.imageSize = images.imageSize
     diagnosis.cropPct = images.cropPct
     diagnosis.normalization = images.normalize
-    diagnosis.batchSize = batchSize
-    diagnosis.layers = LayerSelection(layers)
-    diagnosis.positions = positions
-    diagnosis.path = path
+    diagnosis.batchSize = spectra.batchSize
+    diagnosis.layers = spectra.layers
+    diagnosis.positions = spectra.positions
+    diagnosis.path = spectra.path
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = Array(CommandLine.arguments.dropFirst())

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 
 @main
 struct MFFInspect: ParsableCommand {
@@ -11,10 +12,24 @@ struct MFFInspect: ParsableCommand {
       their name, and runs no code from them.
 
       EXAMPLES
-        mff-inspect frequency ckpt.bin
-        mff-inspect frequency mae.pth mff.pth --name MAE --name MFF --images photos/ -o compare.pdf
         mff-inspect frequency
+        mff-inspect frequency ckpt.bin
+        mff-inspect frequency mae.pth mff.pth --images photos/ -o compare.pdf
       """,
     version: ToolVersion.current,
     subcommands: [FrequencyCommand.self])
+
+  /// Runs the command line. Exit status: 0 done, 64 wrong usage, 1 anything else.
+  static func main() {
+    Signals.prepare()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      // The parser prints help, the version and what is wrong with the usage.
+      guard exitCode(for: error) == .failure else { exit(withError: error) }
+      writeMessage("Error: \(error)")
+      Foundation.exit(ExitCode.failure.rawValue)
+    }
+  }
 }

@@ -36,14 +36,33 @@ final class FrequencyPass {
     guard imageSize.allSatisfy({ $0 > 0 && $0.isMultiple(of: patch) }) else {
       throw ModelError.imageSizeMismatch(file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
     }
-    preprocessing = Preprocessing(
+    let preprocessing = Preprocessing(
       imageSize: imageSize[0], cropPct: settings.cropPct,
       normalization: imageSet.isPreprocessed
         ? .none : try settings.normalization ?? Normalization(of: description, name: opened.request.name))
+    if !imageSet.isPreprocessed { try preprocessing.validate() }
+    self.preprocessing = preprocessing
     let grid = imageSize.map { $0 / patch }
+    try Self.checkMemory(opened, imageSize, grid, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
     let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
     self.geometry = geometry
     statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
+  }
+
+  /// Refuses what cannot fit: attention over the tokens of a very large image asks for terabytes.
+  private static func checkMemory(
+    _ opened: OpenedModel, _ imageSize: [Int], _ grid: [Int], batchSize: Int, team: Team
+  ) throws(DiagnosisError) {
+    var architecture = opened.description.architecture
+    architecture.imageSize = imageSize
+    architecture.grid = grid
+    // The position embedding as trained and as resized stands beside the activations.
+    let positions = 8 * Double(architecture.tokens) * Double(architecture.width)
+    let needed = positions + FrequencyWorkers.byteCount(architecture, batchSize: batchSize, team: team)
+    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    guard needed <= available else {
+      throw .tooMuchMemory(model: opened.request.name, imageSize: imageSize, needed: needed, available: available)
+    }
   }
 
   private static func imageSize(

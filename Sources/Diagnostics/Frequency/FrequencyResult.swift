@@ -16,7 +16,7 @@ public struct FrequencyResult: Sendable, Hashable, Codable {
   public var settings: FrequencySettings
   /// A result for each checkpoint, in the order given.
   public var models: [FrequencyModel]
-  /// For two checkpoints: the second's last block minus the first's, paired by image.
+  /// For two checkpoints with the same grid: the second's last of `layers` minus the first's, paired by image.
   public var comparison: FrequencyComparison?
 }
 

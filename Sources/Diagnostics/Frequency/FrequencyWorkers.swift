@@ -14,6 +14,15 @@ struct FrequencyWorkers {
   private let team: Team
   private let workers: [FrequencyWorker]
 
+  /// The bytes of activations that workers for batches of `batchSize` images take; see `init`.
+  static func byteCount(_ architecture: Architecture, batchSize: Int, team: Team) -> Double {
+    let count = max(1, min(team.width, batchSize))
+    let images = (batchSize + count - 1) / count
+    let pixels = 4 * Double(images) * Double(architecture.pixels)
+    let activations = EncoderWorkspace.byteCount(for: architecture, images: images, width: max(1, team.width / count))
+    return Double(count) * (pixels + activations)
+  }
+
   /// Workers for batches of at most `batchSize` images.
   init(
     _ model: VisionTransformer, layers: [Layer], geometry: ProfileGeometry, batchSize: Int, team: Team

@@ -9,12 +9,15 @@ public enum LayerSelection: Sendable, Hashable {
   /// These, by name.
   case names([String])
 
-  /// Reads `all`, `last` or `embedding,0,11,norm`.
-  public init(_ text: String) {
+  /// Reads `all`, `last` or `embedding,0,11,norm`; nil where a name can be no layer's.
+  public init?(_ text: String) {
     switch text {
     case "all": self = .all
     case "last": self = .last
-    default: self = .names(text.split(separator: ",").map { $0.filter { $0 != " " } })
+    default:
+      let names = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+      guard names.allSatisfy({ Layer($0) != nil }) else { return nil }
+      self = .names(names)
     }
   }
 }

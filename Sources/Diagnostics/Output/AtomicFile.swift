@@ -1,75 +1,55 @@
 internal import Foundation
+internal import Synchronization
 
-/// Why a result could not be written.
-public enum OutputError: Error, Sendable, Hashable {
-  case missingFolder(path: String)
-  case unwritable(path: String, reason: String)
-  case unknownFormat(path: String)
-}
-
-extension OutputError: CustomStringConvertible {
-  /// What is wrong and what to do next.
-  public var description: String {
-    switch self {
-    case .missingFolder(let path):
-      "\(path): the folder does not exist; make it, or give another path"
-    case .unwritable(let path, let reason):
-      "\(path): cannot be written (\(reason)); what was there before is unchanged"
-    case .unknownFormat(let path):
-      "\(path): the ending tells no figure format; use .png, .pdf or .svg"
-    }
-  }
-}
-
-/// A file that appears whole or not at all.
+/// Files that appear whole or not at all.
+///
+/// The bytes go to a hidden draft in the same folder, are flushed to the disk, and the draft takes the file's place by one `rename`.
+/// Nobody ever sees half a file, and one that was there before stays until the new one is complete.
 public enum AtomicFile {
-  /// Fails early when a file could not be written at the path: the folder is missing or read-only.
-  public static func check(_ path: String) throws(OutputError) {
-    let folder = Self.folder(of: path)
-    guard isFolder(folder) else { throw .missingFolder(path: path) }
-    guard !isFolder(path) else { throw .unwritable(path: path, reason: "it is a folder") }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw .unwritable(path: path, reason: "no permission to write in its folder")
+  /// A file to be and its content.
+  public struct Content: Sendable {
+    /// Where the file shall be.
+    public let path: String
+    /// What it shall hold.
+    public let bytes: [UInt8]
+
+    /// Content for a path.
+    public init(path: String, bytes: [UInt8]) {
+      self.path = path
+      self.bytes = bytes
     }
   }
 
-  private static func isFolder(_ path: String) -> Bool {
-    (try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory ?? false
+  /// Fails early when a file could not be written at the path: its folder is missing or read-only, or something else is there.
+  public static func check(_ path: String) throws(OutputError) { _ = try Destination(path) }
+
+  /// Writes one file.
+  public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
+    try write([Content(path: path, bytes: bytes)])
   }
 
-  /// Writes bytes to a file beside the path, flushes them to the disk and moves the file into place.
-  public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
-    try check(path)
-    let draft = folder(of: path) + "/.\(URL(fileURLWithPath: path).lastPathComponent).\(getpid()).partial"
+  /// Writes files that belong together: when one cannot be written, those that were there before are all unchanged.
+  ///
+  /// A device or a pipe, such as `/dev/null`, is written to and never replaced. A link is followed. A file that is replaced hands
+  /// its permissions on.
+  public static func write(_ files: [Content]) throws(OutputError) {
+    var drafts: [Draft] = []
     do throws(OutputError) {
-      try writeDraft(bytes, to: draft, for: path)
-      guard unsafe rename(draft, path) == 0 else { throw .unwritable(path: path, reason: lastError()) }
+      for file in files {
+        let destination = try Destination(file.path)
+        if destination.isReplaceable {
+          drafts.append(try Draft(file.bytes, for: destination))
+        } else {
+          try destination.writeThrough(file.bytes)
+        }
+      }
+      try Draft.publish(drafts)
     } catch {
-      unsafe unlink(draft)
+      drafts.forEach(Draft.remove)
       throw error
     }
   }
 
-  private static func writeDraft(_ bytes: [UInt8], to draft: String, for path: String) throws(OutputError) {
-    let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: lastError()) }
-    defer { close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { raw in
-        unsafe Glibc.write(descriptor, raw.baseAddress.map { unsafe $0 + written }, raw.count - written)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw .unwritable(path: path, reason: lastError()) }
-      written += count
-    }
-    guard fsync(descriptor) == 0 else { throw .unwritable(path: path, reason: lastError()) }
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return folder.isEmpty ? "." : folder
-  }
-
-  private static func lastError() -> String { unsafe String(cString: strerror(errno)) }
+  /// Removes the drafts of a program that is about to be ended by a signal; no draft can be written or published from now on.
+  public static func abandonDrafts() { Draft.abandonAll() }
 }

@@ -20,12 +20,8 @@ public struct ResultFiles: Sendable {
   ///   - dpi: Dots an inch of a PNG.
   public init(figure: String, json: String?, csv: Bool, dpi: Double) throws(OutputError) {
     let url = URL(fileURLWithPath: figure)
-    switch url.pathExtension.lowercased() {
-    case "png": format = .png(dpi: dpi)
-    case "pdf": format = .pdf
-    case "svg": format = .svg
-    default: throw .unknownFormat(path: figure)
-    }
+    guard let format = FigureFormat(pathOf: figure, dpi: dpi) else { throw .unknownFormat(path: figure) }
+    self.format = format
     let stem = String(figure.dropLast(url.pathExtension.count + 1))
     self.figure = figure
     self.json = json == "-" ? nil : json ?? stem + ".json"
@@ -33,18 +29,41 @@ public struct ResultFiles: Sendable {
     for path in [figure, self.json, self.csv].compactMap(\.self) { try AtomicFile.check(path) }
   }
 
-  /// Draws the figure and writes everything; each file appears whole or not at all, the numbers first.
+  /// Whether the path's ending picks a figure format.
+  public static func canDraw(_ path: String) -> Bool { FigureFormat(pathOf: path, dpi: 150) != nil }
+
+  /// Draws the figure and writes everything: all files or none, each whole.
   ///
   /// - Parameters:
+  ///   - numbers: Goes to `json`, or nowhere when that is nil.
+  ///   - values: Goes to `csv`, or nowhere when that is nil.
+  ///   - drawing: The figure.
   ///   - width: Inches; nil for what fits the content.
   ///   - metadata: What the figure's file says about itself.
+  /// - Throws: `FigureError` or `OutputError`; the files that were there before are then unchanged.
   public func write(
     json numbers: [UInt8], csv values: String, figure drawing: Figure, width: Double?, metadata: [(String, String)]
   ) throws {
+    var files: [AtomicFile.Content] = []
+    if let json { files.append(AtomicFile.Content(path: json, bytes: numbers)) }
+    if let csv { files.append(AtomicFile.Content(path: csv, bytes: Array(values.utf8))) }
     let picture = try drawing.render(as: format, width: width, metadata: metadata)
-    if let json { try AtomicFile.write(numbers, to: json) }
-    if let csv { try AtomicFile.write(Array(values.utf8), to: csv) }
-    try AtomicFile.write(picture, to: figure)
+    files.append(AtomicFile.Content(path: figure, bytes: picture))
+    try AtomicFile.write(files)
+  }
+}
+
+extension FigureFormat {
+  /// The format that a path's ending picks; nil for an unknown one.
+  ///
+  /// - Parameter dpi: Dots an inch of a PNG.
+  fileprivate init?(pathOf path: String, dpi: Double) {
+    switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+    case "png": self = .png(dpi: dpi)
+    case "pdf": self = .pdf
+    case "svg": self = .svg
+    default: return nil
+    }
   }
 }
 

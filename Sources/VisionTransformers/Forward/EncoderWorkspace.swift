@@ -32,4 +32,12 @@ public struct EncoderWorkspace: ~Copyable {
     scores = Buffer(count: width * architecture.tokens * architecture.tokens)
     fused = Buffer(count: architecture.fusion?.layers == nil ? 0 : rows * architecture.width)
   }
+  /// The bytes that such a workspace takes; `Double`, since a careless image size asks for more than an integer can say.
+  public static func byteCount(for architecture: Architecture, images: Int, width: Int) -> Double {
+    let tokens = Double(architecture.tokens)
+    let rows = Double(images) * tokens
+    let fused = architecture.fusion?.layers == nil ? 0 : architecture.width
+    let perRow = Double(2 * architecture.width + max(3 * architecture.width, architecture.hiddenWidth) + fused)
+    return 4 * (Double(images) * Double(architecture.pixels) + rows * perRow + Double(width) * tokens * tokens)
+  }
 }

@@ -10,6 +10,13 @@ enum BundledData {
     }
   }
 
+  /// What a command says first when it falls back on them.
+  static func remark(checkpoints: Bool, images: Bool) -> String {
+    let used = [checkpoints ? "checkpoints (an MAE and an MFF)" : nil, images ? "images (--images names others)" : nil]
+    return "Using the bundled " + used.compactMap(\.self).joined(separator: " and ")
+      + (Fixtures.folder.map { " in \($0)" } ?? "") + "."
+  }
+
   /// The bundled images.
   static var images: String {
     get throws {

@@ -8,19 +8,25 @@ struct CheckpointOptions: ParsableArguments {
   @Argument(help: "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders.", completion: .file())
   var checkpoints: [String] = []
 
-  @Option(help: "Attention heads where the checkpoint cannot tell (default: inferred, and said).")
+  @Option(
+    help: ArgumentHelp("Attention heads where the checkpoint cannot tell (default: inferred, and said).", valueName: "n"))
   var heads: Int?
 
-  @Option(help: "Attention heads of the decoder where the checkpoint cannot tell.")
+  @Option(help: ArgumentHelp("Attention heads of the decoder where the checkpoint cannot tell.", valueName: "n"))
   var decoderHeads: Int?
 
-  @Option(help: "Indices of the fused layers where the checkpoint cannot tell, such as 0,2,4,6,8,11.")
+  @Option(
+    help: ArgumentHelp(
+      "Indices of the fused layers where the checkpoint cannot tell, such as 0,2,4,6,8,11.", valueName: "indices"))
   var fuse: IndexList?
 
-  @Option(help: "Which weights of a file that holds several: model, ema, teacher, student.")
+  @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
-  @Option(name: .customLong("name"), help: "Label of the first, second, … checkpoint in figures; repeatable (default: the file's name).")
+  @Option(
+    name: .customLong("name"),
+    help: ArgumentHelp(
+      "Label of the first, second, … checkpoint in figures; repeatable (default: the file's name).", valueName: "label"))
   var names: [String] = []
 
   func validate() throws {

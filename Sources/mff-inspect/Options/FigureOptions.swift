@@ -20,13 +20,19 @@ struct FigureOptions: ParsableArguments {
   @Option(help: "Dots an inch of a PNG.")
   var dpi: Double = 150
 
-  @Option(help: "Width of the figure in inches: 3.3 is a column, 6.8 a page (default: fits the content).")
+  @Option(
+    help: ArgumentHelp(
+      "Width of the figure: 3.3 is a column, 6.8 a page (default: fits the content).", valueName: "inches"))
   var width: Double?
 
-  @Option(help: "A line above the figure.")
+  @Option(help: ArgumentHelp("A line above the figure.", valueName: "text"))
   var title: String?
 
   func validate() throws {
+    if let output, !ResultFiles.canDraw(output) {
+      throw ValidationError("--output \(output) ends in no figure format; use .png, .pdf or .svg.")
+    }
+    if let output, output == json { throw ValidationError("--output and --json name the same file.") }
     guard dpi >= 10, dpi <= 2400 else { throw ValidationError("--dpi must lie between 10 and 2400.") }
     if let width, !(width >= 1 && width <= 100) { throw ValidationError("--width must lie between 1 and 100 inches.") }
   }

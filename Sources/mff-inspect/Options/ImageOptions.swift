@@ -11,13 +11,18 @@ struct ImageOptions: ParsableArguments {
     completion: .file())
   var paths: [String] = []
 
-  @Option(help: "Side of the images in pixels after resize and centre crop (default: what the checkpoint was trained at).")
+  @Option(
+    help: ArgumentHelp(
+      "Side of the images after resize and centre crop (default: what the checkpoint was trained at).",
+      valueName: "pixels"))
   var imageSize: Int?
 
-  @Option(help: "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224.")
+  @Option(
+    help: ArgumentHelp(
+      "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224.", valueName: "share"))
   var cropPct: Double = 0.875
 
-  @Option(help: "Mean and deviation of pixels: imagenet, inception, clip, none (default: the family's own).")
+  @Option(help: ArgumentHelp("Mean and deviation of pixels (default: the family's own).", valueName: "kind"))
   var normalize: Normalization?
 
   func validate() throws {

@@ -3,10 +3,10 @@ import Tensors
 
 /// What every command that computes says of the run.
 struct RunOptions: ParsableArguments {
-  @Option(help: "Decides everything random.")
+  @Option(help: ArgumentHelp("Decides everything random.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: "Processor cores to use (default: all that this process may use).")
+  @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// Remarks and progress on standard error; results never go here.
@@ -5,7 +6,6 @@ final class Console {
   private let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private var hasProgressLine = false
-  private let start = ContinuousClock.now
   private var lastUpdate: ContinuousClock.Instant?
 
   init(quiet: Bool) { isQuiet = quiet }
@@ -14,13 +14,13 @@ final class Console {
   func remark(_ text: String) {
     guard !isQuiet else { return }
     clearProgress()
-    write(text + "\n")
+    writeMessage(text)
   }
 
   /// A line that matters even with --quiet.
   func warn(_ text: String) {
     clearProgress()
-    write("warning: " + text + "\n")
+    writeMessage("warning: " + text)
   }
 
   /// How far the work is; drawn only on a terminal, after two seconds, at most ten times a second.
@@ -32,18 +32,18 @@ final class Console {
     lastUpdate = now
     let rate = Double(done) / elapsed
     let left = Double(count - done) / rate
-    write("\r\u{1B}[K\(label): \(done) of \(count) \(unit), \(String(format: "%.1f", rate)) \(unit)/s, \(time(left)) left")
+    let label = PrintableText.escaped(label)
+    writeUnchecked(
+      "\r\u{1B}[K\(label): \(done) of \(count) \(unit), \(String(format: "%.1f", rate)) \(unit)/s, \(time(left)) left")
     hasProgressLine = true
   }
 
   /// Takes the progress line away.
   func clearProgress() {
     guard hasProgressLine else { return }
-    write("\r\u{1B}[K")
+    writeUnchecked("\r\u{1B}[K")
     hasProgressLine = false
   }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   private func time(_ seconds: Double) -> String {
     let s = Int(seconds.rounded(.up))
@@ -56,7 +56,27 @@ func seconds(_ duration: Duration) -> Double {
   Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }
 
+/// One line on standard error, whatever the text holds.
+func writeMessage(_ text: String) { writeUnchecked(PrintableText.escaped(text) + "\n") }
+
+/// Text on standard error as it is. Where standard error is closed or full there is nobody to tell.
+func writeUnchecked(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
 /// Writes to standard output; an error there (a closed pipe, a full disk) ends the command.
-func printResult(_ bytes: [UInt8]) throws {
-  try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+func printResult(_ bytes: [UInt8]) throws(StandardOutputError) {
+  var written = 0
+  while written < bytes.count {
+    let count = unsafe bytes.withUnsafeBytes { raw in
+      unsafe write(STDOUT_FILENO, raw.baseAddress.map { unsafe $0 + written }, raw.count - written)
+    }
+    if count < 0 && errno == EINTR { continue }
+    guard count > 0 else { throw StandardOutputError(reason: unsafe String(cString: strerror(errno))) }
+    written += count
+  }
+}
+
+/// Standard output took no more.
+struct StandardOutputError: Error, CustomStringConvertible {
+  let reason: String
+  var description: String { "standard output: cannot be written (\(reason)); what it holds is not complete" }
 }

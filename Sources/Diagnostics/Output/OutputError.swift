@@ -1,0 +1,23 @@
+/// Why a result could not be written.
+public enum OutputError: Error, Sendable, Hashable {
+  /// The folder of the file is not there.
+  case missingFolder(path: String)
+  /// The system refused, or the path names something that no file can replace.
+  case unwritable(path: String, reason: String)
+  /// No figure format has this ending.
+  case unknownFormat(path: String)
+}
+
+extension OutputError: CustomStringConvertible {
+  /// What is wrong and what to do next.
+  public var description: String {
+    switch self {
+    case .missingFolder(let path):
+      "\(path): its folder does not exist; make it, or give another path"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written (\(reason)); what was there is unchanged, give another path or make room"
+    case .unknownFormat(let path):
+      "\(path): the ending tells no figure format; use .png, .pdf or .svg"
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Diagnostics
+import Foundation
+
+/// What the program does when the system or the user interrupts it.
+enum Signals {
+  /// The end of the pipe that the handler may write to; set once, before the handler can run.
+  nonisolated(unsafe) private static var pipeEnd: Int32 = -1
+
+  /// Makes every way of ending leave the files whole. Call once, before anything else.
+  static func prepare() {
+    reserveStandardDescriptors()
+    // A file that grows over the limit of `ulimit -f` shall be an error of `write`, as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
+    watchInterruptions()
+  }
+
+  /// Ctrl-C, `kill` and a closed terminal: unpublished drafts are removed, then the signal ends the program as it always would,
+  /// so that a shell sees 130 after Ctrl-C.
+  private static func watchInterruptions() {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return }
+    let readEnd = ends[0]
+    unsafe pipeEnd = ends[1]
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // A handler may only call what is safe in signals: it wakes the thread below.
+      let previous = signal(number) { number in
+        let reason = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = unsafe write(Signals.pipeEnd, &byte, 1)
+        errno = reason
+      }
+      // `nohup` and a shell's background jobs ignore some of them, and that shall stay.
+      if unsafe unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        signal(number, SIG_IGN)
+      }
+    }
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while unsafe read(readEnd, &byte, 1) != 1 {}
+      AtomicFile.abandonDrafts()
+      if isatty(STDERR_FILENO) == 1 { writeUnchecked("\n") }
+      signal(Int32(byte), SIG_DFL)
+      kill(getpid(), Int32(byte))
+    }
+  }
+
+  /// Opens what the caller closed of descriptors 0, 1 and 2, so that no file of ours gets such a number and with it our messages.
+  /// Opened for reading alone, 1 and 2 still refuse what is written to them.
+  private static func reserveStandardDescriptors() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", O_RDONLY)
+    }
+  }
+}
