@@ -101,8 +101,9 @@ let package = Package(
     .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(
-      name: "DiagnosticsTests", dependencies: ["Diagnostics", "Fixtures"], exclude: ["Golden"],
-      swiftSettings: testSettings),
+      name: "DiagnosticsTests",
+      dependencies: ["Checkpoints", "Diagnostics", "Figures", "Images", "Spectra", "Tensors", "VisionTransformers"],
+      exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
   ]
 )

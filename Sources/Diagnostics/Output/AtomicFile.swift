@@ -35,14 +35,16 @@ public enum AtomicFile {
   public static func write(_ files: [Content]) throws(OutputError) {
     var drafts: [Draft] = []
     do throws(OutputError) {
+      var others: [(Destination, Content)] = []
       for file in files {
         let destination = try Destination(file.path)
         if destination.isReplaceable {
           drafts.append(try Draft(file.bytes, for: destination))
         } else {
-          try destination.writeThrough(file.bytes)
+          others.append((destination, file))
         }
       }
+      for (destination, file) in others { try destination.writeThrough(file.bytes) }
       try Draft.publish(drafts)
     } catch {
       drafts.forEach(Draft.remove)

@@ -1,0 +1,63 @@
+import Diagnostics
+import Foundation
+import Testing
+
+@Suite("Two checkpoints on the same images")
+struct FrequencyComparisonTests {
+  private let folder = goldenFolder.appendingPathComponent("photographs")
+  private let photographs = ["grey.jpg", "lying.jpg", "palette.png", "small.png", "transparent.png", "upright.jpg"]
+
+  private func diagnosis(_ images: [String]) -> FrequencyDiagnosis {
+    let golden = goldenFolder.appendingPathComponent("frequency")
+    var diagnosis = FrequencyDiagnosis(
+      checkpoints: [
+        CheckpointRequest(path: golden.appendingPathComponent("mae-zip.pth").path, options: .init(heads: 4)),
+        CheckpointRequest(path: golden.appendingPathComponent("timm-vit.safetensors").path, options: .init(heads: 3)),
+      ], images: images)
+    diagnosis.layers = .last
+    return diagnosis
+  }
+
+  @Test("The difference is that of the means, the second minus the first") func means() throws {
+    let result = try diagnosis([folder.path]).run()
+    let comparison = try #require(result.comparison)
+    #expect(comparison.layers == ["1", "1"])
+    let means = result.models.map { $0.layers[0].logAmplitude }
+    // Means of six doubles around 5 in another order.
+    #expect(distance(comparison.difference, zip(means[1], means[0]).map { $0 - $1 }) < 1e-12)
+  }
+
+  @Test("The interval is Student's over the images' own differences") func interval() throws {
+    let comparison = try #require(try diagnosis([folder.path]).run().comparison)
+    let differences = try photographs.map { name in
+      try #require(try diagnosis([folder.appendingPathComponent(name).path]).run().comparison).difference
+    }
+    // scipy.stats.t.ppf(0.975, 5)
+    let t = 2.570581835636314
+    let halves = (0..<7).map { band in
+      let values = differences.map { $0[band] }
+      let mean = values.reduce(0, +) / 6
+      return t * (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 5 / 6).squareRoot()
+    }
+    // A single image is divided over the cores in another way than six: single-precision rounding.
+    #expect(distance(try #require(comparison.halfInterval), halves) < 1e-5)
+  }
+
+  @Test("A checkpoint compared with itself differs by nothing") func itself() throws {
+    var diagnosis = diagnosis([folder.path])
+    diagnosis.checkpoints[1] = diagnosis.checkpoints[0]
+    let comparison = try #require(try diagnosis.run().comparison)
+    #expect(comparison.difference.allSatisfy { $0 == 0 })
+    #expect(try #require(comparison.halfInterval).allSatisfy { $0 == 0 })
+  }
+
+  @Test("One or three checkpoints are not compared") func others() throws {
+    var diagnosis = diagnosis([folder.path])
+    diagnosis.checkpoints.append(diagnosis.checkpoints[0])
+    #expect(try diagnosis.run().comparison == nil)
+    diagnosis.checkpoints.removeLast(2)
+    #expect(try diagnosis.run().comparison == nil)
+    diagnosis.checkpoints = []
+    #expect(throws: DiagnosisError.noCheckpoints) { try diagnosis.run() }
+  }
+}

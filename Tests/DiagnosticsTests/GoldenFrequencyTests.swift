@@ -1,0 +1,51 @@
+import Diagnostics
+import Testing
+
+@Suite("Curves against PyTorch")
+struct GoldenFrequencyTests {
+  /// We promise 2e-4. Forward passes in single precision, ours and the libraries' own, lie up to 8e-6 from the double-precision
+  /// reference in these cases, so 2e-5 leaves room for another processor's order of summation and for nothing else.
+  static let tolerance = 2e-5
+
+  @Test("There is a case for each dialect, container and option that changes the numbers")
+  func casesAreThere() { #expect(GoldenCase.all(in: "frequency").count >= 43) }
+
+  @Test(
+    "Every layer's log amplitude, relative log amplitude and standard errors are those of the checkpoint's own library",
+    arguments: GoldenCase.all(in: "frequency"))
+  func curves(golden: GoldenCase) throws {
+    let result = try golden.diagnosis(in: "frequency").run()
+    try #require(result.models.count == 1)
+    try expect(result.models[0], equals: golden, within: Self.tolerance)
+  }
+
+  @Test("There are two cases from image files") func photographsAreThere() {
+    #expect(GoldenCase.all(in: "photographs").count == 2)
+  }
+
+  /// We promise 2e-2 from image files. Decoding and resizing equal Pillow's bit for bit in these files, so what remains is the
+  /// single precision of the forward pass (2e-5 above); a pixel that is off by one in one image already moves a curve by 1e-4.
+  @Test(
+    "From PNG and JPEG files through resizing, cropping and normalising, the curves are torchvision's and timm's",
+    arguments: GoldenCase.all(in: "photographs"))
+  func photographs(golden: GoldenCase) throws {
+    let result = try golden.diagnosis(in: "photographs").run()
+    #expect(result.images.count == 6)
+    #expect(result.images.skipped == nil)
+    try expect(result.models[0], equals: golden, within: 1e-4)
+  }
+
+  private func expect(_ model: FrequencyModel, equals golden: GoldenCase, within tolerance: Double) throws {
+    #expect(model.grid == golden.grid)
+    #expect(model.frequencies == golden.frequencies)
+    try #require(model.layers.map(\.layer) == golden.layers.map(\.layer))
+    for (ours, theirs) in zip(model.layers, golden.layers) {
+      let errors = try #require(ours.standardError)
+      let relativeErrors = try #require(ours.relativeStandardError)
+      #expect(distance(ours.logAmplitude, theirs.logAmplitude) < tolerance, "layer \(ours.layer)")
+      #expect(distance(ours.relativeLogAmplitude, theirs.relativeLogAmplitude) < tolerance, "layer \(ours.layer)")
+      #expect(distance(errors, theirs.standardError) < tolerance, "layer \(ours.layer)")
+      #expect(distance(relativeErrors, theirs.relativeStandardError) < tolerance, "layer \(ours.layer)")
+    }
+  }
+}
