@@ -94,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
       swiftSettings: testSettings),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: testSettings),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers"], exclude: ["Golden"],
       swiftSettings: testSettings),

@@ -2,18 +2,22 @@
 ///
 /// - Parameters:
 ///   - qkv: Queries, keys and values side by side, shape [images, tokens, 3 · D]; a head's d = D / heads columns are adjacent.
-///   - scores: Scratch of `team.width` · tokens² values.
+///   - scores: Scratch of tokens² values for each member of the team that gets work: min(`team.width`, images · heads).
 ///   - output: Receives the heads side by side, shape [images, tokens, D].
 /// - Source: Vaswani et al. 2017, eq. 1.
 public func attention(
   _ qkv: Span<Float>, images: Int, tokens: Int, heads: Int, scores: inout MutableSpan<Float>,
   into output: inout MutableSpan<Float>, team: Team = .single
 ) {
+  guard images > 0, tokens > 0 else {
+    precondition(qkv.isEmpty && output.isEmpty)
+    return
+  }
   let width = qkv.count / (3 * images * tokens)
   let headWidth = width / heads
   precondition(qkv.count == images * tokens * 3 * width && output.count == images * tokens * width)
-  precondition(headWidth * heads == width && scores.count >= team.width * tokens * tokens)
   let members = team.runs(of: images * heads)
+  precondition(headWidth * heads == width && scores.count >= members.count * tokens * tokens)
   let (qkv, output, scores) = unsafe (Source(qkv), Target(&output), Target(&scores))
   team.forEach(members.count) { member in
     let weights = unsafe scores.from(member * tokens * tokens)

@@ -17,12 +17,12 @@ typealias Lanes = SIMD16<Float>
 /// The larger of two values in each lane (`pointwiseMax` costs eighty times as much on a baseline x86-64).
 @inline(__always) func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .> a) }
 
-/// eˣ with a relative error below 3e-7, for x ≤ 88; 0 below −87 (the result would be subnormal). NaN stays NaN.
+/// eˣ with a relative error below 3e-7, for x ≤ 88; 0 below −87 (the result would be subnormal). NaN stays NaN; ∞ gives NaN.
 ///
 /// x = n ln 2 + r with |r| ≤ ½ ln 2; eʳ by a polynomial of degree 6, 2ⁿ by way of the exponent bits.
 @inline(__always) func exponential(_ x: Lanes) -> Lanes {
-  // Adding 1.5 · 2²³ leaves the nearest integer in the low bits of the sum.
-  let magic: Float = 12_582_912
+  // Adding 1.5 · 2²³ leaves the nearest integer in the low bits of the sum; 127 more make it the biased exponent of 2ⁿ.
+  let magic: Float = 12_582_912 + 127
   let shifted = x * 1.442_695_040_888_963 + magic
   let n = shifted - magic
   // ln 2 in two parts, the first with few bits: n · 0.693359375 is exact.
@@ -34,7 +34,7 @@ typealias Lanes = SIMD16<Float>
   p = p * r + 0.5
   p = p * r + 1
   p = p * r + 1
-  let exponents = unsafe unsafeBitCast(shifted, to: SIMD16<Int32>.self) &<< 23
-  let scaled = unsafe unsafeBitCast(unsafeBitCast(p, to: SIMD16<Int32>.self) &+ exponents, to: Lanes.self)
-  return scaled.replacing(with: 0, where: x .< -87)
+  // A product rather than a sum of exponent bits: NaN must survive, whatever its payload.
+  let power = unsafe unsafeBitCast(unsafeBitCast(shifted, to: SIMD16<Int32>.self) &<< 23, to: Lanes.self)
+  return (p * power).replacing(with: 0, where: x .< -87)
 }

@@ -6,8 +6,9 @@
 ///   - beta: β, shape [D].
 ///   - epsilon: ε.
 ///   - y: Receives the result, shape [rows, D].
-/// - Source: Ba et al. 2016, eq. 4, with the biased variance that PyTorch uses. Mean and variance in two passes: a mean that is
-///   large beside the deviation does not cancel digits.
+/// - Source: Ba et al. 2016, eq. 4, with the biased variance that PyTorch uses. Mean and variance in two passes, the second of
+///   which corrects the rounding of the first one's mean (Chan, Golub and LeVeque 1983, eq. 1.7): a mean that is large beside the
+///   deviation does not cancel digits.
 public func layerNormalization(
   _ x: Span<Float>, gamma: Span<Float>, beta: Span<Float>, epsilon: Float,
   into y: inout MutableSpan<Float>, team: Team = .single
@@ -33,19 +34,25 @@ private func normalizeRow(
     unsafe sums += x.lanes(at: i, count: n)
   }
   let mean = sums.sum() / Float(width)
-  var squares = Lanes.zero
+  var (remainders, squares) = (Lanes.zero, Lanes.zero)
   walk(width) { i in
     let d = unsafe x.lanes(at: i) - mean
+    remainders += d
     squares += d * d
   } rest: { i, n in
     let d = unsafe x.lanes(at: i, count: n, filler: mean) - mean
+    remainders += d
     squares += d * d
   }
-  let inverseDeviation = 1 / (squares.sum() / Float(width) + epsilon).squareRoot()
+  // What the rounded mean lacks; it is small beside the deviation, so the difference of squares loses nothing.
+  let remainder = remainders.sum() / Float(width)
+  let variance = max(squares.sum() / Float(width) - remainder * remainder, 0)
+  let inverseDeviation = 1 / (variance + epsilon).squareRoot()
   walk(width) { i in
-    unsafe y.store(gamma.lanes(at: i) * ((x.lanes(at: i) - mean) * inverseDeviation) + beta.lanes(at: i), at: i)
+    let normalized = unsafe ((x.lanes(at: i) - mean) - remainder) * inverseDeviation
+    unsafe y.store(gamma.lanes(at: i) * normalized + beta.lanes(at: i), at: i)
   } rest: { i, n in
-    let normalized = unsafe (x.lanes(at: i, count: n) - mean) * inverseDeviation
+    let normalized = unsafe ((x.lanes(at: i, count: n) - mean) - remainder) * inverseDeviation
     unsafe y.store(gamma.lanes(at: i, count: n) * normalized + beta.lanes(at: i, count: n), at: i, count: n)
   }
 }

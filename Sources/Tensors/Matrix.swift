@@ -40,8 +40,8 @@ public enum Orientation: Sendable, Hashable {
 ///   - b: Holds B, op(B) of shape [K, N].
 ///   - c: Receives C, shape [M, N].
 public func multiply(
-  _ a: Span<Float>, _ aLayout: MatrixLayout, _ aOrientation: Orientation = .plain,
-  _ b: Span<Float>, _ bLayout: MatrixLayout, _ bOrientation: Orientation = .plain,
+  _ a: Span<Float>, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
+  _ b: Span<Float>, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
   into c: inout MutableSpan<Float>, _ cLayout: MatrixLayout,
   alpha: Float = 1, beta: Float = 0, team: Team = .single
 ) {
@@ -75,8 +75,9 @@ public func multiply(
     CblasRowMajor,
     aOrientation == .plain ? CblasNoTrans : CblasTrans, bOrientation == .plain ? CblasNoTrans : CblasTrans,
     blasint(cLayout.rows), blasint(cLayout.columns), blasint(aOrientation == .plain ? aLayout.columns : aLayout.rows),
-    alpha, a.pointer(at: aLayout.offset), blasint(aLayout.stride),
-    b.pointer(at: bLayout.offset), blasint(bLayout.stride),
+    // BLAS wants row distances of 1 at least, also for K = 0, where it only scales C.
+    alpha, a.pointer(at: aLayout.offset), blasint(max(aLayout.stride, 1)),
+    b.pointer(at: bLayout.offset), blasint(max(bLayout.stride, 1)),
     beta, c.pointer(at: cLayout.offset), blasint(cLayout.stride))
 }
 

@@ -13,11 +13,15 @@ public struct Team: Sendable, Hashable {
   /// A team of the calling thread alone: for work inside work that is already divided.
   public static let single = Team(trustedWidth: 1)
 
-  /// A team of `threads` cores, or of all cores that this process may use.
+  /// More cores than any machine has; a division into more members would only cost time.
+  static let widest = 4096
+
+  /// A team of `threads` cores, 1 … 4096, or of all cores that this process may use.
   ///
+  /// More threads than cores take turns; what is computed is the same.
   /// With a serial build of OpenBLAS, whose concurrent calls return wrong products, the team has one member: see `servesOneThread`.
   public init(threads: Int? = nil) {
-    let wanted = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let wanted = min(max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount), Team.widest)
     self.init(trustedWidth: Team.servesOneThread ? 1 : wanted)
   }
 
