@@ -30,7 +30,7 @@ extension ModelError: CustomStringConvertible {
     case .severalTensors(let file, let parameter, let tensors):
       "\(file): \(tensors.joined(separator: " and ")) both claim to be \(parameter); remove one of them"
     case .shapeMismatch(let file, let tensor, let expected, let found):
-      "\(file): tensor \(tensor) has shape \(found) where the other tensors need \(expected)"
+      "\(file): tensor \(tensor) has shape \(found) where the other tensors need \(expected); take a checkpoint that is not mixed from two models"
     case .unusableShape(let file, let tensor, let shape, let reason):
       "\(file): tensor \(tensor) has shape \(shape): \(reason)"
     case .unusableSetting(let file, let setting, let value, let reason):

@@ -26,6 +26,8 @@ struct ArchitectureInference {
   let settings: Settings
   let options: ModelOptions
   private(set) var sources: [String: ValueSource] = [:]
+  /// D, known from the first step on.
+  private var width = 0
 
   init(_ names: NameResolution, _ settings: Settings, _ options: ModelOptions) {
     self.names = names
@@ -42,6 +44,7 @@ struct ArchitectureInference {
         reason: "three colours and square patches are needed")
     }
     let (width, patchSize) = (patch[0], patch[2])
+    self.width = width
     note("width", .tensors("patch embedding"))
     note("patchSize", .tensors("patch embedding"))
     let depth = try names.depth(of: "blocks.")
@@ -50,32 +53,62 @@ struct ArchitectureInference {
         file: names.file, tensor: names.foreignName(of: "blocks.0.norm1.weight"), dialect: names.dialect.title)
     }
     note("depth", .tensors("block indices"))
-    let hidden = try names.requiredShape(of: "blocks.0.mlp.fc1.weight", dimensions: 2)[0]
+    let hidden = try matrix("blocks.0.mlp.fc1.weight", columns: width)
     note("hiddenWidth", .tensors("first linear layer of the perceptron"))
+    // That these two have width columns keeps every size of the network within the file's.
+    try expect(try matrix("blocks.0.attention.qkv.weight", columns: width), 3 * width, "blocks.0.attention.qkv.weight")
     try checkActivation()
 
-    let prefix = prefixTokens()
+    let prefix = try prefixTokens()
     let (grid, positions) = try grid(prefix: prefix, patchSize: patchSize)
     let heads = try heads(width: width, depth: depth)
     let finalNorm = names.shape(of: "norm.weight") != nil
     note("finalNorm", .tensors(finalNorm ? "present" : "absent"))
     return Architecture(
       imageSize: grid.map { $0 * patchSize }, patchSize: patchSize, grid: grid, width: width, depth: depth, heads: heads,
-      hiddenWidth: hidden, layerNormEpsilon: epsilon(), prefix: prefix, positions: positions,
+      hiddenWidth: hidden, layerNormEpsilon: try epsilon(), prefix: prefix, positions: positions,
       positionResizing: positionResizing(), layerScale: names.shape(of: "blocks.0.scale1") != nil,
       finalNorm: finalNorm, fusion: try fusion(depth: depth), decoder: try decoder())
   }
 
   private mutating func note(_ key: String, _ source: ValueSource) { sources[key] = source }
 
+  /// The rows of a matrix with that many columns.
+  private func matrix(_ parameter: ParameterName, columns: Int) throws(ModelError) -> Int {
+    let shape = try names.requiredShape(of: parameter, dimensions: 2)
+    guard shape[1] == columns else {
+      throw .shapeMismatch(
+        file: names.file, tensor: names.tensor(of: parameter) ?? parameter, expected: [shape[0], columns], found: shape)
+    }
+    return shape[0]
+  }
+
+  private func expect(_ rows: Int, _ expected: Int, _ parameter: ParameterName) throws(ModelError) {
+    guard rows == expected else {
+      throw .shapeMismatch(
+        file: names.file, tensor: names.tensor(of: parameter) ?? parameter, expected: [expected, width],
+        found: [rows, width])
+    }
+  }
+
+  /// The rows of a tensor of shape [rows, D] or [1, rows, D].
+  private func rows(of parameter: ParameterName, _ shape: [Int]) throws(ModelError) -> Int {
+    guard shape.count >= 2, shape.last == width, shape.dropLast(2).allSatisfy({ $0 == 1 }) else {
+      throw .unusableShape(
+        file: names.file, tensor: names.tensor(of: parameter) ?? parameter, shape: shape,
+        reason: "the shape [1, rows, \(width)] is needed, with the width of the patch embedding")
+    }
+    return shape[shape.count - 2]
+  }
+
   // MARK: Tokens and positions
 
-  private func prefixTokens() -> [Architecture.PrefixToken] {
+  private func prefixTokens() throws(ModelError) -> [Architecture.PrefixToken] {
     var prefix: [Architecture.PrefixToken] = []
     if names.shape(of: "class") != nil { prefix.append(.class) }
     if names.shape(of: "distillation") != nil { prefix.append(.distillation) }
-    if let registers = names.shape(of: "registers"), registers.count >= 2 {
-      prefix += Array(repeating: .register, count: registers[registers.count - 2])
+    if let registers = names.shape(of: "registers") {
+      prefix += Array(repeating: .register, count: try rows(of: "registers", registers))
     }
     return prefix
   }
@@ -83,14 +116,14 @@ struct ArchitectureInference {
   private mutating func grid(
     prefix: [Architecture.PrefixToken], patchSize: Int
   ) throws(ModelError) -> ([Int], Architecture.PositionRows) {
-    guard let shape = names.shape(of: "position"), shape.count >= 2, !shape.contains(0) else {
+    guard let shape = names.shape(of: "position") else {
       throw .missingTensor(
         file: names.file, tensor: names.foreignName(of: "position"), dialect: names.dialect.title)
     }
-    let rows = shape[shape.count - 2]
+    let rows = try rows(of: "position", shape)
     let withRows = prefix.count { $0 != .register }
     for (patches, positions) in [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)] {
-      if let size = settings.imageSize, let grid = grid(of: size, patchSize), grid.reduce(1, *) == patches {
+      if let size = settings.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
         note("grid", .file("config.json", key: "image_size"))
         return (grid, positions)
       }
@@ -98,7 +131,7 @@ struct ArchitectureInference {
         note("grid", .tensors("\(rows) rows of the position embedding"))
         return ([side, side], positions)
       }
-      if let size = options.imageSize, let grid = grid(of: size, patchSize), grid.reduce(1, *) == patches {
+      if let size = options.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
         note("grid", .option("--image-size or the images' own size"))
         return (grid, positions)
       }
@@ -106,9 +139,12 @@ struct ArchitectureInference {
     throw .unknownGrid(file: names.file, tensor: names.tensor(of: "position") ?? "position", rows: rows)
   }
 
-  private func grid(of size: [Int], _ patchSize: Int) -> [Int]? {
+  /// The grid of images of that size, where it has that many patches.
+  private func grid(of size: [Int], _ patchSize: Int, patches: Int) -> [Int]? {
     guard size.count == 2, size.allSatisfy({ $0 > 0 && $0.isMultiple(of: patchSize) }) else { return nil }
-    return size.map { $0 / patchSize }
+    let grid = size.map { $0 / patchSize }
+    let (product, overflow) = grid[0].multipliedReportingOverflow(by: grid[1])
+    return !overflow && product == patches ? grid : nil
   }
 
   private func squareRoot(_ n: Int) -> Int? {
@@ -137,7 +173,7 @@ struct ArchitectureInference {
       return (.antialiasedBicubic, .tensors("names of timm"))
     }
     // MAE's fixed embedding has a class row of zeros; timm's is learned. Only timm publishes this naming as safetensors.
-    if names.isSafetensors, !names.classPositionIsZero {
+    if names.isSafetensors, !names.classPositionIsZero(width: width) {
       return (.antialiasedBicubic, .usual("timm's way: safetensors in its naming, position embedding learned"))
     }
     return (.bicubic, .usual("MAE's and DeiT's way"))
@@ -164,10 +200,13 @@ struct ArchitectureInference {
     }
     if let backbone = settings.mmengine?.section("backbone") {
       if let heads = backbone.integer("num_heads") { return (heads, .file("meta.cfg", key: "backbone.num_heads")) }
+      if let heads = backbone.section("arch")?.integer("num_heads") {
+        return (heads, .file("meta.cfg", key: "backbone.arch.num_heads"))
+      }
       if backbone.string("arch") == "s", width == 768, depth == 8 { return (8, .file("meta.cfg", key: "backbone.arch")) }
     }
     // Sizes whose heads are not 64 wide, in every published code base.
-    let table = [1280: 16, 1408: 16, 1664: 16]
+    let table = [1152: 16, 1280: 16, 1408: 16, 1664: 16]
     if let heads = table[width] { return (heads, .usual("ViT of width \(width)")) }
     if width.isMultiple(of: 64) { return (width / 64, .usual("64 values a head")) }
     throw .unknownHeads(file: names.file, width: width)
@@ -175,16 +214,26 @@ struct ArchitectureInference {
 
   // MARK: What tensors never tell
 
-  private mutating func epsilon() -> Double {
-    for key in ["layer_norm_eps"] {
-      if let epsilon = settings.config?[key]?.double {
-        note("layerNormEpsilon", .file("config.json", key: key))
-        return epsilon
-      }
+  private mutating func epsilon() throws(ModelError) -> Double {
+    let (epsilon, source) = foundEpsilon()
+    guard epsilon >= 0, Float(epsilon).isFinite else {
+      throw .unusableSetting(
+        file: names.file, setting: "ε of layer normalisation (\(source))", value: "\(epsilon)",
+        reason: "a number ≥ 0 is needed; correct it there")
     }
-    let epsilon = settings.huggingFaceModel == "dinov2" ? 1e-6 : names.dialect.layerNormEpsilon
-    note("layerNormEpsilon", .usual(names.dialect.title))
+    note("layerNormEpsilon", source)
     return epsilon
+  }
+
+  private func foundEpsilon() -> (Double, ValueSource) {
+    if let epsilon = settings.config?["layer_norm_eps"]?.double {
+      return (epsilon, .file("config.json", key: "layer_norm_eps"))
+    }
+    if let epsilon = settings.mmengine?.section("backbone")?.section("norm_cfg")?.number("eps") {
+      return (epsilon, .file("meta.cfg", key: "backbone.norm_cfg.eps"))
+    }
+    let usual = settings.huggingFaceModel == "dinov2" ? 1e-6 : names.dialect.layerNormEpsilon
+    return (usual, .usual(names.dialect.title))
   }
 
   private func checkActivation() throws(ModelError) {
@@ -201,6 +250,11 @@ struct ArchitectureInference {
       return nil
     }
     let count = shape.reduce(1, *)
+    guard (1...depth).contains(count) else {
+      throw .unusableShape(
+        file: names.file, tensor: names.tensor(of: "fusion.logits") ?? "fusion.logits", shape: shape,
+        reason: "a fusion weight for each of 1 to \(depth) fused blocks is needed")
+    }
     let hasProjections = names.shape(of: "fusion.projections.0.weight") != nil
     let layers = try fusedLayers(count: count, depth: depth)
     return Architecture.Fusion(layers: layers, count: count, projection: hasProjections ? .linear : .none)
@@ -212,7 +266,7 @@ struct ArchitectureInference {
     guard layers.count == count, ascending, layers.first.map({ $0 >= 0 }) ?? false, layers.last == depth - 1 else {
       throw .unusableSetting(
         file: names.file, setting: "fused layers (\(source))", value: layers.map(String.init).joined(separator: ","),
-        reason: "\(count) ascending indices that end with the last block, \(depth - 1), are needed")
+        reason: "\(count) ascending indices that end with the last block, \(depth - 1), are needed; give --fuse")
     }
     note("fusion.layers", source)
     return layers
@@ -224,7 +278,8 @@ struct ArchitectureInference {
       return (layers.map { $0 < 0 ? depth + $0 : $0 }, .file("meta.cfg", key: "backbone.out_indices"))
     }
     if let layers = settings.metadata["fused_layers"]?.string {
-      let indices = layers.split(separator: ",").compactMap { Int($0) }
+      // A word that is no number becomes −1, which is refused with the whole list.
+      let indices = layers.split(separator: ",").map { Int($0.filter { $0 != " " }) ?? -1 }
       return (indices, .file("metadata", key: "fused_layers"))
     }
     if count == depth { return (Array(0..<depth), .usual("as many fused layers as blocks")) }
@@ -234,8 +289,8 @@ struct ArchitectureInference {
   }
 
   private mutating func decoder() throws(ModelError) -> Architecture.Decoder? {
-    guard let embed = names.shape(of: "decoder.embed.weight"), embed.count == 2 else { return nil }
-    let width = embed[0]
+    guard names.shape(of: "decoder.embed.weight") != nil else { return nil }
+    let width = try matrix("decoder.embed.weight", columns: width)
     let depth = try names.depth(of: "decoder.blocks.")
     let hidden = depth > 0 ? try names.requiredShape(of: "decoder.blocks.0.mlp.fc1.weight", dimensions: 2)[0] : 4 * width
     let outputs = try names.requiredShape(of: "decoder.output.weight", dimensions: 2)[0]

@@ -14,14 +14,16 @@ public struct PixelNormalization: Sendable, Hashable {
   /// One half for everything, as Google's ViT and Hugging Face's defaults.
   static let inception = (mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
 
-  init(_ names: NameResolution, _ settings: Settings) {
-    if let mean = settings.preprocessing?["image_mean"]?.doubles, let deviation = settings.preprocessing?["image_std"]?.doubles
-    {
-      self.init(mean: mean, deviation: deviation, source: .file("preprocessor_config.json", key: "image_mean"))
-    } else if let pretrained = settings.config?["pretrained_cfg"], let mean = pretrained["mean"]?.doubles,
-      let deviation = pretrained["std"]?.doubles
-    {
-      self.init(mean: mean, deviation: deviation, source: .file("config.json", key: "pretrained_cfg.mean"))
+  init(_ names: NameResolution, _ settings: Settings) throws(ModelError) {
+    if let (mean, deviation, source) = Self.configured(settings) {
+      guard mean.count == 3, deviation.count == 3, (mean + deviation).allSatisfy(\.isFinite),
+        deviation.allSatisfy({ $0 > 0 })
+      else {
+        throw .unusableSetting(
+          file: names.file, setting: "normalisation of pixels (\(source))", value: "mean \(mean), std \(deviation)",
+          reason: "three means and three positive deviations are needed; correct them there")
+      }
+      self.init(mean: mean, deviation: deviation, source: source)
     } else if let family = settings.huggingFaceModel {
       let values = family == "vit" ? Self.inception : Self.imagenet
       self.init(mean: values.mean, deviation: values.deviation, source: .usual("model_type \(family)"))
@@ -30,6 +32,21 @@ public struct PixelNormalization: Sendable, Hashable {
         mean: Self.imagenet.mean, deviation: Self.imagenet.deviation,
         source: .usual("ImageNet, as MAE, DeiT, DINO and MMPretrain; weights do not tell"))
     }
+  }
+
+  /// What the configuration files beside the weights say, Hugging Face's before timm's.
+  private static func configured(_ settings: Settings) -> ([Double], [Double], ValueSource)? {
+    if let mean = settings.preprocessing?["image_mean"]?.doubles,
+      let deviation = settings.preprocessing?["image_std"]?.doubles
+    {
+      return (mean, deviation, .file("preprocessor_config.json", key: "image_mean"))
+    }
+    if let mean = settings.config?["pretrained_cfg"]?["mean"]?.doubles,
+      let deviation = settings.config?["pretrained_cfg"]?["std"]?.doubles
+    {
+      return (mean, deviation, .file("config.json", key: "pretrained_cfg.mean"))
+    }
+    return nil
   }
 
   private init(mean: [Double], deviation: [Double], source: ValueSource) {

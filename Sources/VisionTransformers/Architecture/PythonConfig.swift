@@ -1,81 +1,132 @@
 /// The source text of an MMEngine configuration, searched for plain values; nothing in it is run.
 ///
-/// `meta.cfg` holds text such as `model = dict(backbone=dict(arch='b', out_indices=[0, 2], …), neck=dict(…))`.
+/// `meta.cfg` holds text such as `model = dict(backbone=dict(arch='b', out_indices=[0, 2], …), neck=dict(…))`. A value that is no
+/// literal, such as the name of a variable, counts as absent.
 struct PythonConfig: Sendable {
-  private let text: Substring
+  private let tokens: ArraySlice<PythonToken>
+
+  /// Real configurations are about eight levels deep; a stranger's text must not make the search quadratic.
+  private static let deepestLevel = 32
 
   /// Wraps a configuration's source text.
-  init(_ text: String) { self.text = text[...] }
+  init(_ text: String) { tokens = PythonToken.tokens(of: text)[...] }
 
-  private init(text: Substring) { self.text = text }
+  private init(_ tokens: ArraySlice<PythonToken>) { self.tokens = tokens }
 
-  /// The arguments of `name=dict(…)` or the items of `name={…}`, the first of that name.
+  /// The arguments of `name=dict(…)` or the items of `name={…}`: the outermost of that name, the first of several.
   func section(_ name: String) -> PythonConfig? {
-    for start in starts(of: name) {
-      let value = text[start...].drop { $0 == " " || $0 == "\n" }
-      if value.hasPrefix("dict(") { return PythonConfig(text: enclosed(value.dropFirst(4))) }
-      if value.hasPrefix("{") { return PythonConfig(text: enclosed(value)) }
+    var level = [tokens]
+    for _ in 0..<Self.deepestLevel where !level.isEmpty {
+      for tokens in level {
+        for entry in Self.entries(of: tokens) where entry.name == name {
+          if let arguments = Self.dictionary(entry.value) { return PythonConfig(arguments) }
+        }
+      }
+      level = level.flatMap(Self.groups)
     }
     return nil
   }
 
-  /// The integer of `name=12`.
+  /// The integer of `name=12`, at the outermost level of this section.
   func integer(_ name: String) -> Int? { scalar(name).flatMap { Int($0) } }
 
-  /// The number of `name=0.75` or `name=1e-6`.
+  /// The number of `name=0.75` or `name=1e-6`, at the outermost level of this section.
   func number(_ name: String) -> Double? { scalar(name).flatMap { Double($0) } }
 
-  /// The value of `name=True`.
+  /// The value of `name=True`, at the outermost level of this section.
   func bool(_ name: String) -> Bool? { scalar(name).flatMap { ["True": true, "False": false][$0] } }
 
-  /// The text of `name='b'`.
+  /// The text of `name='b'`, at the outermost level of this section; adjacent literals are joined as Python does.
   func string(_ name: String) -> String? {
-    guard let value = scalar(name), let quote = value.first, quote == "'" || quote == "\"", value.last == quote,
-      value.count >= 2
-    else { return nil }
-    return String(value.dropFirst().dropLast())
+    guard let value = value(name), !value.isEmpty else { return nil }
+    var text = ""
+    for token in value {
+      guard case .string(let part) = token else { return nil }
+      text += part
+    }
+    return text
   }
 
-  /// The integers of `name=[0, 2, 4]` or `name=(0, 2, 4)`.
+  /// The integers of `name=[0, 2, -1]`, `name=(0, 2)` or `name=11`, at the outermost level of this section.
   func integers(_ name: String) -> [Int]? {
-    guard let start = starts(of: name).first else { return nil }
-    let value = text[start...].drop { $0 == " " || $0 == "\n" }
-    guard value.hasPrefix("[") || value.hasPrefix("(") else { return nil }
-    let items = enclosed(value).split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
-    let numbers = items.compactMap { Int($0) }
-    return numbers.count == items.count ? numbers : nil
+    guard let value = value(name), let first = value.first else { return nil }
+    guard first == .symbol("[") || first == .symbol("(") else { return Self.integer(value).map { [$0] } }
+    guard let items = Self.groups(in: value).first, value.count == items.count + 2 else { return nil }
+    var numbers: [Int] = []
+    for item in Self.items(of: items) {
+      guard let number = Self.integer(item) else { return nil }
+      numbers.append(number)
+    }
+    return numbers
   }
 
-  private func scalar(_ name: String) -> String? {
-    guard let start = starts(of: name).first else { return nil }
-    let value = text[start...].drop { $0 == " " }.prefix { !",)}\n".contains($0) }
-    return String(value.filter { $0 != " " })
+  // MARK: Walking over tokens
+
+  private func value(_ name: String) -> ArraySlice<PythonToken>? {
+    Self.entries(of: tokens).first { $0.name == name }?.value
   }
 
-  /// Where the values of `name=` (or `'name':`) begin.
-  private func starts(of name: String) -> [Substring.Index] {
-    var starts: [Substring.Index] = []
-    for marker in ["\(name)=", "\(name) =", "'\(name)':", "\"\(name)\":"] {
-      var rest = text
-      while let range = rest.firstRange(of: marker) {
-        let before = range.lowerBound > text.startIndex ? text[text.index(before: range.lowerBound)] : " "
-        if !(before.isLetter || before.isNumber || before == "_") { starts.append(range.upperBound) }
-        rest = rest[range.upperBound...]
+  private func scalar(_ name: String) -> String? { value(name).flatMap(Self.text) }
+
+  private static func integer(_ value: ArraySlice<PythonToken>) -> Int? { text(value).flatMap { Int($0) } }
+
+  /// The characters of a value in which no string occurs.
+  private static func text(_ value: ArraySlice<PythonToken>) -> String? {
+    var text = ""
+    for token in value {
+      switch token {
+      case .word(let word): text += word
+      case .symbol(let symbol): text.append(symbol)
+      case .string, .newline: return nil
       }
     }
-    return starts.sorted()
+    return text
   }
 
-  /// What stands between the bracket that `value` begins with and its partner.
-  private func enclosed(_ value: Substring) -> Substring {
-    var depth = 0
-    for index in value.indices {
-      if "([{".contains(value[index]) { depth += 1 }
-      if ")]}".contains(value[index]) {
-        depth -= 1
-        if depth == 0 { return value[value.index(after: value.startIndex)..<index] }
+  /// `name = value` and `'name': value` among the items.
+  private static func entries(
+    of tokens: ArraySlice<PythonToken>
+  ) -> [(name: String, value: ArraySlice<PythonToken>)] {
+    items(of: tokens).compactMap { item in
+      guard item.count > 2 else { return nil }
+      return switch (item[item.startIndex], item[item.startIndex + 1]) {
+      case (.word(let name), .symbol("=")), (.string(let name), .symbol(":")): (name, item.dropFirst(2))
+      default: nil
       }
     }
-    return value.dropFirst()
+  }
+
+  /// What stands between commas, and between the ends of statements, outside all brackets.
+  private static func items(of tokens: ArraySlice<PythonToken>) -> [ArraySlice<PythonToken>] {
+    var (depth, start) = (0, tokens.startIndex)
+    var items: [ArraySlice<PythonToken>] = []
+    for index in tokens.indices {
+      depth += tokens[index].nesting
+      guard depth == 0, tokens[index] == .symbol(",") || tokens[index] == .newline else { continue }
+      items.append(tokens[start..<index])
+      start = index + 1
+    }
+    items.append(tokens[start...])
+    return items.filter { !$0.isEmpty }
+  }
+
+  /// The contents of the outermost brackets.
+  private static func groups(in tokens: ArraySlice<PythonToken>) -> [ArraySlice<PythonToken>] {
+    var (depth, start) = (0, tokens.startIndex)
+    var groups: [ArraySlice<PythonToken>] = []
+    for index in tokens.indices {
+      let nesting = tokens[index].nesting
+      if nesting > 0, depth == 0 { start = index + 1 }
+      depth += nesting
+      if nesting < 0, depth == 0 { groups.append(tokens[start..<index]) }
+    }
+    return groups
+  }
+
+  /// The arguments of `dict(…)` or the items of `{…}`.
+  private static func dictionary(_ value: ArraySlice<PythonToken>) -> ArraySlice<PythonToken>? {
+    let body = value.first == .word("dict") ? value.dropFirst() : value
+    guard body.first == (body.count < value.count ? .symbol("(") : .symbol("{")) else { return nil }
+    return groups(in: body).first
   }
 }

@@ -22,7 +22,10 @@ extension Dialect {
       below("decoder.decoder_layers.#.", "decoder.blocks.#.", huggingFaceBlock),
       below("decoder.decoder_encoder.layer.#.", "decoder.blocks.#.", huggingFaceBlock)),
     blocks: ["encoder.layer.", "layers."],
-    refused: ["encoder.relative_position_bias.": "a relative position bias"],
+    refused: [
+      "encoder.relative_position_bias.": "a relative position bias",
+      "embeddings.patch_embeddings.": "a part of a patch embedding that is not one convolution",
+    ],
     ignored: [
       "pooler.": "pooled output", "classifier.": "classification head", "cls_classifier.": "classification head",
       "distillation_classifier.": "classification head", "embeddings.mask_token": "replaces masked patches in training only",

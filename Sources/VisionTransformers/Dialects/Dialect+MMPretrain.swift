@@ -18,6 +18,8 @@ extension Dialect {
     refused: [
       "pre_norm.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",
       "rope.": "rotary position embeddings", "dist_token": "a distillation token of a model we have not seen",
+      "proj_layers.": "a projection of a fused layer that is not one linear layer",
+      "patch_embed.": "a part of a patch embedding that is not one convolution",
     ],
     ignored: [
       "head.": "classification head", "ln2.": "normalises the mean of the patch tokens, not the tokens",

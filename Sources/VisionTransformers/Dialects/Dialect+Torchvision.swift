@@ -19,7 +19,7 @@ extension Dialect {
         ]))),
     decoder: [:],
     blocks: ["encoder.layers."],
-    refused: ["conv_proj.conv": "a convolutional stem"],
+    refused: ["conv_proj.": "a part of a convolutional stem"],
     ignored: ["heads.": "classification head"],
     layerNormEpsilon: 1e-6,
     positionResizing: .bicubicAlignedCorners)

@@ -29,6 +29,11 @@ public struct Dialect: Sendable {
     case whole(String)
     /// It is the part of our parameter along its first axis (queries, keys, values).
     case part(String, Int, of: Int)
+
+    /// Whether it is that part of our parameter.
+    func isPart(_ part: Int, of parameter: String) -> Bool {
+      if case .part(parameter, part, _) = self { true } else { false }
+    }
   }
 
   /// Every dialect, in the order in which they are tried.

@@ -6,6 +6,8 @@ struct NameResolution: Sendable {
   let dialect: Dialect
   /// What stands before the encoder's names.
   let prefix: String
+  /// What stands before the names of decoder and heads.
+  let root: String
   /// Our parameter → the foreign tensors it is made of, one or as many as it has parts.
   let sources: [ParameterName: [Int: String]]
   /// Tensors that are not used, and why.
@@ -14,15 +16,16 @@ struct NameResolution: Sendable {
   let isDINO: Bool
   /// Whether the tensors lie in safetensors files.
   let isSafetensors: Bool
-  /// Whether the class token's row of the position embedding is all zeros, as in MAE's fixed embedding.
-  let classPositionIsZero: Bool
   private let shapes: [String: [Int]]
+  private let checkpoint: Checkpoint
 
   /// Finds the dialect and sorts every tensor; refuses tensors of a block that no table covers.
   init(_ checkpoint: Checkpoint) throws(ModelError) {
     file = checkpoint.path
     isDINO = ["student", "teacher"].contains(checkpoint.stateDictionary)
-    shapes = Dictionary(uniqueKeysWithValues: checkpoint.tensors.map { ($0.name, $0.shape) })
+    // Names that differ in bytes may be equal as text (é, e + ´); none of those is a name of ours.
+    shapes = Dictionary(checkpoint.tensors.map { ($0.name, $0.shape) }) { first, _ in first }
+    self.checkpoint = checkpoint
     let names = checkpoint.tensors.map(\.name)
     guard let (dialect, prefix) = Self.recognize(names) else {
       throw .unknownDialect(file: checkpoint.path, examples: Array(names.prefix(3)))
@@ -31,17 +34,37 @@ struct NameResolution: Sendable {
     for name in names { try sorter.sort(name) }
     self.dialect = dialect
     self.prefix = prefix
+    root = sorter.root
     sources = sorter.sources
     ignored = sorter.ignored
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
-    classPositionIsZero = Self.firstRowIsZero(sorter.sources["position"]?[0], checkpoint)
+    for (parameter, parts) in sorter.sources.sorted(by: { $0.key < $1.key }) {
+      try check(parts.sorted { $0.key < $1.key }, of: parameter, count: sorter.partCounts[parameter] ?? 1)
+    }
   }
 
-  /// Looks at a small tensor's values; one that cannot be read counts as not zero, and is reported when the model is loaded.
-  private static func firstRowIsZero(_ tensor: String?, _ checkpoint: Checkpoint) -> Bool {
-    guard let tensor, let width = checkpoint.tensor(named: tensor)?.shape.last, width > 0,
-      let values = try? checkpoint.floats(tensor)
-    else { return false }
+  /// Every tensor must hold values, and parts that are put together (queries, keys, values) must all be there with one shape.
+  private func check(_ parts: [(key: Int, value: String)], of parameter: ParameterName, count: Int) throws(ModelError) {
+    for (_, tensor) in parts {
+      let shape = shapes[tensor] ?? []
+      guard !shape.contains(0) else {
+        throw .unusableShape(file: file, tensor: tensor, shape: shape, reason: "it holds no values; take a complete checkpoint")
+      }
+      guard shape == shapes[parts[0].value] else {
+        throw .shapeMismatch(file: file, tensor: tensor, expected: shapes[parts[0].value] ?? [], found: shape)
+      }
+    }
+    if let missing = (0..<count).first(where: { part in !parts.contains { $0.key == part } }) {
+      throw .missingTensor(
+        file: file, tensor: foreignName(of: parameter, part: missing, beside: parts[0].value), dialect: dialect.title)
+    }
+  }
+
+  /// Whether the first row of the position embedding, the class token's, is all zeros, as in MAE's fixed embedding.
+  ///
+  /// Reads the tensor. One that cannot be read counts as not zero, and is reported when the model is loaded.
+  func classPositionIsZero(width: Int) -> Bool {
+    guard let tensor = tensor(of: "position"), let values = try? checkpoint.floats(tensor) else { return false }
     return values.prefix(width).allSatisfy { $0 == 0 }
   }
 
@@ -58,12 +81,10 @@ struct NameResolution: Sendable {
   /// The foreign tensor behind a parameter that has no parts.
   func tensor(of parameter: ParameterName) -> String? { sources[parameter]?[0] }
 
-  /// The shape of our parameter, parts put together along the first axis; nil when the file has none.
+  /// The shape of our parameter, parts put together along the first axis; nil when the file has none. No extent is 0.
   func shape(of parameter: ParameterName) -> [Int]? {
-    guard let parts = sources[parameter] else { return nil }
-    let shapes = parts.sorted { $0.key < $1.key }.compactMap { self.shapes[$0.value] }
-    guard var shape = shapes.first, !shape.isEmpty else { return shapes.first }
-    shape[0] = shapes.reduce(0) { $0 + ($1.first ?? 0) }
+    guard let parts = sources[parameter], var shape = parts.values.first.flatMap({ shapes[$0] }) else { return nil }
+    if !shape.isEmpty { shape[0] *= parts.count }
     return shape
   }
 
@@ -72,7 +93,7 @@ struct NameResolution: Sendable {
     guard let shape = shape(of: parameter) else {
       throw .missingTensor(file: file, tensor: foreignName(of: parameter), dialect: dialect.title)
     }
-    guard shape.count == dimensions, !shape.contains(0) else {
+    guard shape.count == dimensions else {
       throw .unusableShape(
         file: file, tensor: tensor(of: parameter) ?? parameter, shape: shape, reason: "\(dimensions) axes are needed")
     }
@@ -92,17 +113,17 @@ struct NameResolution: Sendable {
     return indices.count
   }
 
-  /// What the file would call one of our parameters.
-  func foreignName(of parameter: ParameterName) -> String {
+  /// What the file would call one of our parameters, or a part of it.
+  ///
+  /// - Parameter tensor: A tensor whose naming the answer should share where a dialect knows several.
+  func foreignName(of parameter: ParameterName, part: Int = 0, beside tensor: String? = nil) -> String {
     let own = NamePattern(parameter)
-    let tables = [(prefix, dialect.encoder), (prefix, dialect.decoder)]
-    for (scope, table) in tables {
-      let matches = table.filter { entry in
-        switch entry.value {
-        case .whole(let name), .part(let name, _, _): NamePattern(name).pattern == own.pattern || name == own.pattern
-        }
-      }
-      if let name = matches.keys.min() { return scope + NamePattern.name(name, own.index) }
+    for (scope, table) in [(prefix, dialect.encoder), (root, dialect.decoder)] {
+      let names = table.filter { $0.value == .whole(own.pattern) || $0.value.isPart(part, of: own.pattern) }
+        .keys.sorted().map { scope + NamePattern.name($0, own.index) }
+      let neighbours = tensor.map { [$0] } ?? shapes.keys.sorted()
+      let similarity = names.map { name in neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max() ?? 0 }
+      if let best = similarity.indices.max(by: { similarity[$0] < similarity[$1] }) { return names[best] }
     }
     return parameter
   }
@@ -123,8 +144,10 @@ private struct TensorSorter {
   let prefix: String
   /// What stands before the names of decoder and heads.
   let root: String
-  var sources: [ParameterName: [Int: String]] = [:]
-  var ignored: [IgnoredTensor] = []
+  private(set) var sources: [ParameterName: [Int: String]] = [:]
+  /// How many parts the parameters have that are not one tensor.
+  private(set) var partCounts: [ParameterName: Int] = [:]
+  private(set) var ignored: [IgnoredTensor] = []
 
   init(file: String, dialect: Dialect, prefix: String) {
     self.file = file
@@ -135,13 +158,14 @@ private struct TensorSorter {
   }
 
   mutating func sort(_ name: String) throws(ModelError) {
-    if name.hasPrefix(prefix) {
+    // `#` stands for an index in our tables; a name that holds one is in none of them.
+    if name.hasPrefix(prefix), !name.contains("#") {
       let local = NamePattern(String(name.dropFirst(prefix.count)))
       if let destination = dialect.encoder[local.pattern] {
         return try add(name, destination, local.index)
       }
     }
-    if name.hasPrefix(root) {
+    if name.hasPrefix(root), !name.contains("#") {
       let local = NamePattern(String(name.dropFirst(root.count)))
       if let destination = dialect.decoder[local.pattern] {
         return try add(name, destination, local.index)
@@ -151,12 +175,13 @@ private struct TensorSorter {
   }
 
   private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) throws(ModelError) {
-    let (pattern, part) =
+    let (pattern, part, count) =
       switch destination {
-      case .whole(let parameter): (parameter, 0)
-      case .part(let parameter, let part, _): (parameter, part)
+      case .whole(let parameter): (parameter, 0, 1)
+      case .part(let parameter, let part, let count): (parameter, part, count)
       }
     let parameter = NamePattern.name(pattern, index)
+    partCounts[parameter] = count
     if let other = sources[parameter]?[part] {
       throw .severalTensors(file: file, parameter: parameter, tensors: [other, name])
     }

@@ -21,6 +21,7 @@ extension VisionTransformer {
     let block = BlockForward(encoderOf: a, images: images, team: team)
     let fusion = FusionForward(a, images: images, team: team)
     var remaining = layers.intersection(a.layers(subblocks: true))
+    let fuses = remaining.contains(.fused) || remaining.contains(.fusedNorm)
     func show(_ layer: Layer, _ stream: Span<Float>) throws(Failure) {
       guard remaining.remove(layer) != nil else { return }
       for image in 0..<images {
@@ -39,7 +40,7 @@ extension VisionTransformer {
         block.transform(
           &workspace.stream, branch: &workspace.branch, wide: &workspace.wide, "blocks.\(i)", parameters)
         try show(.block(i), workspace.stream.span)
-        fusion?.add(workspace.stream, after: i, parameters, to: &workspace.fused)
+        if fuses { fusion?.add(workspace.stream, after: i, parameters, to: &workspace.fused) }
       }
       if remaining.contains(.norm) {
         block.normalize(workspace.stream, into: &workspace.branch, "norm", parameters)

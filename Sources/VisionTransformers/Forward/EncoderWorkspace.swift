@@ -13,7 +13,7 @@ public struct EncoderWorkspace: ~Copyable {
   var branch: Buffer
   /// Queries, keys and values [images, T, 3D], or the perceptron's hidden layer [images, T, F].
   var wide: Buffer
-  /// Attention weights of one head, shape [team, T, T].
+  /// Attention weights of one head for each member of the team that gets one, shape [min(team, images · H), T, T].
   var scores: Buffer
   /// The weighted sum of the fused layers, shape [images, T, D]; empty without fusion.
   var fused: Buffer
@@ -29,7 +29,7 @@ public struct EncoderWorkspace: ~Copyable {
     stream = Buffer(count: rows * architecture.width)
     branch = Buffer(count: rows * architecture.width)
     wide = Buffer(count: rows * max(3 * architecture.width, architecture.hiddenWidth))
-    scores = Buffer(count: width * architecture.tokens * architecture.tokens)
+    scores = Buffer(count: min(width, images * architecture.heads) * architecture.tokens * architecture.tokens)
     fused = Buffer(count: architecture.fusion?.layers == nil ? 0 : rows * architecture.width)
   }
   /// The bytes that such a workspace takes; `Double`, since a careless image size asks for more than an integer can say.

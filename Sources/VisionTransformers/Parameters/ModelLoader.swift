@@ -1,7 +1,10 @@
 public import Checkpoints
 public import Tensors
+internal import Foundation
 
-/// A checkpoint understood: its dialect, its architecture, and what each tensor is for. Nothing but headers has been read.
+/// A checkpoint understood: its dialect, its architecture, and what each tensor is for.
+///
+/// Only headers have been read, and the position embedding where its values tell the family.
 public struct ModelDescription: Sendable {
   /// The file or folder.
   public let path: String
@@ -43,7 +46,7 @@ public struct ModelDescription: Sendable {
     encoderTensors = own.filter { !$0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
     decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
     ignored = names.ignored
-    pixelNormalization = PixelNormalization(names, settings)
+    pixelNormalization = try PixelNormalization(names, settings)
     layout = ParameterLayout(encoderOf: architecture)
     try checkShapes()
   }
@@ -64,6 +67,7 @@ public struct ModelDescription: Sendable {
         file: path, patch: architecture.patchSize, height: size.first ?? 0, width: size.last ?? 0)
     }
     let target = architecture.resized(to: size)
+    try checkMemory(for: target)
     let layout = ParameterLayout(encoderOf: target)
     return try VisionTransformer(target, layout) { parameters in
       try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
@@ -100,46 +104,51 @@ public struct ModelDescription: Sendable {
 
   /// Every parameter of the layout must be in the file with its shape; a bias may be absent from every block.
   private func checkShapes() throws(ModelError) {
+    let patterns = Set(names.sources.keys.lazy.map { NamePattern($0).pattern })
     for parameter in layout.parameters {
       guard let shape = names.shape(of: parameter.name) else {
-        if mayBeAbsent(parameter.name) { continue }
+        let pattern = NamePattern(parameter.name).pattern
+        if Self.optionalBiases.contains(pattern), !patterns.contains(pattern) { continue }
         throw .missingTensor(file: path, tensor: names.foreignName(of: parameter.name), dialect: dialect)
       }
       guard shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) else {
         throw .shapeMismatch(
           file: path, tensor: names.tensor(of: parameter.name) ?? parameter.name, expected: parameter.shape, found: shape)
       }
-      try checkParts(of: parameter.name)
     }
+    try checkNothingIsLeft()
   }
 
-  private func mayBeAbsent(_ parameter: ParameterName) -> Bool {
-    let pattern = NamePattern(parameter).pattern
-    guard ["patch.bias", "blocks.#.attention.qkv.bias"].contains(pattern) else { return false }
-    return !names.sources.keys.contains { NamePattern($0).pattern == pattern }
+  private static let optionalBiases: Set<String> = ["patch.bias", "blocks.#.attention.qkv.bias"]
+
+  /// A tensor that we know but that has no place in this network would change the forward pass: a layer scale of one block only, a
+  /// projection without its fusion weight.
+  private func checkNothingIsLeft() throws(ModelError) {
+    let left = names.sources.filter { !$0.key.hasPrefix("decoder.") && !layout.contains($0.key) }
+    guard let (parameter, parts) = left.min(by: { $0.key < $1.key }), let tensor = parts.values.min() else { return }
+    throw .unsupportedTensor(
+      file: path, tensor: tensor, reason: "\(parameter) of a network that by its other tensors has none")
   }
 
-  /// Queries, keys and values must all be there and of one size.
-  private func checkParts(of parameter: ParameterName) throws(ModelError) {
-    guard let parts = names.sources[parameter], let any = parts.first else { return }
-    let expected = names.dialect.partCount(of: any.value, below: names.prefix)
-    guard parts.count == expected else {
-      throw .missingTensor(file: path, tensor: "a part of \(parameter) beside \(any.value)", dialect: dialect)
-    }
-    let counts = Set(parts.values.map { checkpoint.tensor(named: $0)?.count ?? 0 })
-    guard counts.count == 1 else {
-      throw .unusableShape(
-        file: path, tensor: any.value, shape: checkpoint.tensor(named: any.value)?.shape ?? [],
-        reason: "queries, keys and values must have one shape")
+  /// Refuses what cannot be allocated before anything is.
+  private func checkMemory(for target: Architecture) throws(ModelError) {
+    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    let needed = target.bytesForAnImage
+    guard needed < available else {
+      throw .unusableSetting(
+        file: path, setting: "image size", value: "\(target.imageSize[0]) × \(target.imageSize[1])",
+        reason: "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(Int(needed / 1e9)) GB of activations, "
+          + "the memory is \(Int(available / 1e9)) GB; give a smaller --image-size")
     }
   }
 }
 
-extension Dialect {
-  /// How many tensors make up the parameter that this tensor belongs to.
-  func partCount(of tensor: String, below prefix: String) -> Int {
-    let local = NamePattern(String(tensor.dropFirst(prefix.count))).pattern
-    if case .part(_, _, let count)? = encoder[local] ?? decoder[NamePattern(tensor).pattern] { return count }
-    return 1
+extension Architecture {
+  /// About how many bytes the activations of one image take. In floating point, since the factors may be a stranger's.
+  var bytesForAnImage: Double {
+    let (rows, columns, patch) = (Double(grid[0]), Double(grid[1]), Double(patchSize))
+    let tokens = Double(prefix.count) + rows * columns
+    let features = 2 * Double(width) + max(3 * Double(width), Double(hiddenWidth)) + tokens
+    return 4 * (tokens * features + 6 * rows * columns * patch * patch)
   }
 }
