@@ -31,7 +31,7 @@ test: deps ## build and run all tests
 
 lint: ## formatting, and nothing unfinished or bound to one machine
 	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Package.swift
-	@! grep -rnE 'TODO|FIXME|XXX|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
+	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
 
