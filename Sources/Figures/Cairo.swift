@@ -1,4 +1,15 @@
 import CCairo
+import Synchronization
+
+private let cairoLock = Mutex(())
+
+/// Calls `body` while no other thread draws or measures text.
+///
+/// cairo's cache of fonts is shared by the process and does not survive two threads: 1.16 stops at an assertion about a frozen cache
+/// now and then.
+func exclusively<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+  try cairoLock.withLock { _ throws(Failure) in try body() }
+}
 
 /// A cairo surface with a context to draw on it; both are released together.
 @safe

@@ -26,10 +26,12 @@ extension Figure {
     as format: FigureFormat, width: Double? = nil, metadata: [(String, String)] = []
   ) throws(FigureError) -> [UInt8] {
     let drawing = try drawing(width: width)
-    switch format {
-    case .png(let dpi): return try PNGRenderer(drawing: drawing, dpi: dpi, metadata: metadata).bytes()
-    case .pdf: return try PDFRenderer(drawing: drawing, metadata: metadata).bytes()
-    case .svg: return SVGRenderer(drawing: drawing, metadata: metadata).bytes()
+    return try exclusively { () throws(FigureError) in
+      switch format {
+      case .png(let dpi): try PNGRenderer(drawing: drawing, dpi: dpi, metadata: metadata).bytes()
+      case .pdf: try PDFRenderer(drawing: drawing, metadata: metadata).bytes()
+      case .svg: SVGRenderer(drawing: drawing, metadata: metadata).bytes()
+      }
     }
   }
 
@@ -42,6 +44,8 @@ extension Figure {
     if let width, !(width.isFinite && width >= 1 && width <= 100) {
       throw .badSize(what: "width", value: width, allowed: "1 to 100 inches")
     }
-    return try FigureLayout.drawing(of: self, width: width.map { $0 * 72 })
+    return try exclusively { () throws(FigureError) in
+      try FigureLayout.drawing(of: self, width: width.map { $0 * 72 })
+    }
   }
 }

@@ -68,43 +68,49 @@ struct TickTests {
 
   @Test("A planner never gives labels that touch", arguments: [20.0, 40, 60, 100, 200, 430])
   func plannerFits(length: Double) throws {
-    let measurer = try TextMeasurer()
-    let theme = Theme(width: 300)
-    let planner = TickPlanner(measurer: measurer, theme: theme, isHorizontal: true, widest: 50)
-    for range in [0...0.857, -7...0, 0...1, 0...800, 1e-9...3e-9, -1e7...1e7] {
-      let ticks = planner.ticks(Axis(), range: range, length: length)
-      let map = AxisMap(scale: .linear, range: range, start: 0, end: length)
-      for (left, right) in zip(ticks, ticks.dropFirst()) {
-        let half = (measurer.width(left.lines, theme.tickStyle) + measurer.width(right.lines, theme.tickStyle)) / 2
-        // With a single part left nothing thinner exists.
-        #expect(map(left.value) + half < map(right.value) || ticks.count <= 2, "\(range) at \(length)")
+    try exclusively {
+      let measurer = try TextMeasurer()
+      let theme = Theme(width: 300)
+      let planner = TickPlanner(measurer: measurer, theme: theme, isHorizontal: true, widest: 50)
+      for range in [0...0.857, -7...0, 0...1, 0...800, 1e-9...3e-9, -1e7...1e7] {
+        let ticks = planner.ticks(Axis(), range: range, length: length)
+        let map = AxisMap(scale: .linear, range: range, start: 0, end: length)
+        for (left, right) in zip(ticks, ticks.dropFirst()) {
+          let half = (measurer.width(left.lines, theme.tickStyle) + measurer.width(right.lines, theme.tickStyle)) / 2
+          // With a single part left nothing thinner exists.
+          #expect(map(left.value) + half < map(right.value) || ticks.count <= 2, "\(range) at \(length)")
+        }
       }
     }
   }
 
   @Test("A logarithmic axis has a tick at each power of ten and minor ticks between")
   func logarithmic() throws {
-    let planner = TickPlanner(
-      measurer: try TextMeasurer(), theme: Theme(width: 300), isHorizontal: false, widest: 50)
-    let ticks = planner.ticks(Axis(scale: .logarithmic), range: 1e-3...1e2, length: 200)
-    let major = ticks.filter { !$0.isMinor }
-    #expect(major.map(\.lines) == (-3...2).map { [Decimal.powerOfTen($0)] })
-    #expect(ticks.filter(\.isMinor).count == 5 * 8)
-    let map = AxisMap(scale: .logarithmic, range: 1e-3...1e2, start: 0, end: 100)
-    for (index, tick) in major.enumerated() {
-      // Five decades over 100 points, in double precision.
-      #expect(abs(map(tick.value) - 20 * Double(index)) < 1e-9)
+    try exclusively {
+      let planner = TickPlanner(
+        measurer: try TextMeasurer(), theme: Theme(width: 300), isHorizontal: false, widest: 50)
+      let ticks = planner.ticks(Axis(scale: .logarithmic), range: 1e-3...1e2, length: 200)
+      let major = ticks.filter { !$0.isMinor }
+      #expect(major.map(\.lines) == (-3...2).map { [Decimal.powerOfTen($0)] })
+      #expect(ticks.filter(\.isMinor).count == 5 * 8)
+      let map = AxisMap(scale: .logarithmic, range: 1e-3...1e2, start: 0, end: 100)
+      for (index, tick) in major.enumerated() {
+        // Five decades over 100 points, in double precision.
+        #expect(abs(map(tick.value) - 20 * Double(index)) < 1e-9)
+      }
     }
   }
 
   @Test("Integer ticks are whole numbers even where there is room for halves")
   func integers() throws {
-    let planner = TickPlanner(
-      measurer: try TextMeasurer(), theme: Theme(width: 300), isHorizontal: true, widest: 50)
-    let ticks = planner.ticks(Axis(ticks: .integers), range: 0.8...3.2, length: 300)
-    #expect(ticks.map(\.lines) == [["1"], ["2"], ["3"]])
-    let bands = planner.ticks(Axis(ticks: .integers), range: 0.76...7.24, length: 180)
-    #expect(bands.map(\.value) == [1, 2, 3, 4, 5, 6, 7])
+    try exclusively {
+      let planner = TickPlanner(
+        measurer: try TextMeasurer(), theme: Theme(width: 300), isHorizontal: true, widest: 50)
+      let ticks = planner.ticks(Axis(ticks: .integers), range: 0.8...3.2, length: 300)
+      #expect(ticks.map(\.lines) == [["1"], ["2"], ["3"]])
+      let bands = planner.ticks(Axis(ticks: .integers), range: 0.76...7.24, length: 180)
+      #expect(bands.map(\.value) == [1, 2, 3, 4, 5, 6, 7])
+    }
   }
 
   @Test("Labels at the ends of curves keep their distance and move as little as possible")
