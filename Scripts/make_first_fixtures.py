@@ -8,14 +8,16 @@
 
 The images are dead leaves (Lee, Mumford & Huang 2001): leaves of power-law size hide one another, which gives
 occlusion, edges at every scale and a spectrum close to that of photographs. All three models see the same images,
-crops, flips and masks and start from the same values where they share parameters. The result is the same, bit for bit,
-for the same seed, PyTorch build and number of threads. Nothing here is needed to build or to use mff-inspect.
+crops, flips and masks and start from the same values where they share parameters. Each is trained by one thread, two
+models at a time; the result is the same, bit for bit, for the same seed, PyTorch build and kind of processor.
+Nothing here is needed to build or to use mff-inspect.
 """
 import argparse
 import colorsys
 import io
 import json
 import math
+import multiprocessing
 import shutil
 import time
 from collections import OrderedDict
@@ -82,7 +84,8 @@ def outline(rng):
         lobes, phases = rng.uniform(.03, .16, 3), rng.uniform(0, 2 * np.pi, 3)
         def blob(u, v):
             angle = np.arctan2(v, u)
-            return np.hypot(u, v) / (.8 + sum(a * np.cos((k + 2) * angle + p) for k, (a, p) in enumerate(zip(lobes, phases))))
+            waves = sum(a * np.cos((k + 2) * angle + p) for k, (a, p) in enumerate(zip(lobes, phases)))
+            return np.hypot(u, v) / (.8 + waves)
         return blob
     bend = rng.uniform(.35, .8)  # foliage: what two discs share
     centre, radius = (1 - bend * bend) / (2 * bend), (1 + bend * bend) / (2 * bend)
@@ -90,7 +93,7 @@ def outline(rng):
 
 
 def texture(rng, family, noise):
-    """A function of leaf coordinates (u, v) and pixels (x, y) from the leaf's centre to a mixture 0 ... 1 of its two colours."""
+    """How much of its second colour a leaf has, 0 ... 1, at leaf coordinates (u, v), that is at (x, y) pixels from its centre."""
     period, phase = rng.uniform(4, 14), rng.uniform(0, 2 * np.pi)
     k = 2 * np.pi / period
     if family == 0:
@@ -179,7 +182,7 @@ def training_images(options):
     if not file.exists():
         start = time.time()
         options.cache.mkdir(parents=True, exist_ok=True)
-        np.save(file, many_leaves(options.seed, 2, options.images, options.threads))
+        np.save(file, many_leaves(options.seed, 2, options.images, options.workers))
         print(f"{options.images} training images in {time.time() - start:.0f} s: {file}", flush=True)
     return torch.from_numpy(np.load(file)).permute(0, 3, 1, 2).contiguous()
 
@@ -188,7 +191,7 @@ def write_bundled_images(options):
     folder = options.output / "images"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for i, pixels in enumerate(many_leaves(options.seed, 3, BUNDLED, options.threads)):
+    for i, pixels in enumerate(many_leaves(options.seed, 3, BUNDLED, options.workers)):
         name = folder / f"leaves-{i:03d}"
         if i % 4 == 0:
             Image.fromarray(pixels).save(f"{name}.png", optimize=True)
@@ -401,7 +404,8 @@ def train(name, fused, images, options, on_step=lambda *_: None):
         on_step(model, step + 1, rate, history)
         if (step + 1) % 100 == 0 or step + 1 == options.steps:
             mean = sum(history[-100:]) / len(history[-100:])
-            print(f"{name} step {step + 1}/{options.steps} loss {mean:.4f} {(time.time() - start) / (step + 1):.3f} s/step", flush=True)
+            pace = (time.time() - start) / (step + 1)
+            print(f"{name} step {step + 1}/{options.steps} loss {mean:.4f} {pace:.3f} s/step", flush=True)
     return model.eval()
 
 
@@ -539,7 +543,8 @@ def losses(model, images):
     normalised image, after the prediction is scaled back by the patch's own mean and deviation, as all pictures of such
     models are. `zero` predicts the mean of the patch's 48 values, a grey: just below 1 (unbiased variance). `colour`
     predicts one normalised colour per image, the mean over its kept patches. `own colour` knows each removed patch's true
-    mean colour: only a model that draws structure inside patches could beat it. `image colour` is the mean of the kept pixels.
+    mean colour: only a model that draws structure inside patches could beat it. `image colour` is the mean of the kept
+    pixels.
     """
     order = fixed_order(len(images))
     mask, (target, mean, deviation) = removed(order), target_of(images)
@@ -607,9 +612,9 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="few images and steps, output into the cache")
     parser.add_argument("--check", action="store_true", help="only read back what is there")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="processes of one thread each; changes no result")
     parser.add_argument("--images", type=int, default=8000, help="training images")
-    parser.add_argument("--steps", type=int, default=5000, help="a multiple of images / batch")
+    parser.add_argument("--steps", type=int, default=4000, help="a multiple of images / batch")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-3, help="largest learning rate")
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True,
@@ -624,20 +629,35 @@ def parse():
     return options
 
 
+def prepare():
+    torch.set_num_threads(1)  # models this small gain little from a second one
+    torch.use_deterministic_algorithms(True)
+
+
+def make_model(name, options):
+    """Trains one model and writes its files; runs in a process of its own."""
+    prepare()
+    images, epochs = training_images(options), options.steps // (options.images // options.batch)
+    if name == "MAE":
+        write_official(options.output / "ckpt.bin", train(name, None, images, options), options)
+    elif name == "MFF":
+        write_mmengine(options.output / "mff.bin", train(name, FUSED, images, options), epochs, options.steps, options)
+    else:
+        train(name, ALL_LAYERS, images, options, RunFolder(options, options.images // options.batch))
+
+
 def main():
     options = parse()
-    torch.set_num_threads(options.threads)
-    torch.use_deterministic_algorithms(True)
+    prepare()
     print(f"torch {torch.__version__}", {k: str(v) for k, v in vars(options).items()}, flush=True)
     if not options.check:
-        start, per_epoch = time.time(), options.images // options.batch
+        start = time.time()
         write_bundled_images(options)
-        images = training_images(options)
-        write_official(options.output / "ckpt.bin", train("MAE", None, images, options), options)
-        fused = train("MFF", FUSED, images, options)
-        write_mmengine(options.output / "mff.bin", fused, options.steps // per_epoch, options.steps, options)
-        train("pilot", ALL_LAYERS, images, options, RunFolder(options, per_epoch))
-        print(f"made in {(time.time() - start) / 60:.1f} min", flush=True)
+        training_images(options)
+        with ProcessPoolExecutor(options.workers, multiprocessing.get_context("spawn")) as pool:
+            for made in [pool.submit(make_model, name, options) for name in ("pilot", "MFF", "MAE")]:
+                made.result()
+        print(f"made in {(time.time() - start) / 60:.0f} min", flush=True)
     check(options)
 
 
