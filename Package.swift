@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
-      resources: [.copy("images")],
+      resources: [.copy("ckpt.bin"), .copy("mff.bin"), .copy("run"), .copy("images")],
       swiftSettings: settings),
 
     // MARK: C, where Swift cannot do it
