@@ -133,12 +133,13 @@ public struct ModelDescription: Sendable {
   /// Refuses what cannot be allocated before anything is.
   private func checkMemory(for target: Architecture) throws(ModelError) {
     let available = Double(ProcessInfo.processInfo.physicalMemory)
+    let gigabytes = { (bytes: Double) in "\(Int(min(bytes / 1e9, 1e12).rounded(.up))) GB" }
     let needed = target.bytesForAnImage
     guard needed < available else {
       throw .unusableSetting(
         file: path, setting: "image size", value: "\(target.imageSize[0]) × \(target.imageSize[1])",
-        reason: "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(Int(needed / 1e9)) GB of activations, "
-          + "the memory is \(Int(available / 1e9)) GB; give a smaller --image-size")
+        reason: "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(gigabytes(needed)) of activations, "
+          + "the memory is \(gigabytes(available)); give a smaller --image-size")
     }
   }
 }

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import VisionTransformers
+
+@Suite("Dialects")
+struct DialectTests {
+  @Test(
+    "A name's first number is its index",
+    arguments: [
+      ("blocks.3.mlp.fc1.bias", "blocks.#.mlp.fc1.bias", 3), ("blocks.10.gamma_1", "blocks.#.gamma_1", 10),
+      ("encoder.layers.encoder_layer_7.mlp.linear_1.bias", "encoder.layers.encoder_layer_#.mlp.linear_1.bias", 7),
+      ("layers.0.ffn.layers.0.0.weight", "layers.#.ffn.layers.0.0.weight", 0), ("cls_token", "cls_token", nil),
+      ("blocks.999999.x", "blocks.#.x", 999_999), ("blocks.1000000.x", "blocks.1000000.x", nil), ("", "", nil),
+      ("mlp.fc1", "mlp.fc1", nil), ("a..5", "a..#", 5), ("blocks.-1.x", "blocks.-1.x", nil), ("blocks.٣.x", "blocks.٣.x", nil),
+    ] as [(String, String, Int?)])
+  func patterns(name: String, pattern: String, index: Int?) {
+    let found = NamePattern(name)
+    #expect(found.pattern == pattern && found.index == index)
+    if index != nil { #expect(NamePattern.name(pattern, index) == name) }
+  }
+
+  /// Our own parameters as patterns, for a network that has everything.
+  private func ownParameters() -> Set<String> {
+    let architecture = Architecture(
+      imageSize: [4, 4], patchSize: 2, grid: [2, 2], width: 8, depth: 2, heads: 2, hiddenWidth: 16, layerNormEpsilon: 1e-6,
+      prefix: [.class, .distillation, .register], positions: .classAndPatches, positionResizing: .bicubic,
+      layerScale: true, finalNorm: true, fusion: .init(layers: [0, 1], count: 2, projection: .linear), decoder: nil)
+    return Set(ParameterLayout(encoderOf: architecture).parameters.map { NamePattern($0.name).pattern })
+  }
+
+  /// The decoder's parameters. Its blocks are blocks as the encoder's, and its position embedding has no other name.
+  private func decoderParameters() -> Set<String> {
+    let blocks = ownParameters().filter { $0.hasPrefix("blocks.#.") }.map { "decoder." + $0 }
+    let others = ["embed", "norm", "output"].flatMap { ["decoder.\($0).weight", "decoder.\($0).bias"] }
+    return Set(blocks + others + ["decoder.mask", "decoder.position"])
+  }
+
+  private func parameters(_ table: [String: Dialect.Destination]) -> Set<String> {
+    Set(
+      table.values.map { destination in
+        switch destination {
+        case .whole(let name), .part(let name, _, _): name
+        }
+      })
+  }
+
+  @Test("Every foreign name leads to a parameter that exists", arguments: Dialect.all.indices)
+  func destinations(index: Int) {
+    let dialect = Dialect.all[index]
+    #expect(parameters(dialect.encoder).subtracting(ownParameters()).isEmpty)
+    #expect(parameters(dialect.decoder).subtracting(decoderParameters()).isEmpty)
+    #expect(dialect.encoder[NamePattern(dialect.anchor).pattern] == .whole("patch.weight"))
+  }
+
+  @Test("Every parameter is reached by some dialect, and a plain network by each")
+  func reachable() {
+    let reached = Dialect.all.reduce(into: Set<String>()) { $0.formUnion(parameters($1.encoder)) }
+    #expect(reached == ownParameters())
+    let optional: Set<String> = [
+      "distillation", "registers", "fusion.logits", "fusion.projections.#.weight", "fusion.projections.#.bias",
+      "blocks.#.scale1", "blocks.#.scale2",
+    ]
+    for dialect in Dialect.all {
+      #expect(ownParameters().subtracting(parameters(dialect.encoder)).isSubset(of: optional), "\(dialect.title)")
+      if !dialect.decoder.isEmpty {
+        let left = decoderParameters().subtracting(parameters(dialect.decoder))
+        #expect(left.isSubset(of: ["decoder.blocks.#.scale1", "decoder.blocks.#.scale2"]), "\(dialect.title): \(left)")
+      }
+    }
+  }
+
+  @Test("Parts of a parameter are complete and in the order queries, keys, values", arguments: Dialect.all.indices)
+  func parts(index: Int) {
+    var found: [String: [Int]] = [:]
+    for table in [Dialect.all[index].encoder, Dialect.all[index].decoder] {
+      for (name, destination) in table {
+        guard case .part(let parameter, let part, let count) = destination else { continue }
+        #expect(count == 3)
+        let letter = name.contains(".q") ? 0 : name.contains(".k") ? 1 : 2
+        #expect(part == letter, "\(name)")
+        found[parameter, default: []].append(part)
+      }
+    }
+    for parts in found.values { #expect(Set(parts) == [0, 1, 2]) }
+  }
+
+  @Test("Refused and ignored beginnings hide no name of the tables", arguments: Dialect.all.indices)
+  func beginnings(index: Int) {
+    let dialect = Dialect.all[index]
+    for beginning in dialect.ignored.keys {
+      #expect(!dialect.encoder.keys.contains { $0.hasPrefix(beginning) }, "\(beginning)")
+      #expect(!dialect.decoder.keys.contains { $0.hasPrefix(beginning) }, "\(beginning)")
+    }
+  }
+}
