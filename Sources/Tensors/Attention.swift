@@ -2,8 +2,12 @@
 ///
 /// - Parameters:
 ///   - qkv: Queries, keys and values side by side, shape [images, tokens, 3 · D]; a head's d = D / heads columns are adjacent.
+///   - images: Number of images.
+///   - tokens: Tokens of an image.
+///   - heads: Number of heads; divides D.
 ///   - scores: Scratch of tokens² values for each member of the team that gets work: min(`team.width`, images · heads).
 ///   - output: Receives the heads side by side, shape [images, tokens, D].
+///   - team: The cores to divide images and heads over.
 /// - Source: Vaswani et al. 2017, eq. 1.
 public func attention(
   _ qkv: Span<Float>, images: Int, tokens: Int, heads: Int, scores: inout MutableSpan<Float>,

@@ -17,8 +17,9 @@ typealias Lanes = SIMD16<Float>
 /// The larger of two values in each lane (`pointwiseMax` costs eighty times as much on a baseline x86-64).
 @inline(__always) func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .> a) }
 
-/// eˣ with a relative error below 3e-7, for x ≤ 88; 0 below −87 (the result would be subnormal). NaN stays NaN; ∞ gives NaN.
+/// eˣ with a relative error below 3e-7.
 ///
+/// For x ≤ 88; 0 below −87, where the result would be subnormal. NaN stays NaN, and so becomes ∞.
 /// x = n ln 2 + r with |r| ≤ ½ ln 2; eʳ by a polynomial of degree 6, 2ⁿ by way of the exponent bits.
 @inline(__always) func exponential(_ x: Lanes) -> Lanes {
   // Adding 1.5 · 2²³ leaves the nearest integer in the low bits of the sum; 127 more make it the biased exponent of 2ⁿ.

@@ -6,6 +6,7 @@
 ///   - beta: β, shape [D].
 ///   - epsilon: ε.
 ///   - y: Receives the result, shape [rows, D].
+///   - team: The cores to divide the rows over.
 /// - Source: Ba et al. 2016, eq. 4, with the biased variance that PyTorch uses. Mean and variance in two passes, the second of
 ///   which corrects the rounding of the first one's mean (Chan, Golub and LeVeque 1983, eq. 1.7): a mean that is large beside the
 ///   deviation does not cancel digits.

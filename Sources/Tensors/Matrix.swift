@@ -37,8 +37,16 @@ public enum Orientation: Sendable, Hashable {
 ///
 /// - Parameters:
 ///   - a: Holds A, op(A) of shape [M, K].
+///   - aLayout: Where A lies in `a`.
+///   - aOrientation: Whether op(A) is A or its transpose.
 ///   - b: Holds B, op(B) of shape [K, N].
+///   - bLayout: Where B lies in `b`.
+///   - bOrientation: Whether op(B) is B or its transpose.
 ///   - c: Receives C, shape [M, N].
+///   - cLayout: Where C lies in `c`.
+///   - alpha: α.
+///   - beta: β; 0 overwrites C whatever it held.
+///   - team: The cores to divide the product over.
 public func multiply(
   _ a: Span<Float>, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
   _ b: Span<Float>, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
@@ -48,8 +56,10 @@ public func multiply(
   let (m, n) = (cLayout.rows, cLayout.columns)
   let (aRows, k) = aOrientation == .plain ? (aLayout.rows, aLayout.columns) : (aLayout.columns, aLayout.rows)
   let (bInner, bColumns) = bOrientation == .plain ? (bLayout.rows, bLayout.columns) : (bLayout.columns, bLayout.rows)
-  precondition(aRows == m && bColumns == n && bInner == k, "factors and product do not fit: \(aLayout) \(bLayout) \(cLayout)")
-  precondition(aLayout.end <= a.count && bLayout.end <= b.count && cLayout.end <= c.count, "a matrix reaches beyond its span")
+  precondition(
+    aRows == m && bColumns == n && bInner == k, "factors and product do not fit: \(aLayout) \(bLayout) \(cLayout)")
+  precondition(
+    aLayout.end <= a.count && bLayout.end <= b.count && cLayout.end <= c.count, "a matrix reaches beyond its span")
   guard m > 0, n > 0 else { return }
 
   let (rowRuns, columnRuns) = tiles(m, n, team)
@@ -84,7 +94,8 @@ public func multiply(
 extension MatrixLayout {
   /// The part with these rows and columns.
   func part(rows: Range<Int>, columns: Range<Int>) -> MatrixLayout {
-    MatrixLayout(rows.count, columns.count, stride: stride, offset: offset + rows.lowerBound * stride + columns.lowerBound)
+    MatrixLayout(
+      rows.count, columns.count, stride: stride, offset: offset + rows.lowerBound * stride + columns.lowerBound)
   }
 
   /// The part of a factor that a run of the product's rows (or columns) needs.

@@ -1,7 +1,10 @@
 extension Team {
   /// Calls `body` for every row of a matrix, runs of rows divided over the team; `body` gets the row's index.
   ///
-  /// - Parameter work: About how many nanoseconds a row takes; small matrices are not divided.
+  /// - Parameters:
+  ///   - rows: The number of rows.
+  ///   - work: About how many nanoseconds a row takes; small matrices are not divided.
+  ///   - body: What to do with a row; calls must not depend on each other.
   func forEachRow(_ rows: Int, nanoseconds work: Double, _ body: @Sendable (Int) -> Void) {
     // Dividing costs about a microsecond; below ten of work it does not pay.
     guard width > 1, Double(rows) * work > 10_000 else {
@@ -16,8 +19,9 @@ extension Team {
 /// x ← x + b for every row.
 ///
 /// - Parameters:
-///   - x: Shape [rows, D], with D = `bias.count`.
 ///   - bias: b, shape [D].
+///   - x: Shape [rows, D], with D = `bias.count`.
+///   - team: The cores to divide the rows over.
 public func addBias(_ bias: Span<Float>, to x: inout MutableSpan<Float>, team: Team = .single) {
   let width = bias.count
   precondition(width > 0 && x.count.isMultiple(of: width))
@@ -33,12 +37,14 @@ public func addBias(_ bias: Span<Float>, to x: inout MutableSpan<Float>, team: T
   }
 }
 
-/// x ← x + γ ⊙ y for every row: LayerScale (Touvron et al. 2021, eq. 5) on its way into the residual stream.
+/// x ← x + γ ⊙ y for every row: LayerScale on its way into the residual stream.
 ///
 /// - Parameters:
 ///   - scale: γ, shape [D].
 ///   - y: What the branch computed, shape [rows, D].
 ///   - x: The residual stream, shape [rows, D].
+///   - team: The cores to divide the rows over.
+/// - Source: Touvron et al. 2021, "Going deeper with image transformers", eq. 5.
 public func addScaled(_ scale: Span<Float>, _ y: Span<Float>, to x: inout MutableSpan<Float>, team: Team = .single) {
   let width = scale.count
   precondition(width > 0 && x.count == y.count && x.count.isMultiple(of: width))

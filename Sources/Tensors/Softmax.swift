@@ -2,7 +2,9 @@
 ///
 /// - Parameters:
 ///   - x: Shape [rows, columns], overwritten with the weights; each row then sums to 1.
+///   - columns: The length of a row.
 ///   - scale: α > 0; for attention 1/√(head width).
+///   - team: The cores to divide the rows over.
 public func softmax(_ x: inout MutableSpan<Float>, columns: Int, scale: Float = 1, team: Team = .single) {
   precondition(columns > 0 && x.count.isMultiple(of: columns) && scale > 0)
   let rows = x.count / columns

@@ -4,7 +4,9 @@ extension Team {
   /// Fills disjoint parts of one buffer at the same time: member i gets exclusive access to `buffer[parts[i]]`.
   ///
   /// - Parameters:
+  ///   - buffer: What is filled.
   ///   - parts: Ranges of `buffer`, ascending and without overlap; anything else is a programming error.
+  ///   - body: Gets a part's index and its values to write.
   /// - Throws: The error of the first part, by index, that failed; the other parts are finished all the same.
   public func forEachPart<Failure: Error>(
     of buffer: inout MutableSpan<Float>, parts: [Range<Int>],

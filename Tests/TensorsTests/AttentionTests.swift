@@ -35,7 +35,9 @@ struct AttentionTests {
       for head in 0..<x.heads {
         for query in 0..<x.tokens {
           let weights = (0..<x.tokens).map { key in
-            let dot = (0..<x.headWidth).reduce(0.0) { $0 + value(image, query, 0, head, $1) * value(image, key, 1, head, $1) }
+            let dot = (0..<x.headWidth).reduce(0.0) {
+              $0 + value(image, query, 0, head, $1) * value(image, key, 1, head, $1)
+            }
             return exp(dot / Double(x.headWidth).squareRoot())
           }
           let sum = weights.reduce(0, +)

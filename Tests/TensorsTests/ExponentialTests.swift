@@ -19,14 +19,17 @@ struct ExponentialTests {
     #expect(largest.error < 3e-7, "\(largest)")
   }
 
-  @Test("It is 1 at 0, exactly 0 below −87, and never subnormal", arguments: [-87.0625, -88, -104, -1e4, -3e38, -Float.infinity])
+  @Test(
+    "It is 1 at 0, exactly 0 below −87, and never subnormal",
+    arguments: [-87.0625, -88, -104, -1e4, -3e38, -Float.infinity])
   func underflow(x: Float) {
     #expect(exponential(x) == 0)
     #expect(exponential(0) == 1)
     #expect(exponential(-87).isNormal)
   }
 
-  @Test("NaN stays NaN, whatever its payload", arguments: [0x7FC0_0000, 0xFFC0_0000, 0x7FC0_0001, 0x7FFF_FFFF, 0xFFC0_00FF])
+  @Test(
+    "NaN stays NaN, whatever its payload", arguments: [0x7FC0_0000, 0xFFC0_0000, 0x7FC0_0001, 0x7FFF_FFFF, 0xFFC0_00FF])
   func nan(bits: UInt32) {
     #expect(exponential(Float(bitPattern: bits)).isNaN)
   }

@@ -31,7 +31,8 @@ struct LayerNormalizationTests {
     #expect(layerNorm([2, 4], gamma: [3, 5], beta: [7, 11], epsilon: 3) == [5.5, 13.5])
   }
 
-  @Test("A mean of 10 000 beside a small deviation costs no digit", arguments: [192, 768, 1000], [1, 0.1, 0.01] as [Float])
+  @Test(
+    "A mean of 10 000 beside a small deviation costs no digit", arguments: [192, 768, 1000], [1, 0.1, 0.01] as [Float])
   func largeMean(width: Int, deviation: Float) {
     let x = values(width, seed: 8, scale: deviation, offset: 1e4)
     let (gamma, beta) = ([Float](repeating: 1, count: width), [Float](repeating: 0, count: width))
@@ -57,6 +58,7 @@ struct LayerNormalizationTests {
   func team(threads: Int) {
     let (x, gamma, beta) = (values(300 * 96, seed: 1), values(96, seed: 2), values(96, seed: 3))
     let one = layerNorm(x, gamma: gamma, beta: beta)
-    #expect(layerNorm(x, gamma: gamma, beta: beta, team: Team(threads: threads)).map(\.bitPattern) == one.map(\.bitPattern))
+    #expect(
+      layerNorm(x, gamma: gamma, beta: beta, team: Team(threads: threads)).map(\.bitPattern) == one.map(\.bitPattern))
   }
 }

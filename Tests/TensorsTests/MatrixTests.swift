@@ -14,7 +14,9 @@ struct MatrixTests {
     var gap = 0
     var offset = 0
 
-    var testDescription: String { "\(m)×\(k) \(a) by \(k)×\(n) \(b), α \(alpha), β \(beta), gap \(gap), offset \(offset)" }
+    var testDescription: String {
+      "\(m)×\(k) \(a) by \(k)×\(n) \(b), α \(alpha), β \(beta), gap \(gap), offset \(offset)"
+    }
 
     func layout(_ rows: Int, _ columns: Int, _ orientation: Orientation = .plain) -> MatrixLayout {
       let (rows, columns) = orientation == .plain ? (rows, columns) : (columns, rows)
@@ -25,7 +27,10 @@ struct MatrixTests {
   static let cases: [Case] = {
     var cases: [Case] = []
     for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 33, 65), (64, 64, 64), (100, 197, 48), (197, 100, 31), (1, 5000, 3)] {
-      for (a, b) in [(Orientation.plain, Orientation.plain), (.plain, .transposed), (.transposed, .plain), (.transposed, .transposed)] {
+      for (a, b) in [
+        (Orientation.plain, Orientation.plain), (.plain, .transposed), (.transposed, .plain),
+        (.transposed, .transposed),
+      ] {
         cases.append(Case(m: m, n: n, k: k, a: a, b: b))
         cases.append(Case(m: m, n: n, k: k, a: a, b: b, alpha: -0.75, beta: 0.5, gap: 3, offset: 11))
       }
@@ -50,7 +55,9 @@ struct MatrixTests {
     )
   }
 
-  private func entry(_ values: [Float], _ layout: MatrixLayout, _ orientation: Orientation, _ i: Int, _ j: Int) -> Double {
+  private func entry(_ values: [Float], _ layout: MatrixLayout, _ orientation: Orientation, _ i: Int, _ j: Int)
+    -> Double
+  {
     let (row, column) = orientation == .plain ? (i, j) : (j, i)
     return Double(values[layout.offset + row * layout.stride + column])
   }
@@ -107,7 +114,8 @@ struct MatrixTests {
       let x = Case(m: m, n: n, k: 0, a: orientation, b: orientation, beta: 0.5)
       // Halves are exact.
       #expect(product(x, [], [], c, width: 2) == c.map { $0 / 2 })
-      #expect(product(Case(m: m, n: n, k: 0, a: orientation, b: orientation), [], [], c, width: 2).allSatisfy { $0 == 0 })
+      #expect(
+        product(Case(m: m, n: n, k: 0, a: orientation, b: orientation), [], [], c, width: 2).allSatisfy { $0 == 0 })
     }
   }
 }

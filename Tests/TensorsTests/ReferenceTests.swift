@@ -17,7 +17,8 @@ struct Reference: Decodable {
 
   static func load() throws -> Reference {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    return try JSONDecoder().decode(Reference.self, from: Data(contentsOf: folder.appending(path: "Golden/kernels.json")))
+    return try JSONDecoder().decode(
+      Reference.self, from: Data(contentsOf: folder.appending(path: "Golden/kernels.json")))
   }
 }
 

@@ -53,6 +53,7 @@ struct SoftmaxTests {
     // ⅛ is exact.
     let expected = softmax(x.map { $0 / 8 }, columns: 50)
     #expect(
-      softmax(x, columns: 50, scale: 0.125, team: Team(threads: threads)).map(\.bitPattern) == expected.map(\.bitPattern))
+      softmax(x, columns: 50, scale: 0.125, team: Team(threads: threads)).map(\.bitPattern)
+        == expected.map(\.bitPattern))
   }
 }

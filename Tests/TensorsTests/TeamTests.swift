@@ -20,7 +20,8 @@ struct TeamTests {
     }
   }
 
-  @Test("Every index is called once, also by more members than cores", arguments: [1, 2, 3, 4, 64, 1_000_000_000, Int.max])
+  @Test(
+    "Every index is called once, also by more members than cores", arguments: [1, 2, 3, 4, 64, 1_000_000_000, Int.max])
   func forEach(threads: Int) {
     let team = Team(threads: threads)
     for count in [0, 1, 7, 1000] {
@@ -28,6 +29,11 @@ struct TeamTests {
       team.forEach(count) { i in calls.withLock { $0[i] += 1 } }
       #expect(calls.withLock { $0.allSatisfy { $0 == 1 } })
     }
+  }
+
+  @Test("No number of threads makes a team so wide that dividing takes long")
+  func widest() {
+    #expect(Team(threads: .max).width <= Team.widest)
   }
 
   @Test("A team has at least the calling thread", arguments: [0, -3, Int.min])

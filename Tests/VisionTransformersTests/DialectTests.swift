@@ -11,7 +11,8 @@ struct DialectTests {
       ("encoder.layers.encoder_layer_7.mlp.linear_1.bias", "encoder.layers.encoder_layer_#.mlp.linear_1.bias", 7),
       ("layers.0.ffn.layers.0.0.weight", "layers.#.ffn.layers.0.0.weight", 0), ("cls_token", "cls_token", nil),
       ("blocks.999999.x", "blocks.#.x", 999_999), ("blocks.1000000.x", "blocks.1000000.x", nil), ("", "", nil),
-      ("mlp.fc1", "mlp.fc1", nil), ("a..5", "a..#", 5), ("blocks.-1.x", "blocks.-1.x", nil), ("blocks.٣.x", "blocks.٣.x", nil),
+      ("mlp.fc1", "mlp.fc1", nil), ("a..5", "a..#", 5), ("blocks.-1.x", "blocks.-1.x", nil),
+      ("blocks.٣.x", "blocks.٣.x", nil),
     ] as [(String, String, Int?)])
   func patterns(name: String, pattern: String, index: Int?) {
     let found = NamePattern(name)
@@ -22,13 +23,14 @@ struct DialectTests {
   /// Our own parameters as patterns, for a network that has everything.
   private func ownParameters() -> Set<String> {
     let architecture = Architecture(
-      imageSize: [4, 4], patchSize: 2, grid: [2, 2], width: 8, depth: 2, heads: 2, hiddenWidth: 16, layerNormEpsilon: 1e-6,
+      imageSize: [4, 4], patchSize: 2, grid: [2, 2], width: 8, depth: 2, heads: 2, hiddenWidth: 16,
+      layerNormEpsilon: 1e-6,
       prefix: [.class, .distillation, .register], positions: .classAndPatches, positionResizing: .bicubic,
       layerScale: true, finalNorm: true, fusion: .init(layers: [0, 1], count: 2, projection: .linear), decoder: nil)
     return Set(ParameterLayout(encoderOf: architecture).parameters.map { NamePattern($0.name).pattern })
   }
 
-  /// The decoder's parameters. Its blocks are blocks as the encoder's, and its position embedding has no other name.
+  /// The decoder's parameters; its blocks are blocks as the encoder's.
   private func decoderParameters() -> Set<String> {
     let blocks = ownParameters().filter { $0.hasPrefix("blocks.#.") }.map { "decoder." + $0 }
     let others = ["embed", "norm", "output"].flatMap { ["decoder.\($0).weight", "decoder.\($0).bias"] }

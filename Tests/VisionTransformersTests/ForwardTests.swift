@@ -37,7 +37,8 @@ struct ForwardTests {
     let registers = try ModelDescription(
       Checkpoint(opening: golden("registers.safetensors")), options: ModelOptions(heads: 3)
     ).architecture
-    #expect(registers.layerScale && registers.prefix == [.class, .register, .register] && registers.positions == .patches)
+    #expect(
+      registers.layerScale && registers.prefix == [.class, .register, .register] && registers.positions == .patches)
     #expect(registers.fusion == nil && registers.positionResizing == .antialiasedBicubic)
   }
 
@@ -119,7 +120,9 @@ struct ForwardTests {
       var seen: [Layer] = []
       var workspace = EncoderWorkspace(for: model.architecture, images: 1, width: 1)
       let wanted = model.architecture.layers(subblocks: true)
-      model.encode(images(1, of: model).span, workspace: &workspace, layers: Set(wanted)) { layer, _, _ in seen.append(layer) }
+      model.encode(images(1, of: model).span, workspace: &workspace, layers: Set(wanted)) { layer, _, _ in
+        seen.append(layer)
+      }
       #expect(seen == wanted)
       model.encode([Float]().span, workspace: &workspace, layers: Set(wanted)) { _, _, _ in Issue.record("an image") }
     }

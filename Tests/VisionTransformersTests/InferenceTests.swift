@@ -50,7 +50,8 @@ struct InferenceTests {
   @Test("A configuration beside the file tells heads, ε and family")
   func configuration() throws {
     var file = TinyFile.huggingFace()
-    file.config = #"{"model_type": "vit", "num_attention_heads": 4, "layer_norm_eps": 1e-5, "image_size": 6, "hidden_act": "gelu"}"#
+    file.config =
+      #"{"model_type": "vit", "num_attention_heads": 4, "layer_norm_eps": 1e-5, "image_size": 6, "hidden_act": "gelu"}"#
     let description = try file.describe(ModelOptions())
     #expect(description.architecture.heads == 4 && description.architecture.layerNormEpsilon == 1e-5)
     #expect(description.sources["heads"] == .file("config.json", key: "num_attention_heads"))
@@ -77,7 +78,8 @@ struct InferenceTests {
     file.shapes["dist_token"] = [1, 1, 8]
     file.shapes["pos_embed"] = [1, 11, 8]
     let both = try file.describe().architecture
-    #expect(both.positions == .classAndPatches && both.prefix == [.class, .distillation] && both.positionPrefixCount == 2)
+    #expect(
+      both.positions == .classAndPatches && both.prefix == [.class, .distillation] && both.positionPrefixCount == 2)
   }
 
   @Test("Fused layers come from the option, the metadata, the depth, or nowhere")
@@ -96,7 +98,9 @@ struct InferenceTests {
     #expect(try file.describe().architecture.fusion?.layers == [0, 1, 2])
   }
 
-  @Test("MFF at depth 12 fuses the layers of Table 8", arguments: [(1, [11]), (2, [0, 11]), (4, [0, 4, 8, 11]), (6, [0, 2, 4, 6, 8, 11])])
+  @Test(
+    "MFF at depth 12 fuses the layers of Table 8",
+    arguments: [(1, [11]), (2, [0, 11]), (4, [0, 4, 8, 11]), (6, [0, 2, 4, 6, 8, 11])])
   func table8(count: Int, layers: [Int]) throws {
     var file = TinyFile.original(depth: 12)
     file.shapes["proj_weights"] = [count]
@@ -127,7 +131,9 @@ struct InferenceTests {
   @Test("Biases that every block leaves out are zero")
   func absentBiases() throws {
     var file = TinyFile.original()
-    for name in ["patch_embed.proj.bias", "blocks.0.attn.qkv.bias", "blocks.1.attn.qkv.bias"] { file.shapes[name] = nil }
+    for name in ["patch_embed.proj.bias", "blocks.0.attn.qkv.bias", "blocks.1.attn.qkv.bias"] {
+      file.shapes[name] = nil
+    }
     let model = try file.load()
     #expect(model.values(of: "patch.bias") == [Float](repeating: 0, count: 8))
     #expect(model.values(of: "blocks.1.attention.qkv.bias") == [Float](repeating: 0, count: 24))
@@ -135,7 +141,8 @@ struct InferenceTests {
     #expect(file.refusal()?.contains("blocks.1.attn.qkv.bias is missing") == true)
   }
 
-  @Test("Names of layers are read back", arguments: ["embedding", "0", "11", "3.attention", "norm", "fused", "fused-norm"])
+  @Test(
+    "Names of layers are read back", arguments: ["embedding", "0", "11", "3.attention", "norm", "fused", "fused-norm"])
   func layers(name: String) {
     #expect(Layer(name)?.description == name)
     for wrong in ["", "-1", "01", "+1", "1.", "1.mlp", ".attention", "last", "1.attention.x", "99999999999999999999"] {

@@ -36,7 +36,9 @@ struct PositionResizingTests {
     #expect(method.resize(values, prefix: 2, width: 3, from: [5, 4], to: [5, 4]) == values)
   }
 
-  @Test("A constant stays constant: weights sum to 1; prefix rows stay", arguments: methods, [[1, 1], [2, 9], [7, 3], [20, 20]])
+  @Test(
+    "A constant stays constant: weights sum to 1; prefix rows stay", arguments: methods,
+    [[1, 1], [2, 9], [7, 3], [20, 20]])
   func constant(method: Method, target: [Int]) {
     let prefix = TinyFile.values(6, name: "prefix")
     let values = prefix + [Float](repeating: 0.7, count: 5 * 6 * 3)

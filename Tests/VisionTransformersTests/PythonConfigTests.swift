@@ -81,7 +81,8 @@ struct PythonConfigTests {
 
   @Test("The outermost section of a name is meant, and a nested value does not stand for an outer one")
   func nesting() {
-    let config = PythonConfig("hooks=[dict(backbone=dict(num_heads=3))]\nbackbone=dict(layer_cfgs=dict(num_heads=5), num_heads=7)")
+    let config = PythonConfig(
+      "hooks=[dict(backbone=dict(num_heads=3))]\nbackbone=dict(layer_cfgs=dict(num_heads=5), num_heads=7)")
     #expect(config.section("backbone")?.integer("num_heads") == 7)
     #expect(config.section("layer_cfgs")?.integer("num_heads") == 5)
     #expect(config.section("hooks") == nil)
@@ -113,7 +114,9 @@ struct PythonConfigTests {
 
   @Test(
     "Broken text yields nothing and does not trap",
-    arguments: ["", ")", "]]]backbone=dict(", "backbone=dict(a='", "backbone=", "=", "a==", "'", "\\", "backbone=dict(a=1"])
+    arguments: [
+      "", ")", "]]]backbone=dict(", "backbone=dict(a='", "backbone=", "=", "a==", "'", "\\", "backbone=dict(a=1",
+    ])
   func broken(text: String) {
     let config = PythonConfig(text)
     #expect(config.section("backbone")?.string("a") == nil)

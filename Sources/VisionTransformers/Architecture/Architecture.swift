@@ -75,7 +75,7 @@ public struct Architecture: Sendable, Hashable, Codable {
     case bicubicAlignedCorners
   }
 
-  /// The fused layers of MFF (Eq. 4 of the paper).
+  /// The fused layers of MFF, equation 4 of the paper.
   public struct Fusion: Sendable, Hashable, Codable {
     /// Indices of the fused blocks, ascending, the last block last; absent where neither the file nor the user tells.
     public var layers: [Int]?
@@ -84,7 +84,7 @@ public struct Architecture: Sendable, Hashable, Codable {
     /// What each fused layer but the last passes through.
     public var projection: Projection
 
-    /// P of Eq. 4.
+    /// P of equation 4.
     public enum Projection: String, Sendable, Hashable, Codable {
       case none
       case linear

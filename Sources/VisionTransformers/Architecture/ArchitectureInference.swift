@@ -27,7 +27,7 @@ struct ArchitectureInference {
   let options: ModelOptions
   private(set) var sources: [String: ValueSource] = [:]
   /// D, known from the first step on.
-  private var width = 0
+  private(set) var width = 0
 
   init(_ names: NameResolution, _ settings: Settings, _ options: ModelOptions) {
     self.names = names
@@ -65,16 +65,17 @@ struct ArchitectureInference {
     let finalNorm = names.shape(of: "norm.weight") != nil
     note("finalNorm", .tensors(finalNorm ? "present" : "absent"))
     return Architecture(
-      imageSize: grid.map { $0 * patchSize }, patchSize: patchSize, grid: grid, width: width, depth: depth, heads: heads,
+      imageSize: grid.map { $0 * patchSize }, patchSize: patchSize, grid: grid, width: width, depth: depth,
+      heads: heads,
       hiddenWidth: hidden, layerNormEpsilon: try epsilon(), prefix: prefix, positions: positions,
       positionResizing: positionResizing(), layerScale: names.shape(of: "blocks.0.scale1") != nil,
       finalNorm: finalNorm, fusion: try fusion(depth: depth), decoder: try decoder())
   }
 
-  private mutating func note(_ key: String, _ source: ValueSource) { sources[key] = source }
+  mutating func note(_ key: String, _ source: ValueSource) { sources[key] = source }
 
   /// The rows of a matrix with that many columns.
-  private func matrix(_ parameter: ParameterName, columns: Int) throws(ModelError) -> Int {
+  func matrix(_ parameter: ParameterName, columns: Int) throws(ModelError) -> Int {
     let shape = try names.requiredShape(of: parameter, dimensions: 2)
     guard shape[1] == columns else {
       throw .shapeMismatch(
@@ -203,7 +204,9 @@ struct ArchitectureInference {
       if let heads = backbone.section("arch")?.integer("num_heads") {
         return (heads, .file("meta.cfg", key: "backbone.arch.num_heads"))
       }
-      if backbone.string("arch") == "s", width == 768, depth == 8 { return (8, .file("meta.cfg", key: "backbone.arch")) }
+      if backbone.string("arch") == "s", width == 768, depth == 8 {
+        return (8, .file("meta.cfg", key: "backbone.arch"))
+      }
     }
     // Sizes whose heads are not 64 wide, in every published code base.
     let table = [1152: 16, 1280: 16, 1408: 16, 1664: 16]
@@ -240,75 +243,6 @@ struct ArchitectureInference {
     guard let activation = settings.config?["hidden_act"]?.string, activation != "gelu" else { return }
     throw .unusableSetting(
       file: names.file, setting: "hidden_act in config.json", value: activation, reason: "only gelu (erf) is supported")
-  }
-
-  // MARK: Fusion and decoder
-
-  private mutating func fusion(depth: Int) throws(ModelError) -> Architecture.Fusion? {
-    guard let shape = names.shape(of: "fusion.logits") else {
-      if options.fuse != nil { note("fusion", .tensors("no fusion weights in the file; --fuse is not used")) }
-      return nil
-    }
-    let count = shape.reduce(1, *)
-    guard (1...depth).contains(count) else {
-      throw .unusableShape(
-        file: names.file, tensor: names.tensor(of: "fusion.logits") ?? "fusion.logits", shape: shape,
-        reason: "a fusion weight for each of 1 to \(depth) fused blocks is needed")
-    }
-    let hasProjections = names.shape(of: "fusion.projections.0.weight") != nil
-    let layers = try fusedLayers(count: count, depth: depth)
-    return Architecture.Fusion(layers: layers, count: count, projection: hasProjections ? .linear : .none)
-  }
-
-  private mutating func fusedLayers(count: Int, depth: Int) throws(ModelError) -> [Int]? {
-    guard let (layers, source) = foundFusedLayers(count: count, depth: depth) else { return nil }
-    let ascending = zip(layers, layers.dropFirst()).allSatisfy { $0 < $1 }
-    guard layers.count == count, ascending, layers.first.map({ $0 >= 0 }) ?? false, layers.last == depth - 1 else {
-      throw .unusableSetting(
-        file: names.file, setting: "fused layers (\(source))", value: layers.map(String.init).joined(separator: ","),
-        reason: "\(count) ascending indices that end with the last block, \(depth - 1), are needed; give --fuse")
-    }
-    note("fusion.layers", source)
-    return layers
-  }
-
-  private func foundFusedLayers(count: Int, depth: Int) -> ([Int], ValueSource)? {
-    if let fuse = options.fuse { return (fuse, .option("--fuse")) }
-    if let layers = settings.mmengine?.section("backbone")?.integers("out_indices") {
-      return (layers.map { $0 < 0 ? depth + $0 : $0 }, .file("meta.cfg", key: "backbone.out_indices"))
-    }
-    if let layers = settings.metadata["fused_layers"]?.string {
-      // A word that is no number becomes −1, which is refused with the whole list.
-      let indices = layers.split(separator: ",").map { Int($0.filter { $0 != " " }) ?? -1 }
-      return (indices, .file("metadata", key: "fused_layers"))
-    }
-    if count == depth { return (Array(0..<depth), .usual("as many fused layers as blocks")) }
-    let table8 = [1: [11], 2: [0, 11], 4: [0, 4, 8, 11], 6: [0, 2, 4, 6, 8, 11]]
-    if depth == 12, let layers = table8[count] { return (layers, .usual("Table 8 of the MFF paper")) }
-    return nil
-  }
-
-  private mutating func decoder() throws(ModelError) -> Architecture.Decoder? {
-    guard names.shape(of: "decoder.embed.weight") != nil else { return nil }
-    let width = try matrix("decoder.embed.weight", columns: width)
-    let depth = try names.depth(of: "decoder.blocks.")
-    let hidden = depth > 0 ? try names.requiredShape(of: "decoder.blocks.0.mlp.fc1.weight", dimensions: 2)[0] : 4 * width
-    let outputs = try names.requiredShape(of: "decoder.output.weight", dimensions: 2)[0]
-    let (heads, source) = decoderHeads(width: width)
-    note("decoder.heads", source)
-    return Architecture.Decoder(width: width, depth: depth, heads: heads, hiddenWidth: hidden, outputs: outputs)
-  }
-
-  private func decoderHeads(width: Int) -> (Int?, ValueSource) {
-    if let heads = options.decoderHeads { return (heads, .option("--decoder-heads")) }
-    if let (heads, source) = settings.integer(config: "decoder_num_attention_heads", arguments: ["decoder_num_heads"]) {
-      return (heads, source)
-    }
-    if let heads = settings.mmengine?.section("neck")?.integer("decoder_num_heads") {
-      return (heads, .file("meta.cfg", key: "neck.decoder_num_heads"))
-    }
-    if width == 512 { return (16, .usual("decoder of MAE")) }
-    return (nil, .usual("unknown; give --decoder-heads to compute with the decoder"))
   }
 }
 

@@ -53,6 +53,7 @@ extension Architecture {
   /// Every layer of the model in the order of computation.
   ///
   /// - Parameter subblocks: Whether the stream after each attention is listed too, as Park and Kim (ICLR 2022) plot it.
+  /// - Returns: The layers; the fused ones only where it is known which are fused.
   public func layers(subblocks: Bool) -> [Layer] {
     var layers: [Layer] = [.embedding]
     for i in 0..<depth {

@@ -18,7 +18,9 @@ enum PythonToken: Sendable, Hashable {
     }
   }
 
-  /// The tokens of a text. A closing bracket without partner is left out, so that nesting never becomes negative.
+  /// The tokens of a text.
+  ///
+  /// A closing bracket without partner is left out, so that nesting never becomes negative.
   static func tokens(of text: String) -> [PythonToken] {
     var scanner = PythonScanner(rest: text[...])
     while scanner.scan() {}

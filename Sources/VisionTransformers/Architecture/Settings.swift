@@ -64,7 +64,9 @@ struct Settings: Sendable {
   }
 
   /// Whether `config.json` is timm's rather than Hugging Face's.
-  var isTimm: Bool { config?["pretrained_cfg"] != nil || (config?["architecture"] != nil && config?["model_type"] == nil) }
+  var isTimm: Bool {
+    config?["pretrained_cfg"] != nil || (config?["architecture"] != nil && config?["model_type"] == nil)
+  }
 
   /// The family that Hugging Face's `config.json` names.
   var huggingFaceModel: String? { config?["model_type"]?.string }

@@ -28,14 +28,16 @@ extension Dialect {
     ],
     ignored: [
       "pooler.": "pooled output", "classifier.": "classification head", "cls_classifier.": "classification head",
-      "distillation_classifier.": "classification head", "embeddings.mask_token": "replaces masked patches in training only",
+      "distillation_classifier.": "classification head",
+      "embeddings.mask_token": "replaces masked patches in training only",
     ],
     layerNormEpsilon: 1e-12,
     positionResizing: .bicubic)
 
   private static let huggingFaceBlock: [String: Destination] = table(
     ["layer_scale1.lambda1": .whole("scale1"), "layer_scale2.lambda1": .whole("scale2")],
-    split(["attention.attention.query", "attention.attention.key", "attention.attention.value"], into: "attention.qkv"),
+    split(
+      ["attention.attention.query", "attention.attention.key", "attention.attention.value"], into: "attention.qkv"),
     split(["attention.q_proj", "attention.k_proj", "attention.v_proj"], into: "attention.qkv"),
     pairs([
       "layernorm_before": "norm1", "norm1": "norm1", "layernorm_after": "norm2", "norm2": "norm2",

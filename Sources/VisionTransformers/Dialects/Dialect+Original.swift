@@ -19,7 +19,8 @@ extension Dialect {
     blocks: ["blocks."],
     refused: [
       "norm_pre.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",
-      "rope.": "rotary position embeddings", "proj_layers.": "a projection of a fused layer that is not one linear layer",
+      "rope.": "rotary position embeddings",
+      "proj_layers.": "a projection of a fused layer that is not one linear layer",
       "patch_embed.": "a part of a patch embedding that is not one convolution",
     ],
     ignored: [

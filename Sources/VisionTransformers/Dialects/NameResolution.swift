@@ -48,7 +48,8 @@ struct NameResolution: Sendable {
     for (_, tensor) in parts {
       let shape = shapes[tensor] ?? []
       guard !shape.contains(0) else {
-        throw .unusableShape(file: file, tensor: tensor, shape: shape, reason: "it holds no values; take a complete checkpoint")
+        throw .unusableShape(
+          file: file, tensor: tensor, shape: shape, reason: "it holds no values; take a complete checkpoint")
       }
       guard shape == shapes[parts[0].value] else {
         throw .shapeMismatch(file: file, tensor: tensor, expected: shapes[parts[0].value] ?? [], found: shape)
@@ -81,7 +82,9 @@ struct NameResolution: Sendable {
   /// The foreign tensor behind a parameter that has no parts.
   func tensor(of parameter: ParameterName) -> String? { sources[parameter]?[0] }
 
-  /// The shape of our parameter, parts put together along the first axis; nil when the file has none. No extent is 0.
+  /// The shape of our parameter, parts put together along the first axis; nil when the file has none.
+  ///
+  /// No extent is 0.
   func shape(of parameter: ParameterName) -> [Int]? {
     guard let parts = sources[parameter], var shape = parts.values.first.flatMap({ shapes[$0] }) else { return nil }
     if !shape.isEmpty { shape[0] *= parts.count }
@@ -103,7 +106,9 @@ struct NameResolution: Sendable {
   /// How many blocks there are, whose indices must be 0 … N − 1.
   func depth(of blocks: String) throws(ModelError) -> Int {
     let indices = Set(
-      sources.keys.lazy.filter { $0.hasPrefix(blocks) }.compactMap { Int($0.dropFirst(blocks.count).prefix { $0 != "." }) })
+      sources.keys.lazy.filter { $0.hasPrefix(blocks) }.compactMap {
+        Int($0.dropFirst(blocks.count).prefix { $0 != "." })
+      })
     guard let last = indices.max() else { return 0 }
     guard indices.count == last + 1 else {
       let missing = (0...last).first { !indices.contains($0) } ?? 0
@@ -115,7 +120,11 @@ struct NameResolution: Sendable {
 
   /// What the file would call one of our parameters, or a part of it.
   ///
-  /// - Parameter tensor: A tensor whose naming the answer should share where a dialect knows several.
+  /// - Parameters:
+  ///   - parameter: Our name.
+  ///   - part: Which part, where the file keeps it in parts.
+  ///   - tensor: A tensor whose naming the answer should share where a dialect knows several.
+  /// - Returns: The name with its prefix; our own where the dialect has none.
   func foreignName(of parameter: ParameterName, part: Int = 0, beside tensor: String? = nil) -> String {
     let own = NamePattern(parameter)
     for (scope, table) in [(prefix, dialect.encoder), (root, dialect.decoder)] {
@@ -196,7 +205,8 @@ private struct TensorSorter {
         throw .unsupportedTensor(file: file, tensor: name, reason: meaning)
       }
       for beginning in dialect.blocks where local.hasPrefix(beginning) {
-        throw .unsupportedTensor(file: file, tensor: name, reason: "a part of an encoder block with no place in our block")
+        throw .unsupportedTensor(
+          file: file, tensor: name, reason: "a part of an encoder block with no place in our block")
       }
       for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     }

@@ -1,9 +1,9 @@
 internal import Tensors
 
-/// The forward pass of one pre-norm block over the tokens of some images (Dosovitskiy et al. 2021, eq. 2 and 3).
+/// The forward pass of one pre-norm block over the tokens of some images.
 ///
 /// Every activation that a step reads or writes is an argument: x is the residual stream [images, T, D]; `branch` and `wide` are
-/// places of [images, T, D] and [images, T, max(3D, F)].
+/// places of [images, T, D] and [images, T, max(3D, F)]. Source: Dosovitskiy et al. 2021, equations 2 and 3.
 struct BlockForward {
   let tokens: Int
   let width: Int
@@ -94,7 +94,8 @@ struct BlockForward {
     guard layerScale else {
       addBias(parameters["\(name).bias"], to: &stream, team: team)
       return Tensors.multiply(
-        y.span, MatrixLayout(rows, inputs), .plain, parameters["\(name).weight"], MatrixLayout(width, inputs), .transposed,
+        y.span, MatrixLayout(rows, inputs), .plain, parameters["\(name).weight"], MatrixLayout(width, inputs),
+        .transposed,
         into: &stream, MatrixLayout(rows, width), beta: 1, team: team)
     }
     multiply(y, inputs, by: parameters["\(name).weight"], into: &product, width)

@@ -5,10 +5,12 @@ extension VisionTransformer {
   ///
   /// - Parameters:
   ///   - pixels: Normalised images, shape [n, 3, height, width], n at most `workspace.images`.
+  ///   - workspace: Made for this architecture, and for a team at least as wide.
   ///   - layers: The layers to show; blocks after the last of them are not computed.
   ///   - team: Cores for each step of the pass. `.single` where images are already divided.
   ///   - visit: Gets the layer, the image's index in the batch, and its patch tokens, shape [L, D], row-major on the grid;
   ///     class, distillation and register tokens are left out.
+  /// - Throws: What `visit` throws; the pass ends there.
   /// - Complexity: 35 GFLOP an image for ViT-B/16 at 224 pixels; memory is the workspace's alone.
   public func encode<Failure: Error>(
     _ pixels: Span<Float>, workspace: inout EncoderWorkspace, layers: Set<Layer>, team: Team = .single,

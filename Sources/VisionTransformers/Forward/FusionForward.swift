@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tensors
 
-/// Multi-level feature fusion: O = Σ wᵢ Pᵢ(xᵢ), w = softmax(fusion logits) (Eq. 4 of the MFF paper).
+/// Multi-level feature fusion: O = Σ wᵢ Pᵢ(xᵢ), w = softmax(fusion logits), equation 4 of the MFF paper.
 ///
 /// The last layer is not projected. All tokens are fused, the class token included.
 struct FusionForward {

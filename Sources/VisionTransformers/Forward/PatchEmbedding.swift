@@ -11,6 +11,7 @@ struct PatchEmbedding {
   ///   - pixels: Normalised images, shape [n, 3, height, width].
   ///   - patches: Scratch of as many values.
   ///   - stream: Receives the tokens, shape [n, T, D].
+  ///   - parameters: The model's.
   func embed(
     _ pixels: Span<Float>, patches: inout Buffer, into stream: inout Buffer, _ parameters: borrowing ParameterView
   ) {

@@ -57,6 +57,7 @@ public struct ModelDescription: Sendable {
   ///   - imageSize: Height and width of the images that will be given, where they are not the training images': the position
   ///     embedding is then resized as the family's own code does.
   ///   - team: Reads that many tensors at a time.
+  /// - Returns: The encoder, for images of that size.
   /// - Throws: `ModelError` for weights that are not finite or images that cannot be cut into patches, `CheckpointError` for a
   ///   damaged file.
   /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
@@ -113,7 +114,8 @@ public struct ModelDescription: Sendable {
       }
       guard shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) else {
         throw .shapeMismatch(
-          file: path, tensor: names.tensor(of: parameter.name) ?? parameter.name, expected: parameter.shape, found: shape)
+          file: path, tensor: names.tensor(of: parameter.name) ?? parameter.name, expected: parameter.shape,
+          found: shape)
       }
     }
     try checkNothingIsLeft()
@@ -138,14 +140,17 @@ public struct ModelDescription: Sendable {
     guard needed < available else {
       throw .unusableSetting(
         file: path, setting: "image size", value: "\(target.imageSize[0]) × \(target.imageSize[1])",
-        reason: "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(gigabytes(needed)) of activations, "
+        reason:
+          "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(gigabytes(needed)) of activations, "
           + "the memory is \(gigabytes(available)); give a smaller --image-size")
     }
   }
 }
 
 extension Architecture {
-  /// About how many bytes the activations of one image take. In floating point, since the factors may be a stranger's.
+  /// About how many bytes the activations of one image take.
+  ///
+  /// In floating point, since the factors may be a stranger's.
   var bytesForAnImage: Double {
     let (rows, columns, patch) = (Double(grid[0]), Double(grid[1]), Double(patchSize))
     let tokens = Double(prefix.count) + rows * columns

@@ -64,7 +64,7 @@ extension Architecture.PositionResizing {
     return zip(start..<end, weights).map { ($0, $1 / sum) }
   }
 
-  /// Keys 1981, eq. 4, with a free.
+  /// The cubic kernel of Keys 1981, equation 4, with a free.
   private static func keys(_ x: Double, a: Double) -> Double {
     let d = abs(x)
     if d < 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
