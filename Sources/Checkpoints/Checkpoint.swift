@@ -23,7 +23,7 @@ public struct Checkpoint: Sendable {
   public let preprocessing: MetadataValue?
 
   private let places: [TensorPlace]
-  private let sources: [TensorSource]
+  let sources: [TensorSource]
 
   /// Opens a file, the index of a sharded checkpoint, or a Hugging Face model folder, told apart by content.
   ///

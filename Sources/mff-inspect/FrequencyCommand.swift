@@ -17,6 +17,7 @@ struct FrequencyCommand: ParsableCommand {
         mff-inspect frequency ckpt.bin
         mff-inspect frequency vit.safetensors --images photos/ --count 256 -o vit.pdf
         mff-inspect frequency mae.pth mff.pth --layers last -o figure4.svg
+        mff-inspect frequency mae.pth mff.pth --positions subblock --against depth -o figure8.pdf
         mff-inspect frequency ckpt.bin --json - -q
       """)
 
@@ -24,8 +25,18 @@ struct FrequencyCommand: ParsableCommand {
   @OptionGroup(title: "Images") var images: ImageOptions
 
   @OptionGroup(title: "Spectra") var spectra: SpectraOptions
+
+  @Option(help: "A figure against frequency, a line for each layer; or against depth, the highest band of each checkpoint.")
+  var against: FigureAbscissa = .frequency
+
   @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
   @OptionGroup(title: "Run") var general: RunOptions
+
+  func validate() throws {
+    guard against == .frequency || spectra.layers.spansDepth else {
+      throw ValidationError("--against depth needs two layers from the embedding to the last block; try --layers all.")
+    }
+  }
 
   func run() throws {
     let console = Console(quiet: general.quiet)
@@ -35,7 +46,7 @@ struct FrequencyCommand: ParsableCommand {
       console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
     }
     var start: ContinuousClock.Instant?
-    let result = try diagnosis.run { event in
+    var result = try diagnosis.run { event in
       switch event {
       case .opened(let model):
         for line in model.remarks(verbose: general.verbose) { console.remark(line) }
@@ -47,6 +58,7 @@ struct FrequencyCommand: ParsableCommand {
       }
     }
     console.clearProgress()
+    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, against: against)
     try write(result, to: files, console)
   }
 
@@ -68,22 +80,18 @@ struct FrequencyCommand: ParsableCommand {
 
   private func write(_ result: FrequencyResult, to files: ResultFiles, _ console: Console) throws {
     let numbers = try encodeResult(result)
-    let metadata = [
-      ("Software", "mff-inspect \(ToolVersion.current)"),
-      ("Command", "mff-inspect \(result.arguments.joined(separator: " "))"),
-      ("Checkpoint digest", result.models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" }.joined(separator: "; ")),
-      ("Images digest", result.images.digest),
-    ]
     try files.write(
-      json: numbers, csv: result.csv, figure: result.figure(title: figure.title), width: figure.width, metadata: metadata)
+      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
+      metadata: result.metadata)
     if files.json == nil {
       try printResult(numbers)
     } else {
       try printResult(Array((result.table + "\n").utf8))
     }
-    if let skipped = result.images.skipped { console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped") }
+    if let skipped = result.images.skipped {
+      console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")
+    }
     let written = [files.figure, files.json, files.csv].compactMap(\.self)
     console.remark("\(result.images.count) images, seed \(result.seed); wrote \(written.joined(separator: ", "))")
   }
 }
-

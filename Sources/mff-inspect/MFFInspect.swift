@@ -17,7 +17,7 @@ struct MFFInspect: ParsableCommand {
         mff-inspect frequency mae.pth mff.pth --images photos/ -o compare.pdf
       """,
     version: ToolVersion.current,
-    subcommands: [FrequencyCommand.self])
+    subcommands: [FrequencyCommand.self, DescribeCommand.self, PlotCommand.self])
 
   /// Runs the command line. Exit status: 0 done, 64 wrong usage, 1 anything else.
   static func main() {

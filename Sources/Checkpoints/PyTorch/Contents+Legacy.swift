@@ -116,4 +116,16 @@ struct LegacyLayout {
       offset = end
     }
   }
+
+  /// Makes sure that every tensor which the file's pickle names lies in its storage, selected or not.
+  func checkExtents(path: String) throws(CheckpointError) {
+    for tensor in TensorDecoder(pickle: pickle).all {
+      guard let storage = storages[tensor.storage.key] else {
+        throw Self.malformed(path, "a tensor needs storage \(tensor.storage.key.prefix(60)), which is not listed")
+      }
+      _ = try TensorPlace(
+        of: tensor, named: "of storage \(tensor.storage.key)", source: 0, address: storage.offset,
+        storageByteCount: storage.byteCount, path: path)
+    }
+  }
 }

@@ -49,6 +49,18 @@ extension Contents {
       path: path, content: "a zip archive without data.pkl", advice: "unpack it if a checkpoint lies inside")
   }
 
+  /// Makes sure that every tensor which the archive's pickle names lies in it, selected or not.
+  static func checkExtents(of archive: ZipArchive) throws(CheckpointError) {
+    let prefix = try prefix(of: archive)
+    guard let index = archive.index(of: prefix + "data.pkl") else { return }
+    let stream = try archive.bytes(ofMember: index, limit: PickleInput.byteLimit)
+    var members: Set<Int> = []
+    for tensor in TensorDecoder(pickle: try PickleMachine.decode(PickleInput(stream, path: archive.file.path))).all {
+      members.insert(try place(tensor, named: "of storage \(tensor.storage.key)", in: archive, prefix).address)
+    }
+    try archive.checkPresence(of: members.sorted())
+  }
+
   private static func checkByteOrder(_ archive: ZipArchive, _ prefix: String) throws(CheckpointError) {
     guard let index = archive.index(of: prefix + "byteorder") else { return }  // absent in older files: little
     let order = String(decoding: try archive.bytes(ofMember: index, limit: 64), as: UTF8.self)

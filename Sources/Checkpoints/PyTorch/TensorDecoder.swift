@@ -28,6 +28,9 @@ struct TensorDecoder {
   /// Parameters wrap tensors, subclasses wrap parameters; nothing real wraps deeper.
   private static let wrapperLimit = 8
 
+  /// Every tensor in the pickle: those of all state dictionaries, of optimisers and whatever else it holds.
+  var all: [TensorReference] { pickle.nodes.indices.compactMap { reference(Int32($0)) } }
+
   /// Whether a node rebuilds a tensor.
   func isTensor(_ id: Pickle.NodeID) -> Bool { reference(id) != nil }
 

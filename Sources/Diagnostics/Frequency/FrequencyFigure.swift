@@ -11,12 +11,12 @@ extension FrequencyResult {
   /// - Parameter title: A line above everything; nil for none.
   public func figure(title: String? = nil) -> Figure {
     let single = models.allSatisfy { $0.layers.count == 1 }
-    return single ? bandFigure(title: title) : depthFigure(title: title)
+    return single ? bandFigure(title: title) : layerFigure(title: title)
   }
 
   // MARK: A line for each layer
 
-  private func depthFigure(title: String?) -> Figure {
+  private func layerFigure(title: String?) -> Figure {
     // One colour scale for all panels: the model with most layers decides.
     let names = models.map { $0.layers.map(\.layer) }.max { $0.count < $1.count } ?? []
     let colors = Palette.sequence(names.count)

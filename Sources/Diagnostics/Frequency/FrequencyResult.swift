@@ -18,6 +18,8 @@ public struct FrequencyResult: Sendable, Hashable, Codable {
   public var models: [FrequencyModel]
   /// For two checkpoints with the same grid: the second's last of `layers` minus the first's, paired by image.
   public var comparison: FrequencyComparison?
+  /// How the command drew it.
+  public var drawing: DrawingSettings?
 }
 
 /// What besides checkpoints and images decides the numbers.

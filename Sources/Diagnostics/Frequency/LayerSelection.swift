@@ -50,3 +50,16 @@ extension ModelDescription {
     return .noSuchLayer(layer: name, available: architecture.layers.map(\.description), file: path)
   }
 }
+
+extension LayerSelection {
+  /// Whether at least two of the layers lie on the way from the embedding to the last block, for a figure against depth.
+  public var spansDepth: Bool {
+    switch self {
+    case .all: return true
+    case .last: return false
+    case .names(let names):
+      let places = Set(names.compactMap { Layer($0) }).subtracting([.norm, .fused, .fusedNorm])
+      return places.count > 1
+    }
+  }
+}

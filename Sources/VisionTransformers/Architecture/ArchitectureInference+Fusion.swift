@@ -5,7 +5,7 @@ extension ArchitectureInference {
   /// Multi-level feature fusion, where the file holds its weights.
   mutating func fusion(depth: Int) throws(ModelError) -> Architecture.Fusion? {
     guard let shape = names.shape(of: "fusion.logits") else {
-      if options.fuse != nil { note("fusion", .tensors("no fusion weights in the file; --fuse is not used")) }
+      if options.fuse != nil { note("fusion", "none", .tensors("no fusion weights in the file; --fuse is not used")) }
       return nil
     }
     let count = shape.reduce(1, *)
@@ -15,6 +15,8 @@ extension ArchitectureInference {
         reason: "a fusion weight for each of 1 to \(depth) fused blocks is needed")
     }
     let hasProjections = names.shape(of: "fusion.projections.0.weight") != nil
+    note("fusion.count", count, .tensors("fusion logits"))
+    note("fusion.projection", hasProjections ? "linear" : "none", .tensors(hasProjections ? "present" : "absent"))
     let layers = try fusedLayers(count: count, depth: depth)
     return Architecture.Fusion(layers: layers, count: count, projection: hasProjections ? .linear : .none)
   }
@@ -27,7 +29,7 @@ extension ArchitectureInference {
         file: names.file, setting: "fused layers (\(source))", value: layers.map(String.init).joined(separator: ","),
         reason: "\(count) ascending indices that end with the last block, \(depth - 1), are needed; give --fuse")
     }
-    note("fusion.layers", source)
+    note("fusion.layers", layers.map(String.init).joined(separator: ", "), source)
     return layers
   }
 
@@ -55,8 +57,12 @@ extension ArchitectureInference {
     let hidden =
       depth > 0 ? try names.requiredShape(of: "decoder.blocks.0.mlp.fc1.weight", dimensions: 2)[0] : 4 * width
     let outputs = try names.requiredShape(of: "decoder.output.weight", dimensions: 2)[0]
+    note("decoder.width", width, .tensors("decoder embedding"))
+    note("decoder.depth", depth, .tensors("block indices"))
+    note("decoder.hiddenWidth", hidden, .tensors("first linear layer of the perceptron"))
+    note("decoder.outputs", outputs, .tensors("prediction of a patch"))
     let (heads, source) = decoderHeads(width: width)
-    note("decoder.heads", source)
+    note("decoder.heads", heads.map(String.init) ?? "unknown", source)
     return Architecture.Decoder(width: width, depth: depth, heads: heads, hiddenWidth: hidden, outputs: outputs)
   }
 

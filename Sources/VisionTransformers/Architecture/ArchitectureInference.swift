@@ -1,31 +1,14 @@
 internal import Checkpoints
 
-/// What a user says of a checkpoint that its file may not tell.
-public struct ModelOptions: Sendable, Hashable {
-  /// `--heads`.
-  public var heads: Int?
-  /// `--decoder-heads`.
-  public var decoderHeads: Int?
-  /// `--fuse`.
-  public var fuse: [Int]?
-  /// Height and width of the images that will be given, which tell a grid that is not square.
-  public var imageSize: [Int]?
-
-  /// Options as given; nil where the file shall tell.
-  public init(heads: Int? = nil, decoderHeads: Int? = nil, fuse: [Int]? = nil, imageSize: [Int]? = nil) {
-    self.heads = heads
-    self.decoderHeads = decoderHeads
-    self.fuse = fuse
-    self.imageSize = imageSize
-  }
-}
-
 /// Infers an architecture, and says where each value came from: the only place that does.
 struct ArchitectureInference {
   let names: NameResolution
   let settings: Settings
   let options: ModelOptions
-  private(set) var sources: [String: ValueSource] = [:]
+  /// What was found, in the order of finding; also after a failure.
+  private(set) var facts: [ArchitectureFact] = []
+  /// Where each value is from, by its name.
+  var sources: [String: ValueSource] { Dictionary(facts.map { ($0.name, $0.source) }) { $1 } }
   /// D, known from the first step on.
   private(set) var width = 0
 
@@ -45,25 +28,26 @@ struct ArchitectureInference {
     }
     let (width, patchSize) = (patch[0], patch[2])
     self.width = width
-    note("width", .tensors("patch embedding"))
-    note("patchSize", .tensors("patch embedding"))
+    note("width", width, .tensors("patch embedding"))
+    note("patchSize", patchSize, .tensors("patch embedding"))
     let depth = try names.depth(of: "blocks.")
     guard depth > 0 else {
       throw .missingTensor(
         file: names.file, tensor: names.foreignName(of: "blocks.0.norm1.weight"), dialect: names.dialect.title)
     }
-    note("depth", .tensors("block indices"))
+    note("depth", depth, .tensors("block indices"))
     let hidden = try matrix("blocks.0.mlp.fc1.weight", columns: width)
-    note("hiddenWidth", .tensors("first linear layer of the perceptron"))
+    note("hiddenWidth", hidden, .tensors("first linear layer of the perceptron"))
     // That these two have width columns keeps every size of the network within the file's.
     try expect(try matrix("blocks.0.attention.qkv.weight", columns: width), 3 * width, "blocks.0.attention.qkv.weight")
     try checkActivation()
 
     let prefix = try prefixTokens()
+    note("prefix", prefixWords(prefix), .tensors("their embeddings"))
     let (grid, positions) = try grid(prefix: prefix, patchSize: patchSize)
     let heads = try heads(width: width, depth: depth)
     let finalNorm = names.shape(of: "norm.weight") != nil
-    note("finalNorm", .tensors(finalNorm ? "present" : "absent"))
+    note("finalNorm", finalNorm, .tensors(finalNorm ? "present" : "absent"))
     return Architecture(
       imageSize: grid.map { $0 * patchSize }, patchSize: patchSize, grid: grid, width: width, depth: depth,
       heads: heads,
@@ -72,7 +56,22 @@ struct ArchitectureInference {
       finalNorm: finalNorm, fusion: try fusion(depth: depth), decoder: try decoder())
   }
 
-  mutating func note(_ key: String, _ source: ValueSource) { sources[key] = source }
+  mutating func note(_ name: String, _ value: some CustomStringConvertible, _ source: ValueSource) {
+    facts.removeAll { $0.name == name }
+    facts.append(ArchitectureFact(name: name, value: value.description, source: source))
+  }
+
+  /// Notes what can be known where the whole cannot; called after `infer` has failed.
+  mutating func noteTheRest() {
+    guard let patch = names.shape(of: "patch.weight"), patch.count == 4, width > 0 else { return }
+    let depth = (try? names.depth(of: "blocks.")) ?? 0
+    if let prefix = try? prefixTokens() { _ = try? grid(prefix: prefix, patchSize: patch[3]) }
+    _ = try? heads(width: width, depth: depth)
+    _ = try? epsilon()
+    _ = positionResizing()
+    if depth > 0 { _ = try? fusion(depth: depth) }
+    _ = try? decoder()
+  }
 
   /// The rows of a matrix with that many columns.
   func matrix(_ parameter: ParameterName, columns: Int) throws(ModelError) -> Int {
@@ -114,9 +113,26 @@ struct ArchitectureInference {
     return prefix
   }
 
+  private func prefixWords(_ prefix: [Architecture.PrefixToken]) -> String {
+    let registers = prefix.count { $0 == .register }
+    let words =
+      prefix.filter { $0 != .register }.map(\.rawValue)
+      + (registers > 0 ? ["\(registers) \(registers == 1 ? "register" : "registers")"] : [])
+    return words.isEmpty ? "none" : words.joined(separator: ", ")
+  }
+
   private mutating func grid(
     prefix: [Architecture.PrefixToken], patchSize: Int
   ) throws(ModelError) -> ([Int], Architecture.PositionRows) {
+    let (grid, positions, source) = try foundGrid(prefix: prefix, patchSize: patchSize)
+    note("grid", "\(grid[0]) × \(grid[1])", source)
+    note("imageSize", "\(grid[0] * patchSize) × \(grid[1] * patchSize)", source)
+    return (grid, positions)
+  }
+
+  private func foundGrid(
+    prefix: [Architecture.PrefixToken], patchSize: Int
+  ) throws(ModelError) -> ([Int], Architecture.PositionRows, ValueSource) {
     guard let shape = names.shape(of: "position") else {
       throw .missingTensor(
         file: names.file, tensor: names.foreignName(of: "position"), dialect: names.dialect.title)
@@ -125,16 +141,13 @@ struct ArchitectureInference {
     let withRows = prefix.count { $0 != .register }
     for (patches, positions) in [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)] {
       if let size = settings.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
-        note("grid", .file("config.json", key: "image_size"))
-        return (grid, positions)
+        return (grid, positions, .file("config.json", key: "image_size"))
       }
       if let side = squareRoot(patches) {
-        note("grid", .tensors("\(rows) rows of the position embedding"))
-        return ([side, side], positions)
+        return ([side, side], positions, .tensors("\(rows) rows of the position embedding"))
       }
       if let size = options.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
-        note("grid", .option("--image-size or the images' own size"))
-        return (grid, positions)
+        return (grid, positions, .option("--image-size or the images' own size"))
       }
     }
     throw .unknownGrid(file: names.file, tensor: names.tensor(of: "position") ?? "position", rows: rows)
@@ -157,7 +170,7 @@ struct ArchitectureInference {
   /// Tensors in the original naming do not tell whose code they came from; what surrounds them does.
   private mutating func positionResizing() -> Architecture.PositionResizing {
     let (method, source) = foundPositionResizing()
-    note("positionResizing", source)
+    note("positionResizing", method.rawValue, source)
     return method
   }
 
@@ -189,7 +202,7 @@ struct ArchitectureInference {
         file: names.file, setting: "number of heads (\(source))", value: "\(heads)",
         reason: "width \(width) does not divide by it; give --heads")
     }
-    note("heads", source)
+    note("heads", heads, source)
     return heads
   }
 
@@ -224,7 +237,7 @@ struct ArchitectureInference {
         file: names.file, setting: "ε of layer normalisation (\(source))", value: "\(epsilon)",
         reason: "a number ≥ 0 is needed; correct it there")
     }
-    note("layerNormEpsilon", source)
+    note("layerNormEpsilon", epsilon, source)
     return epsilon
   }
 

@@ -36,6 +36,17 @@ public struct Dialect: Sendable {
     }
   }
 
+  /// What stands before the names of decoder and heads, where the encoder's names stand below `prefix`.
+  func root(of prefix: String) -> String {
+    let scope = encoderScopes.first { prefix == $0 || prefix.hasSuffix("." + $0) } ?? ""
+    return String(prefix.dropLast(scope.count))
+  }
+
+  /// Beginnings of the names of the decoder's block tensors.
+  var decoderBlocks: Set<String> {
+    Set(decoder.keys.compactMap { name in name.firstIndex(of: "#").map { String(name[..<$0]) } })
+  }
+
   /// Every dialect, in the order in which they are tried.
   public static let all: [Dialect] = [.original, .mmpretrain, .huggingFace, .torchvision]
 }

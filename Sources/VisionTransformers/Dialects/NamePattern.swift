@@ -1,10 +1,12 @@
 /// A tensor's name with its first number taken out: `blocks.3.mlp.fc1.bias` is (`blocks.#.mlp.fc1.bias`, 3).
-struct NamePattern: Hashable {
-  var pattern: String
-  var index: Int?
+public struct NamePattern: Sendable, Hashable {
+  /// The name with `#` for the number.
+  public let pattern: String
+  /// The number; nil for a name that holds none.
+  public let index: Int?
 
   /// Splits a name at its first component that is a number or ends in `_` and a number (`encoder_layer_3`).
-  init(_ name: String) {
+  public init(_ name: String) {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     for (i, part) in parts.enumerated() {
       let digits = part.reversed().prefix { $0.isASCII && $0.isNumber }.count
@@ -21,7 +23,7 @@ struct NamePattern: Hashable {
   }
 
   /// The name that a pattern with `#` stands for.
-  static func name(_ pattern: String, _ index: Int?) -> String {
+  public static func name(_ pattern: String, _ index: Int?) -> String {
     guard let index, let place = pattern.firstIndex(of: "#") else { return pattern }
     return pattern[..<place] + "\(index)" + pattern[pattern.index(after: place)...]
   }

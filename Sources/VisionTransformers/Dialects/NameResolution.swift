@@ -12,14 +12,20 @@ struct NameResolution: Sendable {
   let sources: [ParameterName: [Int: String]]
   /// Tensors that are not used, and why.
   let ignored: [IgnoredTensor]
+  /// Why the model cannot be computed with, judged by names and by the tensors that belong together; empty for a sound one.
+  private(set) var obstacles: [ModelError]
+  /// Why its decoder cannot, by the same measure.
+  private(set) var decoderObstacles: [ModelError]
   /// Whether the file has the layout of DINO's own runs: a student and a teacher.
   let isDINO: Bool
   /// Whether the tensors lie in safetensors files.
   let isSafetensors: Bool
+  /// How many parts our parameters have in the file's naming.
+  let partCounts: [ParameterName: Int]
   private let shapes: [String: [Int]]
   private let checkpoint: Checkpoint
 
-  /// Finds the dialect and sorts every tensor; refuses tensors of a block that no table covers.
+  /// Finds the dialect and sorts every tensor; tensors of a block that no table covers are obstacles.
   init(_ checkpoint: Checkpoint) throws(ModelError) {
     file = checkpoint.path
     isDINO = ["student", "teacher"].contains(checkpoint.stateDictionary)
@@ -31,16 +37,33 @@ struct NameResolution: Sendable {
       throw .unknownDialect(file: checkpoint.path, examples: Array(names.prefix(3)))
     }
     var sorter = TensorSorter(file: checkpoint.path, dialect: dialect, prefix: prefix)
-    for name in names { try sorter.sort(name) }
+    for name in names { sorter.sort(name) }
     self.dialect = dialect
     self.prefix = prefix
     root = sorter.root
     sources = sorter.sources
     ignored = sorter.ignored
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
-    for (parameter, parts) in sorter.sources.sorted(by: { $0.key < $1.key }) {
-      try check(parts.sorted { $0.key < $1.key }, of: parameter, count: sorter.partCounts[parameter] ?? 1)
+    partCounts = sorter.partCounts
+    (obstacles, decoderObstacles) = (sorter.obstacles, sorter.decoderObstacles)
+    let (broken, brokenDecoder) = brokenParameters()
+    obstacles += broken
+    decoderObstacles += brokenDecoder
+  }
+
+  /// What keeps parameters from being put together, all of them and those of the decoder.
+  private func brokenParameters() -> (all: [ModelError], decoder: [ModelError]) {
+    var all: [ModelError] = []
+    var decoder: [ModelError] = []
+    for (parameter, parts) in sources.sorted(by: { $0.key < $1.key }) {
+      do throws(ModelError) {
+        try check(parts.sorted { $0.key < $1.key }, of: parameter, count: partCounts[parameter] ?? 1)
+      } catch {
+        all.append(error)
+        if parameter.hasPrefix("decoder.") { decoder.append(error) }
+      }
     }
+    return (all, decoder)
   }
 
   /// Every tensor must hold values, and parts that are put together (queries, keys, values) must all be there with one shape.
@@ -157,33 +180,34 @@ private struct TensorSorter {
   /// How many parts the parameters have that are not one tensor.
   private(set) var partCounts: [ParameterName: Int] = [:]
   private(set) var ignored: [IgnoredTensor] = []
+  private(set) var obstacles: [ModelError] = []
+  private(set) var decoderObstacles: [ModelError] = []
 
   init(file: String, dialect: Dialect, prefix: String) {
     self.file = file
     self.dialect = dialect
     self.prefix = prefix
-    let scope = dialect.encoderScopes.first { prefix == $0 || prefix.hasSuffix("." + $0) } ?? ""
-    root = String(prefix.dropLast(scope.count))
+    root = dialect.root(of: prefix)
   }
 
-  mutating func sort(_ name: String) throws(ModelError) {
+  mutating func sort(_ name: String) {
     // `#` stands for an index in our tables; a name that holds one is in none of them.
     if name.hasPrefix(prefix), !name.contains("#") {
       let local = NamePattern(String(name.dropFirst(prefix.count)))
       if let destination = dialect.encoder[local.pattern] {
-        return try add(name, destination, local.index)
+        return add(name, destination, local.index)
       }
     }
     if name.hasPrefix(root), !name.contains("#") {
       let local = NamePattern(String(name.dropFirst(root.count)))
       if let destination = dialect.decoder[local.pattern] {
-        return try add(name, destination, local.index)
+        return add(name, destination, local.index)
       }
     }
-    ignored.append(IgnoredTensor(tensor: name, reason: try reasonToIgnore(name)))
+    ignored.append(IgnoredTensor(tensor: name, reason: reasonToIgnore(name)))
   }
 
-  private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) throws(ModelError) {
+  private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) {
     let (pattern, part, count) =
       switch destination {
       case .whole(let parameter): (parameter, 0, 1)
@@ -192,26 +216,53 @@ private struct TensorSorter {
     let parameter = NamePattern.name(pattern, index)
     partCounts[parameter] = count
     if let other = sources[parameter]?[part] {
-      throw .severalTensors(file: file, parameter: parameter, tensors: [other, name])
+      let obstacle = ModelError.severalTensors(file: file, parameter: parameter, tensors: [other, name])
+      obstacles.append(obstacle)
+      if parameter.hasPrefix("decoder.") { decoderObstacles.append(obstacle) }
+      ignored.append(IgnoredTensor(tensor: name, reason: "\(other) claims to be the same parameter"))
+      return
     }
     sources[parameter, default: [:]][part] = name
   }
 
-  /// Why a tensor that no table holds does not matter; throws when it does.
-  private func reasonToIgnore(_ name: String) throws(ModelError) -> String {
+  private mutating func unsupported(_ name: String, _ reason: String, isDecoder: Bool = false) -> String {
+    let obstacle = ModelError.unsupportedTensor(file: file, tensor: name, reason: reason)
+    if isDecoder { decoderObstacles.append(obstacle) } else { obstacles.append(obstacle) }
+    return "not supported: \(reason)"
+  }
+
+  /// Why a tensor that no table holds is not used; one that changes a forward pass is an obstacle to it.
+  private mutating func reasonToIgnore(_ name: String) -> String {
     if name.hasPrefix(prefix) {
       let local = name.dropFirst(prefix.count)
-      for (beginning, meaning) in dialect.refused where local.hasPrefix(beginning) {
-        throw .unsupportedTensor(file: file, tensor: name, reason: meaning)
-      }
+      for (beginning, meaning) in dialect.refused where local.hasPrefix(beginning) { return unsupported(name, meaning) }
       for beginning in dialect.blocks where local.hasPrefix(beginning) {
-        throw .unsupportedTensor(
-          file: file, tensor: name, reason: "a part of an encoder block with no place in our block")
+        return unsupported(name, Self.blockMeaning(local) ?? "a part of an encoder block with no place in our block")
       }
       for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     }
     let local = name.dropFirst(name.hasPrefix(root) ? root.count : 0)
+    for beginning in dialect.decoderBlocks where local.hasPrefix(beginning) {
+      return unsupported(
+        name, Self.blockMeaning(local) ?? "a part of a decoder block with no place in our block", isDecoder: true)
+    }
     for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     return name.hasPrefix(prefix) ? "not part of the encoder or decoder" : "outside the model at \(prefix)"
+  }
+
+  /// What well-known tensors of blocks are that ours have no place for, by a part of their names.
+  private static func blockMeaning(_ local: Substring) -> String? {
+    let meanings = [
+      ("relative_position", "a relative position bias"), ("rope", "a rotary position embedding"),
+      ("rotary", "a rotary position embedding"), ("q_norm", "a normalisation of queries"),
+      ("k_norm", "a normalisation of keys"), ("q_bias", "a bias of queries alone (BEiT, EVA)"),
+      ("v_bias", "a bias of values alone (BEiT, EVA)"), ("k_bias", "a bias of keys alone (BEiT, EVA)"),
+      ("w12", "a part of a gated perceptron (SwiGLU)"), ("w1.", "a part of a gated perceptron (SwiGLU)"),
+      ("w2.", "a part of a gated perceptron (SwiGLU)"), ("w3.", "a part of a gated perceptron (SwiGLU)"),
+      ("fc1_g", "a part of a gated perceptron (SwiGLU)"), ("fc1_x", "a part of a gated perceptron (SwiGLU)"),
+      ("attn.kv.", "attention with queries of its own (MILAN)"),
+      ("attn.q.", "attention with queries of its own (MILAN)"),
+    ]
+    return meanings.first { local.contains($0.0) }?.1
   }
 }

@@ -33,6 +33,7 @@ public struct ModelDescription: Sendable {
   /// - Throws: `ModelError` naming the tensor or setting that does not fit, and what to do.
   public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) throws(ModelError) {
     let names = try NameResolution(checkpoint)
+    if let obstacle = names.obstacles.first { throw obstacle }
     let settings = Settings(checkpoint)
     var inference = ArchitectureInference(names, settings, options)
     let architecture = try inference.infer()
@@ -48,7 +49,7 @@ public struct ModelDescription: Sendable {
     ignored = names.ignored
     pixelNormalization = try PixelNormalization(names, settings)
     layout = ParameterLayout(encoderOf: architecture)
-    try checkShapes()
+    if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
   }
 
   /// Reads the encoder's weights.
@@ -101,35 +102,6 @@ public struct ModelDescription: Sendable {
       try checkpoint.read(tensor, into: &place)
       guard isFinite(place.span) else { throw ModelError.nonFiniteParameter(file: path, tensor: tensor) }
     }
-  }
-
-  /// Every parameter of the layout must be in the file with its shape; a bias may be absent from every block.
-  private func checkShapes() throws(ModelError) {
-    let patterns = Set(names.sources.keys.lazy.map { NamePattern($0).pattern })
-    for parameter in layout.parameters {
-      guard let shape = names.shape(of: parameter.name) else {
-        let pattern = NamePattern(parameter.name).pattern
-        if Self.optionalBiases.contains(pattern), !patterns.contains(pattern) { continue }
-        throw .missingTensor(file: path, tensor: names.foreignName(of: parameter.name), dialect: dialect)
-      }
-      guard shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) else {
-        throw .shapeMismatch(
-          file: path, tensor: names.tensor(of: parameter.name) ?? parameter.name, expected: parameter.shape,
-          found: shape)
-      }
-    }
-    try checkNothingIsLeft()
-  }
-
-  private static let optionalBiases: Set<String> = ["patch.bias", "blocks.#.attention.qkv.bias"]
-
-  /// A tensor that we know but that has no place in this network would change the forward pass: a layer scale of one block only, a
-  /// projection without its fusion weight.
-  private func checkNothingIsLeft() throws(ModelError) {
-    let left = names.sources.filter { !$0.key.hasPrefix("decoder.") && !layout.contains($0.key) }
-    guard let (parameter, parts) = left.min(by: { $0.key < $1.key }), let tensor = parts.values.min() else { return }
-    throw .unsupportedTensor(
-      file: path, tensor: tensor, reason: "\(parameter) of a network that by its other tensors has none")
   }
 
   /// Refuses what cannot be allocated before anything is.

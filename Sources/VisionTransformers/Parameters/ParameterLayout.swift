@@ -26,6 +26,11 @@ public struct ParameterLayout: Sendable {
     self.init(shapes: Self.encoderShapes(architecture))
   }
 
+  /// Lays out the decoder of an architecture; empty when it has none.
+  public init(decoderOf architecture: Architecture) {
+    self.init(shapes: architecture.decoder.map { Self.decoderShapes($0, of: architecture) } ?? [])
+  }
+
   private init(shapes: [(ParameterName, [Int])]) {
     var parameters: [ParameterRange] = []
     var end = 0
@@ -72,6 +77,23 @@ extension ParameterLayout {
       }
     }
     if a.finalNorm { shapes += [("norm.weight", [a.width]), ("norm.bias", [a.width])] }
+    return shapes
+  }
+
+  private static func decoderShapes(
+    _ d: Architecture.Decoder, of a: Architecture
+  ) -> [(ParameterName, [Int])] {
+    var shapes: [(ParameterName, [Int])] = [
+      ("decoder.embed.weight", [d.width, a.width]), ("decoder.embed.bias", [d.width]), ("decoder.mask", [d.width]),
+      ("decoder.position", [a.positionCount, d.width]),
+    ]
+    for i in 0..<d.depth {
+      shapes += blockShapes("decoder.blocks.\(i)", width: d.width, hidden: d.hiddenWidth, layerScale: false)
+    }
+    shapes += [
+      ("decoder.norm.weight", [d.width]), ("decoder.norm.bias", [d.width]),
+      ("decoder.output.weight", [d.outputs, d.width]), ("decoder.output.bias", [d.outputs]),
+    ]
     return shapes
   }
 

@@ -9,3 +9,4 @@ extension WeightsSelection: ExpressibleByArgument {}
 extension Normalization: ExpressibleByArgument {}
 extension FrequencyPositions: ExpressibleByArgument {}
 extension ProfilePath: ExpressibleByArgument {}
+extension FigureAbscissa: ExpressibleByArgument {}

@@ -3,6 +3,9 @@ import Diagnostics
 
 /// What every command that draws says of its figure.
 struct FigureOptions: ParsableArguments {
+  /// Dots an inch of a PNG unless told otherwise.
+  static let usualDPI = 150.0
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -18,7 +21,7 @@ struct FigureOptions: ParsableArguments {
   var csv = false
 
   @Option(help: "Dots an inch of a PNG.")
-  var dpi: Double = 150
+  var dpi: Double = usualDPI
 
   @Option(
     help: ArgumentHelp(

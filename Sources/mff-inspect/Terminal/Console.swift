@@ -23,6 +23,12 @@ final class Console {
     writeMessage("warning: " + text)
   }
 
+  /// What failed, where the command goes on with the rest.
+  func fail(_ text: String) {
+    clearProgress()
+    writeMessage("Error: " + text)
+  }
+
   /// How far the work is; drawn only on a terminal, after two seconds, at most ten times a second.
   func progress(_ label: String, done: Int, count: Int, since start: ContinuousClock.Instant, unit: String) {
     guard !isQuiet, isTerminal, done > 0 else { return }

@@ -1,0 +1,34 @@
+/// How a figure of a result is drawn: kept in the result, so that the figure can be drawn again.
+public struct DrawingSettings: Sendable, Hashable, Codable {
+  /// A line above the figure.
+  public var title: String?
+  /// Inches; nil for what fits the content.
+  public var width: Double?
+  /// Dots an inch of a PNG; nil for the usual number.
+  public var dpi: Double?
+  /// What the horizontal axis shows, where a result has a choice; nil for the usual.
+  public var against: FigureAbscissa?
+
+  /// Settings; everything has a default.
+  public init(title: String? = nil, width: Double? = nil, dpi: Double? = nil, against: FigureAbscissa? = nil) {
+    self.title = title
+    self.width = width
+    self.dpi = dpi
+    self.against = against
+  }
+
+  /// These settings, and another's where they leave something open.
+  public func filled(from other: DrawingSettings?) -> DrawingSettings {
+    DrawingSettings(
+      title: title ?? other?.title, width: width ?? other?.width, dpi: dpi ?? other?.dpi,
+      against: against ?? other?.against)
+  }
+}
+
+/// What the horizontal axis of a frequency figure shows.
+public enum FigureAbscissa: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Spatial frequency, a line for each layer (Park & Kim, ICLR 2022, Fig. 2).
+  case frequency
+  /// Depth in the network, a line for each checkpoint at the highest frequency (the same paper, Fig. 8).
+  case depth
+}

@@ -1,0 +1,60 @@
+extension NameResolution {
+  /// What keeps a layout's parameters from being filled: every one must be in the file with its shape, a bias may be absent from
+  /// every block.
+  ///
+  /// Axes of length 1 do not count: files store a class token as 1×1×D.
+  func problems(with layout: ParameterLayout) -> [ModelError] {
+    let patterns = patterns
+    return layout.parameters.compactMap { parameter in
+      guard let shape = shape(of: parameter.name) else {
+        if isOptional(parameter.name, patterns) { return nil }
+        return .missingTensor(file: file, tensor: foreignName(of: parameter.name), dialect: dialect.title)
+      }
+      guard shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) else {
+        return .shapeMismatch(
+          file: file, tensor: tensor(of: parameter.name) ?? parameter.name, expected: parameter.shape, found: shape)
+      }
+      return nil
+    }
+  }
+
+  /// A tensor that we know but that has no place in this network would change the forward pass: a layer scale of one block only, a
+  /// projection without its fusion weight.
+  func leftOver(by layout: ParameterLayout) -> ModelError? {
+    let left = sources.filter { !$0.key.hasPrefix("decoder.") && !layout.contains($0.key) }
+    guard let (parameter, parts) = left.min(by: { $0.key < $1.key }), let tensor = parts.values.min() else { return nil }
+    return .unsupportedTensor(
+      file: file, tensor: tensor, reason: "\(parameter) of a network that by its other tensors has none")
+  }
+
+  /// What a layout needs and the file lacks, by the names that the file would use, with the shapes needed.
+  func missing(from layout: ParameterLayout) -> [(name: String, shape: [Int])] {
+    let patterns = patterns
+    return layout.parameters.filter { !isOptional($0.name, patterns) }.flatMap { parameter in
+      let present = sources[parameter.name] ?? [:]
+      let count = partCounts[parameter.name] ?? self.count(ofPartsLike: parameter.name)
+      var shape = parameter.shape
+      if !shape.isEmpty { shape[0] /= count }
+      return (0..<count).filter { present[$0] == nil }.map { part in
+        (foreignName(of: parameter.name, part: part, beside: present.values.min()), shape)
+      }
+    }
+  }
+
+  /// How many parts a parameter has in other blocks: one where no block tells.
+  private func count(ofPartsLike parameter: ParameterName) -> Int {
+    let pattern = NamePattern(parameter).pattern
+    return partCounts.first { NamePattern($0.key).pattern == pattern }?.value ?? 1
+  }
+
+  private var patterns: Set<String> { Set(sources.keys.lazy.map { NamePattern($0).pattern }) }
+
+  private static let optionalBiases: Set<String> = [
+    "patch.bias", "blocks.#.attention.qkv.bias", "decoder.blocks.#.attention.qkv.bias",
+  ]
+
+  private func isOptional(_ parameter: ParameterName, _ patterns: Set<String>) -> Bool {
+    let pattern = NamePattern(parameter).pattern
+    return Self.optionalBiases.contains(pattern) && !patterns.contains(pattern)
+  }
+}
