@@ -2,16 +2,16 @@ internal import Spectra
 internal import VisionTransformers
 
 extension FrequencyComparison {
-  /// The last layer of two passes over the same images; nil for other numbers of checkpoints or different grids.
+  /// The last block of two passes over the same images; nil for other numbers of checkpoints or different grids.
   init?(_ passes: [FrequencyPass]) {
-    guard passes.count == 2, let first = passes[0].layers.last, let second = passes[1].layers.last,
-      passes[0].geometry == passes[1].geometry, passes[0].lastProfiles.count == passes[1].lastProfiles.count
+    guard passes.count == 2, passes.allSatisfy({ !$0.layers.isEmpty }), passes[0].geometry == passes[1].geometry,
+      passes[0].comparedProfiles.count == passes[1].comparedProfiles.count
     else { return nil }
-    let differences = zip(passes[0].lastProfiles, passes[1].lastProfiles).map { zip($1, $0).map { $0 - $1 } }
+    let differences = zip(passes[0].comparedProfiles, passes[1].comparedProfiles).map { zip($1, $0).map { $0 - $1 } }
     let count = Double(differences.count)
     let bands = passes[0].geometry.bandCount
     let means = (0..<bands).map { band in differences.reduce(0) { $0 + $1[band] } / count }
-    layers = [first.description, second.description]
+    layers = passes.map { $0.layers[$0.comparedIndex].description }
     difference = means
     guard differences.count > 1 else {
       halfInterval = nil

@@ -29,7 +29,7 @@ extension FrequencyResult {
       title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil), note: bandWords,
       panels: [
         Panel(
-          x: Axis("Normalised depth", range: 0...1), y: Axis("Relative log amplitude"),
+          x: Axis("Normalised depth", range: 0...1), y: Axis("Relative log amplitude (ln)"),
           marks: shadings + marks)
       ], legend: Legend(placement: .top))
   }

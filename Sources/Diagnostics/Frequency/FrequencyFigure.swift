@@ -23,7 +23,7 @@ extension FrequencyResult {
     let panels = models.map { model in
       Panel(
         title: models.count > 1 ? model.checkpoint.name : nil,
-        x: Axis("Frequency", ticks: .multiplesOfPi), y: Axis("Relative log amplitude"),
+        x: Axis("Frequency", ticks: .multiplesOfPi), y: Axis("Relative log amplitude (ln)"),
         marks: model.layers.enumerated().map { index, layer in
           let place = names.firstIndex(of: layer.layer) ?? min(index, names.count - 1)
           return .curve(
@@ -42,7 +42,7 @@ extension FrequencyResult {
   private func bandFigure(title: String?) -> Figure {
     let layers = Set(models.flatMap { $0.layers.map(\.layer) })
     let amplitudes = Panel(
-      x: Axis("Frequency band", ticks: .integers), y: Axis("Log amplitude"),
+      x: Axis("Frequency band", ticks: .integers), y: Axis("Log amplitude (ln)"),
       marks: models.enumerated().map { index, model in
         let layer = model.layers[0]
         return .curve(

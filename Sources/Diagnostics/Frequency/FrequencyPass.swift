@@ -17,8 +17,13 @@ final class FrequencyPass {
   let opened: OpenedModel
   let layers: [Layer]
   let geometry: ProfileGeometry
-  /// The last layer's log amplitudes for each image used, to pair with another checkpoint's.
-  private(set) var lastProfiles: [[Double]] = []
+  /// Which of the layers is compared with another checkpoint's: the last block's output, which means the same in every model, or what
+  /// else comes last.
+  var comparedIndex: Int {
+    layers.firstIndex(of: .block(opened.description.architecture.depth - 1)) ?? layers.count - 1
+  }
+  /// That layer's log amplitudes for each image used.
+  private(set) var comparedProfiles: [[Double]] = []
   private(set) var statistics: [ProfileStatistics]
   private let settings: FrequencyDiagnosis
   private let imageSet: ImageSet
@@ -99,7 +104,7 @@ final class FrequencyPass {
         switch outcome {
         case .profiles(let profiles, let digest):
           for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
-          if let last = profiles.last { lastProfiles.append(last) }
+          comparedProfiles.append(profiles[comparedIndex])
           digests.append(digest)
         case .unreadable(let error):
           skipped.append(error.description)

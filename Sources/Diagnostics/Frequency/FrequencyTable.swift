@@ -21,7 +21,7 @@ extension FrequencyResult {
   private var comparisonTable: String? {
     guard let comparison, models.count == 2 else { return nil }
     let names = models.map { PrintableText.escaped($0.checkpoint.name) }
-    var lines = ["\(names[1]) − \(names[0]), log amplitude of layer \(comparison.layers.joined(separator: " and ")), 95 % interval"]
+    var lines = ["\(names[1]) − \(names[0]), log amplitude of layer \(Set(comparison.layers).count == 1 ? comparison.layers[0] : comparison.layers.joined(separator: " and ")), 95 % interval"]
     lines += comparison.difference.enumerated().map { band, difference in
       let half = comparison.halfInterval.map { String(format: " ± %.4f", $0[band]) } ?? ""
       return "  band \(band + 1): " + String(format: "%+.4f", difference) + half
