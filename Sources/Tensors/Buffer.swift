@@ -1,23 +1,31 @@
+internal import Foundation
+
 /// A run of `Float` values with one owner, aligned for vector loads, zero at first.
 ///
 /// Unlike an array it is never copied by accident: a parameter vector of ViT-H takes 2.5 GB.
 @safe
 public struct Buffer: ~Copyable, Sendable {
   private nonisolated(unsafe) let storage: UnsafeMutableBufferPointer<Float>
+  private nonisolated(unsafe) let allocation: UnsafeMutableRawPointer
 
   /// The number of values.
   public var count: Int { unsafe storage.count }
 
-  /// Allocates `count` zeros: 4 bytes each.
+  /// Allocates `count` zeros: 4 bytes each, which large buffers take from the system only when they are first touched.
   public init(count: Int) {
     precondition(count >= 0)
-    // 64 bytes: one AVX-512 register, one cache line.
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    unsafe raw.initializeMemory(as: Float.self, repeating: 0, count: count)
-    unsafe storage = UnsafeMutableBufferPointer(start: raw.assumingMemoryBound(to: Float.self), count: count)
+    // A cache line, which also is one AVX-512 register.
+    let alignment = 64
+    let stride = MemoryLayout<Float>.stride
+    guard let raw = unsafe calloc(1, count * stride + alignment) else {
+      fatalError("out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
+    }
+    unsafe allocation = raw
+    let aligned = unsafe raw.alignedUp(toMultipleOf: alignment).bindMemory(to: Float.self, capacity: count)
+    unsafe storage = UnsafeMutableBufferPointer(start: aligned, count: count)
   }
 
-  deinit { unsafe UnsafeMutableRawPointer(mutating: storage.baseAddress)?.deallocate() }
+  deinit { unsafe free(allocation) }
 
   /// The values, to read.
   public var span: Span<Float> {
