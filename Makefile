@@ -12,6 +12,7 @@ BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
 # Asked of SwiftPM when used: the folder's name holds the platform.
 BIN = $(shell $(BUILD) --show-bin-path)
 LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
+SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint install bench docs deps clean
@@ -35,13 +36,17 @@ lint: ## formatting, and nothing unfinished or bound to one machine
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
 
-install: build ## the command and its bundled data into PREFIX (default /usr/local)
+install: build ## the command, its bundled data and shell completions into PREFIX (default /usr/local)
 	@ls -d "$(BIN)"/*_Fixtures.resources >/dev/null
 	mkdir -p "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
 	rm -rf "$(LIBEXEC)"/*_Fixtures.resources
 	cp -R "$(BIN)"/*_Fixtures.resources "$(LIBEXEC)/"
 	install -m 755 "$(BIN)/mff-inspect" "$(LIBEXEC)/mff-inspect"
 	ln -sf ../libexec/mff-inspect/mff-inspect "$(DESTDIR)$(PREFIX)/bin/mff-inspect"
+	mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"
+	"$(BIN)/mff-inspect" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/mff-inspect"
+	"$(BIN)/mff-inspect" --generate-completion-script zsh > "$(SHARE)/zsh/site-functions/_mff-inspect"
+	"$(BIN)/mff-inspect" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/mff-inspect.fish"
 
 bench: build ## time and memory against PyTorch, in alternating pairs
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
