@@ -15,7 +15,7 @@ struct DescribePlotRun {
     process.currentDirectoryURL = folder
     // Files instead of pipes: a full pipe would stop the program.
     let paths = ["out", "err"].map { folder.appendingPathComponent(".\($0)-\(UUID().uuidString)") }
-    for path in paths { FileManager.default.createFile(atPath: path.path, contents: nil) }
+    for path in paths { try Data().write(to: path) }
     process.standardOutput = try FileHandle(forWritingTo: paths[0])
     process.standardError = try FileHandle(forWritingTo: paths[1])
     try process.run()
