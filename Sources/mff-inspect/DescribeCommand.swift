@@ -10,7 +10,7 @@ struct DescribeCommand: ParsableCommand {
     discussion: """
       Container, naming, architecture with the source of each value, parameter counts, every tensor (used, ignored and why, \
       missing), fusion weights, what the file tells of its training, and which diagnoses it allows. Nothing is computed: \
-      headers are read, and of the tensors only the fusion logits.
+      headers are read, and of the tensors only the fusion logits and, where it tells the family, the position embedding.
 
       The status is 0 for every sound file, also for one whose network cannot be computed with (the report says why) or that \
       holds tensors but no Vision Transformer. It is 1 for a file that is cut off, has a tensor that lies outside it, or is \

@@ -26,7 +26,7 @@ struct FrequencyCommand: ParsableCommand {
 
   @OptionGroup(title: "Spectra") var spectra: SpectraOptions
 
-  @Option(help: "A figure against frequency, a line for each layer; or against depth, the highest band of each checkpoint.")
+  @Option(help: "The figure's axis: frequency, a line for each layer; or depth, the highest band of each checkpoint.")
   var against: FigureAbscissa = .frequency
 
   @OptionGroup(title: "Figure and numbers") var figure: FigureOptions

@@ -13,6 +13,7 @@ struct MFFInspect: ParsableCommand {
 
       EXAMPLES
         mff-inspect frequency
+        mff-inspect describe ckpt.bin
         mff-inspect frequency ckpt.bin
         mff-inspect frequency mae.pth mff.pth --images photos/ -o compare.pdf
       """,

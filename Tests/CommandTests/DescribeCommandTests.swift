@@ -6,7 +6,8 @@ import Testing
 struct DescribeCommandTests {
   @Test("Prints a report and exits 0")
   func report() throws {
-    let run = try DescribePlotRun(["describe", goldenCheckpoint("frequency/mff-mmpretrain.pth")], in: temporaryFolder())
+    let path = goldenCheckpoint("frequency/mff-mmpretrain.pth")
+    let run = try DescribePlotRun(["describe", path], in: temporaryFolder())
     #expect(run.status == 0 && run.messages.isEmpty)
     #expect(run.output.hasPrefix("mff-mmpretrain.pth\n"))
     #expect(run.output.contains("Diagnoses\n  frequency    yes\n"))

@@ -3,7 +3,7 @@ import Foundation
 extension TemporaryFolder {
   /// Writes a safetensors file of zeros.
   ///
-  /// - Parameter missingBytes: How many bytes the file ends before its last tensor does.
+  /// The file ends `missingBytes` before its last tensor does.
   func writeTensors(_ shapes: [String: [Int]], to name: String, missingBytes: Int = 0) throws {
     struct Entry: Encodable {
       let dtype = "F32"

@@ -30,7 +30,9 @@ struct PlotTests {
     try ResultReader.plot(files, settings: settings, arguments: ["plot"])
   }
 
-  @Test("A result's file gives the bytes of the figure that its command drew, in every format", arguments: FigureAbscissa.allCases)
+  @Test(
+    "A result's file gives the bytes of the figure that its command drew, in every format",
+    arguments: FigureAbscissa.allCases)
   func roundTrip(_ against: FigureAbscissa) throws {
     var result = subblock
     result.drawing = DrawingSettings(title: "A title", width: 3.3, dpi: 200, against: against)
@@ -64,7 +66,9 @@ struct PlotTests {
     #expect(plotted.metadata.first { $0.0 == "Command" }?.1 == "mff-inspect plot")
   }
 
-  @Test("A figure against depth places the embedding at 0, each attention half a block before its block, the last block at 1")
+  @Test(
+    "A figure against depth places the embedding at 0, each attention half a block before its block, the last block at 1"
+  )
   func depth() throws {
     let model = subblock.models[0]
     let depth = model.checkpoint.architecture.depth

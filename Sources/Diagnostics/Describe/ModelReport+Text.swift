@@ -5,6 +5,7 @@ extension ModelReport {
   /// The report for people: aligned, grouped by what uses the tensors.
   ///
   /// - Parameter verbose: Whether every tensor stands in a line of its own, instead of a line for all blocks.
+  /// - Returns: Lines without an end of line after the last.
   public func text(verbose: Bool = false) -> String {
     let sections = [
       head, section("Architecture", architectureRows), section("Parameters", parameterRows),

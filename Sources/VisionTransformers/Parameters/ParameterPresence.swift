@@ -1,7 +1,7 @@
 extension NameResolution {
-  /// What keeps a layout's parameters from being filled: every one must be in the file with its shape, a bias may be absent from
-  /// every block.
+  /// What keeps a layout's parameters from being filled.
   ///
+  /// Every one must be in the file with its shape; a bias may be absent from every block.
   /// Axes of length 1 do not count: files store a class token as 1×1×D.
   func problems(with layout: ParameterLayout) -> [ModelError] {
     let patterns = patterns
@@ -18,8 +18,9 @@ extension NameResolution {
     }
   }
 
-  /// A tensor that we know but that has no place in this network would change the forward pass: a layer scale of one block only, a
-  /// projection without its fusion weight.
+  /// A tensor that we know but that has no place in this network.
+  ///
+  /// It would change the forward pass: a layer scale of one block only, a projection without its fusion weight.
   func leftOver(by layout: ParameterLayout) -> ModelError? {
     let left = sources.filter { !$0.key.hasPrefix("decoder.") && !layout.contains($0.key) }
     guard let (parameter, parts) = left.min(by: { $0.key < $1.key }), let tensor = parts.values.min() else { return nil }
