@@ -18,7 +18,8 @@ public struct Buffer: ~Copyable, Sendable {
     let alignment = 64
     let stride = MemoryLayout<Float>.stride
     guard let raw = unsafe calloc(1, count * stride + alignment) else {
-      fatalError("out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
+      fatalError(
+        "out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
     }
     unsafe allocation = raw
     let aligned = unsafe raw.alignedUp(toMultipleOf: alignment).bindMemory(to: Float.self, capacity: count)

@@ -20,7 +20,9 @@ struct MFFInspect: ParsableCommand {
     version: ToolVersion.current,
     subcommands: [FrequencyCommand.self, DescribeCommand.self, PlotCommand.self])
 
-  /// Runs the command line. Exit status: 0 done, 64 wrong usage, 1 anything else.
+  /// Runs the command line.
+  ///
+  /// Exit status: 0 done, 64 wrong usage, 1 anything else.
   static func main() {
     Signals.prepare()
     do {

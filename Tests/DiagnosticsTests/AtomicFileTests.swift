@@ -53,7 +53,9 @@ struct AtomicFileTests {
   @Test("A missing folder, a folder in the file's place and a read-only file are refused before anything is written")
   func refusals() throws {
     #expect(throws: OutputError.missingFolder(path: folder.path("no/a"))) { try AtomicFile.check(folder.path("no/a")) }
-    #expect(throws: OutputError.missingFolder(path: folder.path("no/a"))) { try AtomicFile.write([1], to: folder.path("no/a")) }
+    #expect(throws: OutputError.missingFolder(path: folder.path("no/a"))) {
+      try AtomicFile.write([1], to: folder.path("no/a"))
+    }
     try FileManager.default.createDirectory(atPath: folder.path("b"), withIntermediateDirectories: false)
     #expect(throws: OutputError.unwritable(path: folder.path("b"), reason: "it is a folder")) {
       try AtomicFile.write([1], to: folder.path("b"))
@@ -88,7 +90,8 @@ struct AtomicFileTests {
     #expect(try folder.entries() == ["a.json"])
   }
 
-  @Test("Paths of a result: beside the figure unless told otherwise, and an unknown ending is refused") func resultFiles() throws {
+  @Test("Paths of a result: beside the figure unless told otherwise, and an unknown ending is refused")
+  func resultFiles() throws {
     let beside = try ResultFiles(figure: folder.path("f.v2.PNG"), json: nil, csv: true, dpi: 100)
     #expect(beside.json == folder.path("f.v2.json"))
     #expect(beside.csv == folder.path("f.v2.csv"))

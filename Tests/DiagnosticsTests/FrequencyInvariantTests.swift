@@ -56,7 +56,8 @@ struct FrequencyInvariantTests {
     expectRoundingOnly(reference, try comparable(diagnosis))
   }
 
-  @Test("A smaller count takes the same images as the beginning of a larger one, another seed takes others") func count() throws {
+  @Test("A smaller count takes the same images as the beginning of a larger one, another seed takes others")
+  func count() throws {
     var diagnosis = FrequencyDiagnosis(checkpoints: [timm], images: [photographs])
     diagnosis.count = 2
     let first = try comparable(diagnosis)
@@ -78,7 +79,8 @@ struct FrequencyInvariantTests {
     #expect(try comparable(diagnosis).models[0].layers == all.filter { $0.layer == "1" })
   }
 
-  @Test("A name that can be no layer's is no selection", arguments: ["", ",", "0,", "foo", "-1", "all,last", "01", "0.mlp"])
+  @Test(
+    "A name that can be no layer's is no selection", arguments: ["", ",", "0,", "foo", "-1", "all,last", "01", "0.mlp"])
   func unknownLayers(text: String) { #expect(LayerSelection(text) == nil) }
 
   @Test("A layer that this model lacks is refused, and the message lists those it has") func missingLayer() throws {
@@ -92,7 +94,8 @@ struct FrequencyInvariantTests {
     var diagnosis = FrequencyDiagnosis(checkpoints: [mae, timm], images: [photographs])
     diagnosis.count = 1
     let result = try diagnosis.run()
-    #expect(result.models.allSatisfy { $0.layers.allSatisfy { $0.standardError == nil && $0.relativeStandardError == nil } })
+    #expect(
+      result.models.allSatisfy { $0.layers.allSatisfy { $0.standardError == nil && $0.relativeStandardError == nil } })
     #expect(result.comparison?.halfInterval == nil)
     #expect(result.comparison?.difference.count == 7)
   }

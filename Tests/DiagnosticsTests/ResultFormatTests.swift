@@ -45,7 +45,8 @@ struct ResultFormatTests {
   func csv(index: Int) throws {
     let result = try result(index)
     let lines = result.csv.split(separator: "\n").map(String.init)
-    #expect(lines[0] == "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError")
+    #expect(
+      lines[0] == "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError")
     let rows = result.models.flatMap { model in
       model.layers.flatMap { layer in layer.logAmplitude.indices.map { (model, layer, $0) } }
     }
@@ -78,18 +79,21 @@ struct ResultFormatTests {
     #expect(result.table.hasPrefix("a\\u{1B}[2J\\u{A}b: relative log amplitude\n"))
   }
 
-  @Test("All layers of a checkpoint are curves of relative log amplitude with a colour bar of the layers") func depthFigure() throws {
+  @Test("All layers of a checkpoint are curves of relative log amplitude with a colour bar of the layers")
+  func depthFigure() throws {
     let result = try result(0)
     let figure = result.figure(title: "Depth")
     #expect(figure.panels.count == 1)
     #expect(figure.panels[0].marks.count == result.models[0].layers.count)
     let text = String(decoding: try figure.render(as: .svg), as: UTF8.self)
-    for word in ["Depth", "Relative log amplitude", "Frequency", "embedding", "norm"] {
+    for word in ["Depth", "Relative log amplitude (ln)", "Frequency", "embedding", "norm"] {
       #expect(text.contains(">\(word)<"), "\(word)")
     }
   }
 
-  @Test("One layer of each of two checkpoints is a curve each by band, and a panel of the difference") func bandFigure() throws {
+  @Test("One layer of each of two checkpoints is a curve each by band, and a panel of the difference") func bandFigure()
+    throws
+  {
     let figure = try result(1).figure()
     #expect(figure.panels.count == 2)
     #expect(figure.panels[0].marks.count == 2)

@@ -13,7 +13,9 @@ final class TemporaryFolder {
 
   func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: url.appendingPathComponent(name)) }
 
-  func read(_ name: String) throws -> String { try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8) }
+  func read(_ name: String) throws -> String {
+    try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
+  }
 
   /// Names of all entries, hidden ones too.
   func entries() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }

@@ -13,7 +13,9 @@ struct UnusableImageTests {
     FrequencyDiagnosis(checkpoints: [checkpoint], images: images)
   }
 
-  @Test("They are left out, reported and counted; the others' curves are as if they had not been there") func skipped() throws {
+  @Test("They are left out, reported and counted; the others' curves are as if they had not been there") func skipped()
+    throws
+  {
     let folder = try TemporaryFolder()
     let good = ["lying.jpg", "small.png"]
     for name in good {

@@ -6,7 +6,9 @@ internal import Foundation
 internal import Dispatch
 internal import Synchronization
 
-/// Fourier log-amplitude of every layer's patch tokens (Park & Kim, ICLR 2022; Fig. 2 and 4 of the MFF paper).
+/// Fourier log-amplitude of every layer's patch tokens.
+///
+/// - Source: Park & Kim, ICLR 2022; Fig. 2 and 4 of the MFF paper.
 public struct FrequencyDiagnosis: Sendable {
   /// The checkpoints to examine.
   public var checkpoints: [CheckpointRequest]
@@ -54,6 +56,7 @@ public struct FrequencyDiagnosis: Sendable {
   /// Computes the spectra.
   ///
   /// - Parameter report: Called from this thread as the work goes on.
+  /// - Returns: The spectra of all checkpoints, with what they were made from.
   /// - Throws: `CheckpointError`, `ModelError`, `ImageError`, `SpectrumError`, `DiagnosisError`.
   /// - Complexity: A forward pass for each image and checkpoint; memory is one model, a batch's activations, and for two
   ///   checkpoints 8 bytes a band and image, whatever the number of images.
@@ -70,7 +73,11 @@ public struct FrequencyDiagnosis: Sendable {
     var used: ImagesUsed?
     for index in passes.indices {
       // The digest reads every tensor once more; it does so beside the forward passes.
-      let (outcome, identity) = try inParallel { try passes[index].run(report) } and: { try opened[index].identity() }
+      let (outcome, identity) = try inParallel {
+        try passes[index].run(report)
+      } and: {
+        try opened[index].identity()
+      }
       models.append(passes[index].model(identity, outcome))
       used = outcome.images
     }

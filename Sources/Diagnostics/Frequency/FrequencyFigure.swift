@@ -9,6 +9,7 @@ extension FrequencyResult {
   /// them their difference (Fig. 4).
   ///
   /// - Parameter title: A line above everything; nil for none.
+  /// - Returns: A figure to render in any format.
   public func figure(title: String? = nil) -> Figure {
     let single = models.allSatisfy { $0.layers.count == 1 }
     return single ? bandFigure(title: title) : layerFigure(title: title)
@@ -33,7 +34,8 @@ extension FrequencyResult {
         })
     }
     return Figure(
-      title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil), panels: panels, sharesX: true, sharesY: true,
+      title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil), panels: panels, sharesX: true,
+      sharesY: true,
       colorBar: ColorBar("Layer", labels: names, colors: colors))
   }
 
@@ -54,7 +56,8 @@ extension FrequencyResult {
     var panels = [amplitudes]
     if let comparison, models.count == 2 { panels.append(differencePanel(comparison)) }
     return Figure(
-      title: title, note: panels.count > 1 ? "Shaded: ± one standard error. Bars: 95 % interval, paired by image." : nil,
+      title: title,
+      note: panels.count > 1 ? "Shaded: ± one standard error. Bars: 95 % interval, paired by image." : nil,
       panels: panels, columns: 1, sharesX: true, legend: Legend(placement: .top))
   }
 

@@ -39,7 +39,8 @@ final class FrequencyPass {
     imageSize = try Self.imageSize(settings, opened, imageSet)
     let patch = description.architecture.patchSize
     guard imageSize.allSatisfy({ $0 > 0 && $0.isMultiple(of: patch) }) else {
-      throw ModelError.imageSizeMismatch(file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
+      throw ModelError.imageSizeMismatch(
+        file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
     }
     let preprocessing = Preprocessing(
       imageSize: imageSize[0], cropPct: settings.cropPct,
@@ -48,7 +49,8 @@ final class FrequencyPass {
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     self.preprocessing = preprocessing
     let grid = imageSize.map { $0 / patch }
-    try Self.checkMemory(opened, imageSize, grid, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
+    try Self.checkMemory(
+      opened, imageSize, grid, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
     let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
     self.geometry = geometry
     statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
@@ -94,7 +96,8 @@ final class FrequencyPass {
   func run(_ report: (FrequencyDiagnosis.Event) -> Void) throws -> Outcome {
     let model = try opened.description.load(imageSize: imageSize, team: settings.team)
     let workers = try FrequencyWorkers(
-      model, layers: layers, geometry: geometry, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
+      model, layers: layers, geometry: geometry, batchSize: min(settings.batchSize, imageSet.count), team: settings.team
+    )
     var digests: [SHA256Digest] = []
     var skipped: [String] = []
     let start = ContinuousClock.now

@@ -11,7 +11,9 @@ extension FrequencyResult {
   private func table(_ model: FrequencyModel) -> String {
     let width = max(10, model.layers.map(\.layer.count).max() ?? 0)
     let heads = model.frequencies.map { right(String(format: "%.3fπ", $0.axisValue)) }.joined()
-    var lines = ["\(PrintableText.escaped(model.checkpoint.name)): relative log amplitude", pad("layer", width) + heads]
+    var lines = [
+      "\(PrintableText.escaped(model.checkpoint.name)): relative log amplitude", pad("layer", width) + heads,
+    ]
     lines += model.layers.map { layer in
       pad(layer.layer, width) + layer.relativeLogAmplitude.map { right(String(format: "%.3f", $0)) }.joined()
     }
@@ -21,7 +23,9 @@ extension FrequencyResult {
   private var comparisonTable: String? {
     guard let comparison, models.count == 2 else { return nil }
     let names = models.map { PrintableText.escaped($0.checkpoint.name) }
-    var lines = ["\(names[1]) − \(names[0]), log amplitude of layer \(Set(comparison.layers).count == 1 ? comparison.layers[0] : comparison.layers.joined(separator: " and ")), 95 % interval"]
+    var lines = [
+      "\(names[1]) − \(names[0]), log amplitude of layer \(Set(comparison.layers).count == 1 ? comparison.layers[0] : comparison.layers.joined(separator: " and ")), 95 % interval"
+    ]
     lines += comparison.difference.enumerated().map { band, difference in
       let half = comparison.halfInterval.map { String(format: " ± %.4f", $0[band]) } ?? ""
       return "  band \(band + 1): " + String(format: "%+.4f", difference) + half
@@ -53,7 +57,8 @@ extension FrequencyResult {
             layer.relativeStandardError?[band],
           ]
           let fields =
-            [quoted(model.checkpoint.name), layer.layer, "\(band + 1)", frequency] + values.map { $0.map { "\($0)" } ?? "" }
+            [quoted(model.checkpoint.name), layer.layer, "\(band + 1)", frequency]
+            + values.map { $0.map { "\($0)" } ?? "" }
           lines.append(fields.joined(separator: ","))
         }
       }
@@ -62,6 +67,7 @@ extension FrequencyResult {
   }
 
   private func quoted(_ text: String) -> String {
-    text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) } ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+    text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
+      ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
   }
 }

@@ -34,7 +34,10 @@ public struct OpenedModel: Sendable {
 
   /// Opens a checkpoint and works out what it is.
   ///
-  /// - Parameter imageSize: Height and width of the images that will be given, when they are known.
+  /// - Parameters:
+  ///   - request: The checkpoint and what the user says of it.
+  ///   - imageSize: Height and width of the images that will be given, when they are known.
+  /// - Throws: `CheckpointError` for a file that cannot be read, `ModelError` for one that cannot be computed with.
   public init(_ request: CheckpointRequest, imageSize: [Int]? = nil) throws {
     self.request = request
     checkpoint = try Checkpoint(opening: request.path, weights: request.weights)

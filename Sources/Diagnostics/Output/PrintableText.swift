@@ -4,8 +4,10 @@ public enum PrintableText {
   /// imitate a message.
   public static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16, uppercase: true))}" : String($0) }
-      .joined()
+    return text.unicodeScalars.map {
+      isControl($0) ? "\\u{\(String($0.value, radix: 16, uppercase: true))}" : String($0)
+    }
+    .joined()
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -18,6 +18,7 @@ public struct ResultFiles: Sendable {
   ///   - json: Path of the numbers, `-` for standard output; nil for beside the figure.
   ///   - csv: Whether to write comma-separated values beside the figure.
   ///   - dpi: Dots an inch of a PNG.
+  /// - Throws: `OutputError` for an unknown ending, a missing folder, or a place that cannot be written.
   public init(figure: String, json: String?, csv: Bool, dpi: Double) throws(OutputError) {
     let url = URL(fileURLWithPath: figure)
     guard let format = FigureFormat(pathOf: figure, dpi: dpi) else { throw .unknownFormat(path: figure) }
@@ -55,8 +56,6 @@ public struct ResultFiles: Sendable {
 
 extension FigureFormat {
   /// The format that a path's ending picks; nil for an unknown one.
-  ///
-  /// - Parameter dpi: Dots an inch of a PNG.
   fileprivate init?(pathOf path: String, dpi: Double) {
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "png": self = .png(dpi: dpi)

@@ -5,11 +5,13 @@ import VisionTransformers
 
 /// What every command says of checkpoints.
 struct CheckpointOptions: ParsableArguments {
-  @Argument(help: "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders.", completion: .file())
+  @Argument(
+    help: "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders.", completion: .file())
   var checkpoints: [String] = []
 
   @Option(
-    help: ArgumentHelp("Attention heads where the checkpoint cannot tell (default: inferred, and said).", valueName: "n"))
+    help: ArgumentHelp(
+      "Attention heads where the checkpoint cannot tell (default: inferred, and said).", valueName: "n"))
   var heads: Int?
 
   @Option(help: ArgumentHelp("Attention heads of the decoder where the checkpoint cannot tell.", valueName: "n"))
@@ -26,7 +28,8 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     name: .customLong("name"),
     help: ArgumentHelp(
-      "Label of the first, second, … checkpoint in figures; repeatable (default: the file's name).", valueName: "label"))
+      "Label of the first, second, … checkpoint in figures; repeatable (default: the file's name).", valueName: "label")
+  )
   var names: [String] = []
 
   func validate() throws {
@@ -59,4 +62,3 @@ struct IndexList: ExpressibleByArgument {
     indices = numbers
   }
 }
-

@@ -14,7 +14,9 @@ struct FigureOptions: ParsableArguments {
     completion: .file())
   var output: String?
 
-  @Option(help: ArgumentHelp("Where the numbers go instead; - is standard output, and then nothing else is.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the numbers go instead; - is standard output, and then nothing else is.", valueName: "file"))
   var json: String?
 
   @Flag(help: "Write the numbers beside the figure as .csv, too.")

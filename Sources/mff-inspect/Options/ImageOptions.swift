@@ -33,4 +33,3 @@ struct ImageOptions: ParsableArguments {
   /// The paths given, or the bundled images.
   func sources() throws -> [String] { try paths.isEmpty ? [BundledData.images] : paths }
 }
-

@@ -30,7 +30,8 @@ struct SpectraOptions: ParsableArguments {
   @Sendable
   private static func readLayers(_ text: String) throws -> LayerSelection {
     guard let layers = LayerSelection(text) else {
-      throw ValidationError("no layer is called so; give all, last, or a list such as embedding,0,11,norm,fused,fused-norm")
+      throw ValidationError(
+        "no layer is called so; give all, last, or a list such as embedding,0,11,norm,fused,fused-norm")
     }
     return layers
   }

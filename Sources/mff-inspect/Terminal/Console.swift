@@ -65,7 +65,9 @@ func seconds(_ duration: Duration) -> Double {
 /// One line on standard error, whatever the text holds.
 func writeMessage(_ text: String) { writeUnchecked(PrintableText.escaped(text) + "\n") }
 
-/// Text on standard error as it is. Where standard error is closed or full there is nobody to tell.
+/// Text on standard error as it is.
+///
+/// Where standard error is closed or full there is nobody to tell.
 func writeUnchecked(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
 /// Writes to standard output; an error there (a closed pipe, a full disk) ends the command.
