@@ -34,6 +34,7 @@ enum Signals {
         signal(number, SIG_IGN)
       }
     }
+    unblock([SIGINT, SIGTERM, SIGHUP])
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while unsafe read(readEnd, &byte, 1) != 1 {}
@@ -42,6 +43,14 @@ enum Signals {
       signal(Int32(byte), SIG_DFL)
       kill(getpid(), Int32(byte))
     }
+  }
+
+  /// A parent with threads of its own may have started us with these signals blocked, which a child inherits.
+  private static func unblock(_ signals: [Int32]) {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in signals { unsafe sigaddset(&set, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   /// Opens what the caller closed of descriptors 0, 1 and 2, so that no file of ours gets such a number and with it our messages.

@@ -1,0 +1,75 @@
+import Fixtures
+import Foundation
+import Testing
+
+@Suite("The bundled data")
+struct BundledDataTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  static let isThere = Fixtures.folder.map { FileManager.default.fileExists(atPath: $0 + "/ckpt.bin") } ?? false
+
+  private struct Result: Decodable {
+    struct Images: Decodable { let count: Int }
+    struct Layer: Decodable { let layer: String, relativeLogAmplitude: [Double] }
+    struct Model: Decodable { let name: String, grid: [Int], layers: [Layer] }
+    let images: Images
+    let models: [Model]
+  }
+
+  private func result() throws -> Result {
+    try JSONDecoder().decode(Result.self, from: Data(try folder.bytes("frequency.json")))
+  }
+
+  @Test("With no path at all, frequency compares the bundled MAE and MFF and says so on its first line", .enabled(if: isThere))
+  func noPath() throws {
+    let outcome = try Program.run(["frequency"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let first = try #require(outcome.errorLines.first)
+    #expect(first.contains("bundled checkpoints") && first.contains("images"))
+    #expect(try folder.entries() == ["frequency.json", "frequency.png"])
+    let result = try result()
+    #expect(result.images.count == 64)
+    #expect(result.models.map(\.name) == ["MAE", "MFF"])
+    // All seven bands of the paper, and the fused layers of the second.
+    for model in result.models {
+      #expect(model.grid == [14, 14])
+      #expect(model.layers.allSatisfy { $0.relativeLogAmplitude.count == 7 })
+    }
+    #expect(result.models[0].layers.last?.layer == "norm")
+    #expect(result.models[1].layers.last?.layer == "fused-norm")
+  }
+
+  @Test("A copy of the bundled checkpoint under any name is understood by its content", .enabled(if: isThere))
+  func anyName() throws {
+    let checkpoint = try #require(Fixtures.mae)
+    let copy = folder.path("weights.txt")
+    try FileManager.default.copyItem(atPath: checkpoint, toPath: copy)
+    let original = try Program.run(["frequency", checkpoint, "--json", "-", "--name", "x"], in: folder)
+    let renamed = try Program.run(["frequency", copy, "--json", "-", "--name", "x"], in: folder)
+    #expect(original.status == 0 && renamed.status == 0)
+    let pattern = /"digest" : "[0-9a-f]{64}"/
+    #expect(original.output.matches(of: pattern).map { String($0.output) } == renamed.output.matches(of: pattern).map { String($0.output) })
+    #expect(original.errorLines.first?.contains("bundled images") == true)
+  }
+
+  @Test("The program and its data work together in another place, also through a link", .enabled(if: isThere))
+  func moved() throws {
+    let built = URL(fileURLWithPath: Program.path).deletingLastPathComponent()
+    for name in ["mff-inspect", "mff-inspect_Fixtures.resources"] {
+      try FileManager.default.copyItem(atPath: built.appendingPathComponent(name).path, toPath: folder.path(name))
+    }
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "mff-inspect")
+    let process = Process()
+    process.executableURL = folder.url.appendingPathComponent("link")
+    process.arguments = ["frequency", "--count", "2", "-v"]
+    process.currentDirectoryURL = folder.url
+    process.standardOutput = try folder.create("stdout")
+    process.standardError = try folder.create("stderr")
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try folder.read("stderr").contains(folder.url.resolvingSymlinksInPath().path))
+  }
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@Suite("Help and usage")
+struct HelpTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("The program alone and --help print the same overview") func overview() throws {
+    let alone = try Program.run([], in: folder)
+    let help = try Program.run(["--help"], in: folder)
+    #expect(alone.status == 0 && help.status == 0)
+    #expect(alone.output == help.output)
+    #expect(alone.errors.isEmpty && help.errors.isEmpty)
+    for word in ["frequency", "--version", "EXAMPLES", "runs no code"] { #expect(help.output.contains(word), "\(word)") }
+  }
+
+  @Test("The help of frequency lists every option with its default") func frequency() throws {
+    let help = try Program.run(["frequency", "--help"], in: folder)
+    #expect(help.status == 0)
+    let options = [
+      "--images", "--count", "--image-size", "--crop-pct", "--normalize", "--batch-size", "--heads", "--decoder-heads",
+      "--fuse", "--weights-from", "--name", "--seed", "-o, --output", "--dpi", "--width", "--title", "--json", "--csv",
+      "--threads", "-q, --quiet", "-v, --verbose", "--version", "--layers", "--positions", "--path",
+    ]
+    for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
+    let defaults = ["default: 64", "default: 8)", "default: 0.875", "default: 150", "default: 0)", "default: all", "default: block"]
+    for value in defaults { #expect(help.output.contains(value), "\(value)") }
+    for value in ["imagenet, inception, clip, none", "model, ema,", "diagonal, radial", "block, subblock"] {
+      #expect(words(help.output).contains(value), "\(value)")
+    }
+  }
+
+  @Test("No line of help is wider than a terminal, and no example is broken in two", arguments: [["--help"], ["frequency", "--help"]])
+  func width(arguments: [String]) throws {
+    let lines = try Program.run(arguments, in: folder).output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    let start = try #require(lines.firstIndex(of: "EXAMPLES"))
+    let end = try #require(lines.firstIndex { $0.hasPrefix("USAGE") })
+    #expect(lines[(start + 1)..<end].allSatisfy { $0.hasPrefix("  mff-inspect ") })
+  }
+
+  @Test("--version prints the version alone") func version() throws {
+    let outcome = try Program.run(["--version"], in: folder)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+  }
+
+  @Test(
+    "Wrong usage is status 64 with the reason and the usage, before anything is read or written",
+    arguments: [
+      (["--frob"], "--frob"), (["--count", "0"], "--count must be"), (["--count", "x"], "--count"),
+      (["--batch-size", "0"], "--batch-size must be"), (["--dpi", "1"], "--dpi must lie"), (["--dpi", "nan"], "--dpi"),
+      (["--width", "0"], "--width must lie"), (["--layers", ""], "--layers"), (["--layers", "foo"], "embedding,0,11"),
+      (["--layers", "0,"], "--layers"), (["--crop-pct", "0"], "--crop-pct"), (["--crop-pct", "nan"], "--crop-pct"),
+      (["--threads", "0"], "--threads"), (["--seed", "-1"], "--seed"), (["--heads", "0"], "--heads"),
+      (["--fuse", "0,x"], "--fuse"), (["--weights-from", "best"], "--weights-from"), (["--normalize", "x"], "--normalize"),
+      (["--positions", "x"], "--positions"), (["--path", "x"], "--path"), (["--image-size", "0"], "--image-size"),
+      (["-o", "figure.gif"], ".png, .pdf or .svg"), (["-o", "a.png", "--json", "a.png"], "same file"), (["-q", "-v"], "--quiet"),
+      (["--name", "a", "--name", "b", "--name", "c"], "--name is given 3 times"), (["--json"], "--json"),
+    ] as [([String], String)])
+  func wrongUsage(arguments: [String], reason: String) throws {
+    // The checkpoint does not exist: usage comes first.
+    let outcome = try Program.run(["frequency", "missing.pth"] + arguments, in: folder)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+    #expect(outcome.errorLines.first?.hasPrefix("Error: ") == true)
+    #expect(!outcome.errors.contains("Error: Error"))
+    #expect(outcome.errors.contains("Usage: mff-inspect frequency"))
+    #expect(try folder.entries().isEmpty)
+  }
+
+  @Test("An unknown command is wrong usage") func unknownCommand() throws {
+    let outcome = try Program.run(["frob"], in: folder)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("frob"))
+  }
+
+  /// Lines joined, since help wraps.
+  private func words(_ text: String) -> String { text.split { $0.isWhitespace }.joined(separator: " ") }
+}
