@@ -17,7 +17,7 @@ struct FrequencyCommand: ParsableCommand {
         mff-inspect frequency ckpt.bin
         mff-inspect frequency vit.safetensors --images photos/ --count 256 -o vit.pdf
         mff-inspect frequency mae.pth mff.pth --layers last -o figure4.svg
-        mff-inspect frequency mae.pth mff.pth --positions subblock --against depth -o figure8.pdf
+        mff-inspect frequency vit.pth --positions subblock --against depth
         mff-inspect frequency ckpt.bin --json - -q
       """)
 

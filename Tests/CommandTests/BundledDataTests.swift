@@ -8,8 +8,6 @@ struct BundledDataTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  static let isThere = Fixtures.folder.map { FileManager.default.fileExists(atPath: $0 + "/ckpt.bin") } ?? false
-
   private struct Result: Decodable {
     struct Images: Decodable { let count: Int }
     struct Layer: Decodable { let layer: String, relativeLogAmplitude: [Double] }
@@ -22,7 +20,7 @@ struct BundledDataTests {
     try JSONDecoder().decode(Result.self, from: Data(try folder.bytes("frequency.json")))
   }
 
-  @Test("With no path at all, frequency compares the bundled MAE and MFF and says so on its first line", .enabled(if: isThere))
+  @Test("With no path at all, frequency compares the bundled MAE and MFF and says so on its first line")
   func noPath() throws {
     let outcome = try Program.run(["frequency"], in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -41,7 +39,7 @@ struct BundledDataTests {
     #expect(result.models[1].layers.last?.layer == "fused-norm")
   }
 
-  @Test("A copy of the bundled checkpoint under any name is understood by its content", .enabled(if: isThere))
+  @Test("A copy of the bundled checkpoint under any name is understood by its content")
   func anyName() throws {
     let checkpoint = try #require(Fixtures.mae)
     let copy = folder.path("weights.txt")
@@ -54,7 +52,7 @@ struct BundledDataTests {
     #expect(original.errorLines.first?.contains("bundled images") == true)
   }
 
-  @Test("The program and its data work together in another place, also through a link", .enabled(if: isThere))
+  @Test("The program and its data work together in another place, also through a link")
   func moved() throws {
     let built = URL(fileURLWithPath: Program.path).deletingLastPathComponent()
     for name in ["mff-inspect", "mff-inspect_Fixtures.resources"] {

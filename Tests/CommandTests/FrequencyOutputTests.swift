@@ -33,7 +33,7 @@ struct FrequencyOutputTests {
     #expect(try run(arguments).status == 0)
     #expect(try folder.entries() == ["frequency.csv", "frequency.json", "frequency.png"])
     let result = try object(try folder.read("frequency.json"))
-    #expect(Set(result.keys) == ["command", "version", "arguments", "seed", "images", "settings", "models"])
+    #expect(Set(result.keys) == ["command", "version", "arguments", "seed", "images", "settings", "drawing", "models"])
     #expect(result["command"] as? String == "frequency")
     #expect((result["version"] as? String)?.wholeMatch(of: /\d+\.\d+\.\d+/) != nil)
     #expect(result["arguments"] as? [String] == ["frequency"] + GoldenFiles.mae + GoldenFiles.images + arguments)
@@ -126,7 +126,7 @@ struct FrequencyOutputTests {
       ["frequency", GoldenFiles.frequency("mmpretrain-mae.pth"), GoldenFiles.frequency("hf-vit"), "--name", "A", "--name", "B"]
         + ["--images", GoldenFiles.frequency("images-36x36.safetensors"), "--layers", "last"], in: folder)
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains("B − A, log amplitude of layer 1 and 1, 95 % interval"))
+    #expect(outcome.output.contains("B − A, log amplitude of layer 1, 95 % interval"))
     let result = try object(try folder.read("frequency.json"))
     let models = try #require(result["models"] as? [[String: Any]])
     #expect(models.map { $0["name"] as? String } == ["A", "B"])
