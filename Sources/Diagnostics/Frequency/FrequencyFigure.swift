@@ -34,10 +34,14 @@ extension FrequencyResult {
         })
     }
     return Figure(
-      title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil), panels: panels, sharesX: true,
-      sharesY: true,
+      title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil),
+      note: hasErrors ? "Around the curves: ± one standard error over \(images.count) images." : nil,
+      panels: panels, sharesX: true, sharesY: true,
       colorBar: ColorBar("Layer", labels: names, colors: colors))
   }
+
+  /// A single image has no spread.
+  private var hasErrors: Bool { models.contains { $0.layers.contains { $0.relativeStandardError != nil } } }
 
   // MARK: A line for each checkpoint
 
@@ -57,8 +61,14 @@ extension FrequencyResult {
     if let comparison, models.count == 2 { panels.append(differencePanel(comparison)) }
     return Figure(
       title: title,
-      note: panels.count > 1 ? "Shaded: ± one standard error. Bars: 95 % interval, paired by image." : nil,
+      note: bandNote(hasDifference: panels.count > 1),
       panels: panels, columns: 1, sharesX: true, legend: Legend(placement: .top))
+  }
+
+  private func bandNote(hasDifference: Bool) -> String? {
+    guard hasErrors else { return nil }
+    let errors = "Around the curves: ± one standard error over \(images.count) images."
+    return hasDifference ? errors + " Bars: 95 % interval, paired by image." : errors
   }
 
   private func bands(_ layer: FrequencyLayer) -> [Double] { layer.logAmplitude.indices.map { Double($0 + 1) } }
