@@ -30,7 +30,8 @@ struct MFFInspect: ParsableCommand {
       try command.run()
     } catch {
       // The parser prints help, the version and what is wrong with the usage.
-      guard exitCode(for: error) == .failure else { exit(withError: error) }
+      // An exit code means that the command has said what there was to say.
+      guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }
       writeMessage("Error: \(error)")
       Foundation.exit(ExitCode.failure.rawValue)
     }

@@ -31,7 +31,9 @@ func archive(_ members: [Member]) -> [UInt8] {
       littleEndian(20, 2) + littleEndian(0, 2) + littleEndian(member.inflated == nil ? 0 : 8, 2) + littleEndian(0, 4)
       + littleEndian(member.inflated == nil ? checksum(member.bytes) : 0, 4) + littleEndian(member.bytes.count, 4)
       + littleEndian(member.inflated ?? member.bytes.count, 4) + littleEndian(name.count, 2) + littleEndian(0, 2)
-    directory += Array("PK\u{1}\u{2}".utf8) + littleEndian(20, 2) + common + littleEndian(0, 10) + littleEndian(file.count, 4) + name
+    directory +=
+      Array("PK\u{1}\u{2}".utf8) + littleEndian(20, 2) + common + littleEndian(0, 10) + littleEndian(file.count, 4)
+      + name
     file += Array("PK\u{3}\u{4}".utf8) + common + name + member.bytes
   }
   let end =

@@ -48,7 +48,9 @@ struct BundledDataTests {
     let renamed = try Program.run(["frequency", copy, "--json", "-", "--name", "x"], in: folder)
     #expect(original.status == 0 && renamed.status == 0)
     let pattern = /"digest" : "[0-9a-f]{64}"/
-    #expect(original.output.matches(of: pattern).map { String($0.output) } == renamed.output.matches(of: pattern).map { String($0.output) })
+    #expect(
+      original.output.matches(of: pattern).map { String($0.output) }
+        == renamed.output.matches(of: pattern).map { String($0.output) })
     #expect(original.errorLines.first?.contains("bundled images") == true)
   }
 

@@ -27,7 +27,9 @@ struct FailedWriteTests {
   ) throws {
     #expect(outcome.status == 1, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
-    #expect(outcome.errors.hasPrefix("Error: ") && outcome.errors.contains(fragment), "\(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(
+      outcome.errors.hasPrefix("Error: ") && outcome.errors.contains(fragment), "\(outcome.errors)",
+      sourceLocation: sourceLocation)
     try expectOldResult(sourceLocation: sourceLocation)
   }
 
@@ -40,7 +42,8 @@ struct FailedWriteTests {
   }
 
   @Test("A missing folder, a folder in the file's place: refused before anything is computed") func places() throws {
-    try expectFailure(try Program.run(arguments + ["-o", "no/f.png"], in: folder), "no/f.png: its folder does not exist")
+    try expectFailure(
+      try Program.run(arguments + ["-o", "no/f.png"], in: folder), "no/f.png: its folder does not exist")
     try expectFailure(try Program.run(arguments + ["--json", "no/f.json"], in: folder), "no/f.json")
     try FileManager.default.createDirectory(atPath: folder.path("g.png"), withIntermediateDirectories: false)
     try expectFailure(try Program.run(arguments + ["-o", "g.png"], in: folder), "it is a folder")
@@ -53,6 +56,8 @@ struct FailedWriteTests {
     try expectFailure(try Program.run(arguments, in: folder), "no permission to write in its folder")
   }
 
+  /// A limit stands for a full disk.
+  ///
   /// `ulimit -f` makes writes beyond the limit fail as those on a full disk do. The table has 3 kB, the numbers 8 kB, the figure
   /// 50 kB: files that still fit must not appear either. The limit leaves room for the message.
   @Test("A disk that takes no more", arguments: [1, 4, 16])
@@ -67,7 +72,9 @@ struct FailedWriteTests {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("full")) == "/dev/full")
   }
 
-  @Test("Standard output that is full or closed is status 1 with its reason", arguments: [">/dev/full", ">&-"], [[], ["--json", "-"]])
+  @Test(
+    "Standard output that is full or closed is status 1 with its reason", arguments: [">/dev/full", ">&-"],
+    [[], ["--json", "-"]])
   func standardOutput(redirection: String, json: [String]) throws {
     let outcome = try Program.run(arguments + json, in: folder, redirection: redirection)
     #expect(outcome.status == 1)
@@ -83,10 +90,14 @@ struct FailedWriteTests {
     #expect(try folder.read("f.json").hasPrefix("{"))
   }
 
-  @Test("Interrupted while it computes, the command ends by the signal and leaves the old result", arguments: [SIGINT, SIGTERM, SIGHUP])
+  @Test(
+    "Interrupted while it computes, the command ends by the signal and leaves the old result",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
   func interruptedComputing(signal: Int32) throws {
     // 140 × 140 patches on one core: minutes of attention, so the signal surely comes first.
-    let long = ["frequency", "--csv", "-o", "f.png", "--images", GoldenFiles.photographs, "--image-size", "560", "--threads", "1"]
+    let long = [
+      "frequency", "--csv", "-o", "f.png", "--images", GoldenFiles.photographs, "--image-size", "560", "--threads", "1",
+    ]
     let running = try Program.Running(long + GoldenFiles.mae, in: folder)
     #expect(running.wait { running.errors.contains("heads") })
     usleep(200_000)
@@ -97,7 +108,9 @@ struct FailedWriteTests {
     try expectOldResult()
   }
 
-  @Test("Interrupted while it writes, the command removes its drafts and leaves the old result", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "Interrupted while it writes, the command removes its drafts and leaves the old result",
+    arguments: [SIGINT, SIGTERM])
   func interruptedWriting(signal: Int32) throws {
     // The numbers go to a pipe that nobody reads: the command waits there, its drafts of the figure and of the table complete.
     try #require(mkfifo(folder.path("pipe"), 0o600) == 0)

@@ -61,7 +61,8 @@ struct FrequencyOutputTests {
     let layers = try #require(model["layers"] as? [[String: Any]])
     #expect(layers.map { $0["layer"] as? String } == ["embedding", "0", "1", "norm"])
     for layer in layers {
-      #expect(Set(layer.keys) == ["layer", "logAmplitude", "relativeLogAmplitude", "standardError", "relativeStandardError"])
+      #expect(
+        Set(layer.keys) == ["layer", "logAmplitude", "relativeLogAmplitude", "standardError", "relativeStandardError"])
       let amplitudes = try #require(layer["logAmplitude"] as? [Double])
       let relative = try #require(layer["relativeLogAmplitude"] as? [Double])
       #expect(amplitudes.count == 7 && relative.count == 7 && relative[0] == 0)
@@ -96,15 +97,21 @@ struct FrequencyOutputTests {
     #expect(quiet.output == loud.output)
   }
 
-  @Test("-v says where each value of the architecture comes from and which tensors are not used") func verbose() throws {
+  @Test("-v says where each value of the architecture comes from and which tensors are not used") func verbose() throws
+  {
     let outcome = try run(["-v"], checkpoint: GoldenFiles.timm)
-    for word in ["heads: option --heads", "pixels: mean", "not used: head.weight"] { #expect(outcome.errors.contains(word), "\(word)") }
+    for word in ["heads: option --heads", "pixels: mean", "not used: head.weight"] {
+      #expect(outcome.errors.contains(word), "\(word)")
+    }
   }
 
-  @Test("A progress line needs a terminal: without one there is neither colour nor cursor movement", arguments: [[], ["-v"]])
+  @Test(
+    "A progress line needs a terminal: without one there is neither colour nor cursor movement",
+    arguments: [[], ["-v"]])
   func noEscapes(arguments: [String]) throws {
     let outcome = try Program.run(
-      ["frequency"] + GoldenFiles.mae + ["--images", GoldenFiles.photographs, "--image-size", "112"] + arguments, in: folder)
+      ["frequency"] + GoldenFiles.mae + ["--images", GoldenFiles.photographs, "--image-size", "112"] + arguments,
+      in: folder)
     #expect(outcome.status == 0)
     #expect(!(outcome.errors + outcome.output).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
   }
@@ -123,7 +130,10 @@ struct FrequencyOutputTests {
 
   @Test("Two checkpoints with --layers last are compared, each under its label") func comparison() throws {
     let outcome = try Program.run(
-      ["frequency", GoldenFiles.frequency("mmpretrain-mae.pth"), GoldenFiles.frequency("hf-vit"), "--name", "A", "--name", "B"]
+      [
+        "frequency", GoldenFiles.frequency("mmpretrain-mae.pth"), GoldenFiles.frequency("hf-vit"), "--name", "A",
+        "--name", "B",
+      ]
         + ["--images", GoldenFiles.frequency("images-36x36.safetensors"), "--layers", "last"], in: folder)
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("B − A, log amplitude of layer 1, 95 % interval"))

@@ -12,7 +12,9 @@ struct HelpTests {
     #expect(alone.status == 0 && help.status == 0)
     #expect(alone.output == help.output)
     #expect(alone.errors.isEmpty && help.errors.isEmpty)
-    for word in ["frequency", "--version", "EXAMPLES", "runs no code"] { #expect(help.output.contains(word), "\(word)") }
+    for word in ["frequency", "--version", "EXAMPLES", "runs no code"] {
+      #expect(help.output.contains(word), "\(word)")
+    }
   }
 
   @Test("The help of frequency lists every option with its default") func frequency() throws {
@@ -24,14 +26,18 @@ struct HelpTests {
       "--threads", "-q, --quiet", "-v, --verbose", "--version", "--layers", "--positions", "--path",
     ]
     for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
-    let defaults = ["default: 64", "default: 8)", "default: 0.875", "default: 150", "default: 0)", "default: all", "default: block"]
+    let defaults = [
+      "default: 64", "default: 8)", "default: 0.875", "default: 150", "default: 0)", "default: all", "default: block",
+    ]
     for value in defaults { #expect(help.output.contains(value), "\(value)") }
     for value in ["imagenet, inception, clip, none", "model, ema,", "diagonal, radial", "block, subblock"] {
       #expect(words(help.output).contains(value), "\(value)")
     }
   }
 
-  @Test("No line of help is wider than a terminal, and no example is broken in two", arguments: [["--help"], ["frequency", "--help"]])
+  @Test(
+    "No line of help is wider than a terminal, and no example is broken in two",
+    arguments: [["--help"], ["frequency", "--help"]])
   func width(arguments: [String]) throws {
     let lines = try Program.run(arguments, in: folder).output.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 80 })
@@ -54,9 +60,11 @@ struct HelpTests {
       (["--width", "0"], "--width must lie"), (["--layers", ""], "--layers"), (["--layers", "foo"], "embedding,0,11"),
       (["--layers", "0,"], "--layers"), (["--crop-pct", "0"], "--crop-pct"), (["--crop-pct", "nan"], "--crop-pct"),
       (["--threads", "0"], "--threads"), (["--seed", "-1"], "--seed"), (["--heads", "0"], "--heads"),
-      (["--fuse", "0,x"], "--fuse"), (["--weights-from", "best"], "--weights-from"), (["--normalize", "x"], "--normalize"),
+      (["--fuse", "0,x"], "--fuse"), (["--weights-from", "best"], "--weights-from"),
+      (["--normalize", "x"], "--normalize"),
       (["--positions", "x"], "--positions"), (["--path", "x"], "--path"), (["--image-size", "0"], "--image-size"),
-      (["-o", "figure.gif"], ".png, .pdf or .svg"), (["-o", "a.png", "--json", "a.png"], "same file"), (["-q", "-v"], "--quiet"),
+      (["-o", "figure.gif"], ".png, .pdf or .svg"), (["-o", "a.png", "--json", "a.png"], "same file"),
+      (["-q", "-v"], "--quiet"),
       (["--name", "a", "--name", "b", "--name", "c"], "--name is given 3 times"), (["--json"], "--json"),
     ] as [([String], String)])
   func wrongUsage(arguments: [String], reason: String) throws {

@@ -49,7 +49,8 @@ struct PictureTextTests {
   }
 
   @Test("A PNG holds its resolution, the command, the version and the checkpoint's digest") func metadata() throws {
-    let arguments = ["frequency"] + GoldenFiles.mae + GoldenFiles.images + ["--name", "Größe", "--dpi", "100", "--json", "-"]
+    let arguments =
+      ["frequency"] + GoldenFiles.mae + GoldenFiles.images + ["--name", "Größe", "--dpi", "100", "--json", "-"]
     let outcome = try Program.run(arguments, in: folder)
     #expect(outcome.status == 0)
     let chunks = try chunks(try folder.bytes("frequency.png"))

@@ -27,6 +27,8 @@ enum Program {
   ///   - folder: The current directory.
   ///   - limits: Shell commands that run before the program, such as `ulimit -v 1500000`.
   ///   - redirection: Shell redirections, such as `>/dev/full`.
+  /// - Returns: How it ended and what it said.
+  /// - Throws: When it could not be started.
   static func run(
     _ arguments: [String], in folder: TemporaryFolder, limits: String = ":", redirection: String = ""
   ) throws -> Outcome {

@@ -22,7 +22,9 @@ struct RefusalTests {
     #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
     let errors = outcome.errorLines.filter { !$0.hasPrefix("warning: ") }
     #expect(errors.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
-    #expect(errors.first?.hasPrefix("Error: ") == true && !outcome.errors.contains("Error: Error"), sourceLocation: sourceLocation)
+    #expect(
+      errors.first?.hasPrefix("Error: ") == true && !outcome.errors.contains("Error: Error"),
+      sourceLocation: sourceLocation)
     for fragment in fragments {
       #expect(outcome.errors.contains(fragment), "\(outcome.errors)", sourceLocation: sourceLocation)
     }
@@ -43,7 +45,17 @@ struct RefusalTests {
     try expectRefusal([file, "--heads", "4"] + GoldenFiles.images, file)
   }
 
-  @Test("A text file, an empty file, an empty folder and a missing path are each named for what they are") func noCheckpoints() throws {
+  @Test("describe refuses a cut checkpoint with one message, too", arguments: [0.02, 0.5, 0.9999])
+  func describeTruncated(share: Double) throws {
+    let whole = try Data(contentsOf: URL(fileURLWithPath: GoldenFiles.mae[0]))
+    try folder.write([UInt8](whole.prefix(Int(Double(whole.count) * share))), to: "cut.bin")
+    let outcome = try Program.run(["describe", "cut.bin"], in: folder, limits: memoryLimit)
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("Error: cut.bin: "), "\(outcome.errors)")
+  }
+
+  @Test("A text file, an empty file, an empty folder and a missing path are each named for what they are")
+  func noCheckpoints() throws {
     try expectRefusal([try folder.write("epoch 1 loss 0.3\n", to: "notes.pth")], "notes.pth", "not a checkpoint")
     try expectRefusal([try folder.write("", to: "empty.bin")], "the file is empty")
     try FileManager.default.createDirectory(atPath: folder.path("folder"), withIntermediateDirectories: false)
@@ -63,12 +75,15 @@ struct RefusalTests {
     let marker = folder.path("ran")
     let command = "touch \(marker)"
     // PROTO 2, GLOBAL os system, BINUNICODE, TUPLE1, REDUCE, STOP
-    let call: [UInt8] = [0x80, 2] + Array("cos\nsystem\nX".utf8) + littleEndian(command.utf8.count, 4) + Array(command.utf8)
+    let call: [UInt8] =
+      [0x80, 2] + Array("cos\nsystem\nX".utf8) + littleEndian(command.utf8.count, 4) + Array(command.utf8)
       + [0x85, 0x52, 0x2E]
     // The older format: magic number, protocol 1001 and system information come first, each a pickle.
     let magic: [UInt8] = [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
     let header = magic + [0x80, 2, 0x4D, 0xE9, 3, 0x2E] + [0x80, 2, 0x7D, 0x2E]
-    let files = ["bare.pkl": call, "legacy.pth": header + call, "zip.pth": archive([("a/data.pkl", call), ("a/version", [0x33])])]
+    let files = [
+      "bare.pkl": call, "legacy.pth": header + call, "zip.pth": archive([("a/data.pkl", call), ("a/version", [0x33])]),
+    ]
     for (name, bytes) in files {
       try expectRefusal([try folder.write(bytes, to: name)], name)
       #expect(!FileManager.default.fileExists(atPath: marker))
@@ -106,14 +121,17 @@ struct RefusalTests {
   @Test("A width whose heads nobody can tell is asked for") func unknownHeads() throws {
     try expectRefusal([GoldenFiles.mae[0]], "give --heads")
     try expectRefusal([GoldenFiles.mae[0], "--heads", "5"] + GoldenFiles.images, "heads")
-    try expectRefusal(GoldenFiles.mae + GoldenFiles.images + ["--layers", "2"], "no layer 2; it has embedding, 0, 1, norm")
+    try expectRefusal(
+      GoldenFiles.mae + GoldenFiles.images + ["--layers", "2"], "no layer 2; it has embedding, 0, 1, norm")
   }
 
   // MARK: Images
 
   @Test("Images without pixels, cut or of another kind: with none left the command fails") func images() throws {
     try FileManager.default.createDirectory(atPath: folder.path("images"), withIntermediateDirectories: false)
-    let empty = [0x89] + Array("PNG\r\n\u{1A}\n".utf8) + chunk("IHDR", [0, 0, 0, 0, 0, 0, 0, 8, 8, 2, 0, 0, 0]) + chunk("IEND", [])
+    let empty =
+      [0x89] + Array("PNG\r\n\u{1A}\n".utf8) + chunk("IHDR", [0, 0, 0, 0, 0, 0, 0, 8, 8, 2, 0, 0, 0])
+      + chunk("IEND", [])
     try folder.write(empty, to: "images/zero.png")
     try expectRefusal(GoldenFiles.mae + ["--images", "images/zero.png"], "images/zero.png")
     try folder.write([], to: "images/nothing.jpg")

@@ -3,6 +3,8 @@ import Testing
 
 @Suite("Curves against PyTorch")
 struct GoldenFrequencyTests {
+  /// What may differ.
+  ///
   /// We promise 2e-4. Forward passes in single precision, ours and the libraries' own, lie up to 8e-6 from the double-precision
   /// reference in these cases, so 2e-5 leaves room for another processor's order of summation and for nothing else.
   static let tolerance = 2e-5
@@ -23,6 +25,8 @@ struct GoldenFrequencyTests {
     #expect(GoldenCase.all(in: "photographs").count == 2)
   }
 
+  /// Image files, not tensors.
+  ///
   /// We promise 2e-2 from image files. Pixels differ from Pillow's by one step at most and in few places, and curves then agree
   /// to 2e-6, with one exception that sets the tolerance: in palette.png one channel's coefficient happens to be near zero
   /// (|F| = 0.0017), where the logarithm enlarges the rounding of single precision. PyTorch in single precision is off by 2e-4 for

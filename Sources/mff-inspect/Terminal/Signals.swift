@@ -6,7 +6,9 @@ enum Signals {
   /// The end of the pipe that the handler may write to; set once, before the handler can run.
   nonisolated(unsafe) private static var pipeEnd: Int32 = -1
 
-  /// Makes every way of ending leave the files whole. Call once, before anything else.
+  /// Makes every way of ending leave the files whole.
+  ///
+  /// Call once, before anything else.
   static func prepare() {
     reserveStandardDescriptors()
     // A file that grows over the limit of `ulimit -f` shall be an error of `write`, as a full disk is.
@@ -53,7 +55,8 @@ enum Signals {
     unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
-  /// Opens what the caller closed of descriptors 0, 1 and 2, so that no file of ours gets such a number and with it our messages.
+  /// Opens what the caller closed of descriptors 0, 1 and 2: no file of ours shall get such a number and with it our messages.
+  ///
   /// Opened for reading alone, 1 and 2 still refuse what is written to them.
   private static func reserveStandardDescriptors() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
