@@ -57,9 +57,13 @@ struct BundledDataTests {
   @Test("The program and its data work together in another place, also through a link")
   func moved() throws {
     let built = URL(fileURLWithPath: Program.path).deletingLastPathComponent()
-    for name in ["mff-inspect", "mff-inspect_Fixtures.resources"] {
-      try FileManager.default.copyItem(atPath: built.appendingPathComponent(name).path, toPath: folder.path(name))
-    }
+    let copy = try Process.run(
+      URL(fileURLWithPath: "/bin/cp"),
+      arguments: ["-R"]
+        + ["mff-inspect", "mff-inspect_Fixtures.resources"].map { built.appendingPathComponent($0).path }
+        + [folder.url.path])
+    copy.waitUntilExit()
+    try #require(copy.terminationStatus == 0)
     try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "mff-inspect")
     let process = Process()
     process.executableURL = folder.url.appendingPathComponent("link")
