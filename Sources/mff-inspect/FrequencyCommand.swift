@@ -39,20 +39,20 @@ struct FrequencyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let console = Console(quiet: general.quiet)
+    let console = general.console
     let files = try figure.files(default: "frequency.png")
     let diagnosis = try diagnosis()
     if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
       console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
     }
-    var start: ContinuousClock.Instant?
+    var start = ContinuousClock.now
     var result = try diagnosis.run { event in
       switch event {
       case .opened(let model):
         for line in model.remarks(verbose: general.verbose) { console.remark(line) }
       case .images(let model, let done, let count):
-        console.progress(model, done: done, count: count, since: start ?? .now, unit: "images")
-        start = done == count ? nil : start ?? .now
+        if done == 0 { start = .now }
+        console.progress(model, done: done, count: count, since: start, unit: "images")
       case .skipped(let reason):
         console.warn("image skipped: \(reason)")
       }

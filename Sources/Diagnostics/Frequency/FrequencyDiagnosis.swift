@@ -47,7 +47,7 @@ public struct FrequencyDiagnosis: Sendable {
   public enum Event: Sendable {
     /// A checkpoint was opened and understood.
     case opened(OpenedModel)
-    /// `done` of `count` images have passed through the model.
+    /// `done` of `count` images have passed through the model; 0 when its weights are loaded.
     case images(model: String, done: Int, count: Int)
     /// An image could not be read and is left out.
     case skipped(reason: String)

@@ -100,6 +100,7 @@ final class FrequencyPass {
     )
     var digests: [SHA256Digest] = []
     var skipped: [String] = []
+    report(.images(model: opened.request.name, done: 0, count: imageSet.count))
     let start = ContinuousClock.now
     for first in stride(from: 0, to: imageSet.count, by: settings.batchSize) {
       let batch = first..<min(first + settings.batchSize, imageSet.count)

@@ -21,4 +21,13 @@ struct RunOptions: ParsableArguments {
   }
 
   var team: Team { Team(threads: threads) }
+
+  /// Where remarks go; says at once what slows the run down.
+  var console: Console {
+    let console = Console(quiet: quiet)
+    if Team.servesOneThread {
+      console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
+    }
+    return console
+  }
 }
