@@ -26,7 +26,7 @@ extension ModelError: CustomStringConvertible {
     case .unsupportedTensor(let file, let tensor, let reason):
       "\(file): tensor \(tensor) is \(reason), which is not supported: results without it would be wrong, so nothing was computed"
     case .missingTensor(let file, let tensor, let dialect):
-      "\(file): \(tensor) is missing (\(dialect)); the file may be cut or hold only part of a model"
+      "\(file): \(tensor) is missing (\(dialect)); the file may be cut, hold part of a model, or belong to another kind of network"
     case .severalTensors(let file, let parameter, let tensors):
       "\(file): \(tensors.joined(separator: " and ")) both claim to be \(parameter); remove one of them"
     case .shapeMismatch(let file, let tensor, let expected, let found):

@@ -50,6 +50,9 @@ struct FrequencyCommand: ParsableCommand {
       switch event {
       case .opened(let model):
         for line in model.remarks(verbose: general.verbose) { console.remark(line) }
+      case .prepared(_, let words, let warnings):
+        console.remark("  \(words)")
+        for warning in warnings { console.warn(warning) }
       case .images(let model, let done, let count):
         if done == 0 { start = .now }
         console.progress(model, done: done, count: count, since: start, unit: "images")

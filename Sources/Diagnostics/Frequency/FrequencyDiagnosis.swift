@@ -47,6 +47,8 @@ public struct FrequencyDiagnosis: Sendable {
   public enum Event: Sendable {
     /// A checkpoint was opened and understood.
     case opened(OpenedModel)
+    /// What happens to images and position embedding before the first block, in words; warnings for options that change nothing.
+    case prepared(model: String, words: String, warnings: [String])
     /// `done` of `count` images have passed through the model; 0 when its weights are loaded.
     case images(model: String, done: Int, count: Int)
     /// An image could not be read and is left out.
@@ -67,7 +69,9 @@ public struct FrequencyDiagnosis: Sendable {
     var passes: [FrequencyPass] = []
     for model in opened {
       report(.opened(model))
-      passes.append(try FrequencyPass(self, model, imageSet))
+      let pass = try FrequencyPass(self, model, imageSet)
+      report(.prepared(model: model.request.name, words: pass.preparationWords, warnings: pass.warnings))
+      passes.append(pass)
     }
     var models: [FrequencyModel] = []
     var used: ImagesUsed?

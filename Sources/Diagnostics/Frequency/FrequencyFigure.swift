@@ -11,9 +11,11 @@ extension FrequencyResult {
   /// - Parameter title: A line above everything; nil for none.
   /// - Returns: A figure to render in any format.
   public func figure(title: String? = nil) -> Figure {
-    let single = models.allSatisfy { $0.layers.count == 1 }
-    return single ? bandFigure(title: title) : layerFigure(title: title)
+    return showsOneLayer ? bandFigure(title: title) : layerFigure(title: title)
   }
+
+  /// Whether each checkpoint shows one layer only: then log amplitude itself is the point, not its shape.
+  var showsOneLayer: Bool { models.allSatisfy { $0.layers.count == 1 } }
 
   // MARK: A line for each layer
 
@@ -30,57 +32,20 @@ extension FrequencyResult {
           return .curve(
             Curve(
               x: model.frequencies.map(\.axisValue), y: layer.relativeLogAmplitude, color: colors[place],
-              uncertainty: layer.relativeStandardError.map { .symmetric($0) }))
+              uncertainty: names.count > Self.mostBands ? nil : layer.relativeStandardError.map { .symmetric($0) }))
         })
     }
     return Figure(
       title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil),
-      note: hasErrors ? "Around the curves: ± one standard error over \(images.count) images." : nil,
+      note: hasErrors && names.count <= Self.mostBands
+        ? "Around the curves: ± one standard error over \(images.count) images." : nil,
       panels: panels, sharesX: true, sharesY: true,
       colorBar: ColorBar("Layer", labels: names, colors: colors))
   }
 
+  /// With more layers than this, bands around the curves cover the curves; the numbers keep the errors.
+  private static let mostBands = 20
+
   /// A single image has no spread.
-  private var hasErrors: Bool { models.contains { $0.layers.contains { $0.relativeStandardError != nil } } }
-
-  // MARK: A line for each checkpoint
-
-  private func bandFigure(title: String?) -> Figure {
-    let layers = Set(models.flatMap { $0.layers.map(\.layer) })
-    let amplitudes = Panel(
-      x: Axis("Frequency band", ticks: .integers), y: Axis("Log amplitude (ln)"),
-      marks: models.enumerated().map { index, model in
-        let layer = model.layers[0]
-        return .curve(
-          Curve(
-            x: bands(layer), y: layer.logAmplitude, color: Palette.category(index),
-            label: layers.count == 1 ? model.checkpoint.name : "\(model.checkpoint.name), \(layer.layer)",
-            marker: .category(index), uncertainty: layer.standardError.map { .symmetric($0) }))
-      }, relativeHeight: 1.3)
-    var panels = [amplitudes]
-    if let comparison, models.count == 2 { panels.append(differencePanel(comparison)) }
-    return Figure(
-      title: title,
-      note: bandNote(hasDifference: panels.count > 1),
-      panels: panels, columns: 1, sharesX: true, legend: Legend(placement: .top))
-  }
-
-  private func bandNote(hasDifference: Bool) -> String? {
-    guard hasErrors else { return nil }
-    let errors = "Around the curves: ± one standard error over \(images.count) images."
-    return hasDifference ? errors + " Bars: 95 % interval, paired by image." : errors
-  }
-
-  private func bands(_ layer: FrequencyLayer) -> [Double] { layer.logAmplitude.indices.map { Double($0 + 1) } }
-
-  private func differencePanel(_ comparison: FrequencyComparison) -> Panel {
-    let items = comparison.difference.enumerated().map { band, difference in
-      let half = comparison.halfInterval?[band]
-      return Points.Item(Double(band + 1), difference, vertical: half.map { (difference - $0)...(difference + $0) })
-    }
-    return Panel(
-      x: Axis("Frequency band", ticks: .integers),
-      y: Axis("\(models[1].checkpoint.name) − \(models[0].checkpoint.name)"),
-      marks: [.rule(Rule(.horizontal(at: 0))), .points(Points(items, color: .ink))])
-  }
+  var hasErrors: Bool { models.contains { $0.layers.contains { $0.relativeStandardError != nil } } }
 }

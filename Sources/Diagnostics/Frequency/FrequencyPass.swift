@@ -25,10 +25,10 @@ final class FrequencyPass {
   /// That layer's log amplitudes for each image used.
   private(set) var comparedProfiles: [[Double]] = []
   private(set) var statistics: [ProfileStatistics]
-  private let settings: FrequencyDiagnosis
-  private let imageSet: ImageSet
-  private let preprocessing: Preprocessing
-  private let imageSize: [Int]
+  let settings: FrequencyDiagnosis
+  let imageSet: ImageSet
+  let preprocessing: Preprocessing
+  let imageSize: [Int]
 
   init(_ settings: FrequencyDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet) throws {
     self.settings = settings

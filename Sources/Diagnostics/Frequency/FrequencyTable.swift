@@ -2,8 +2,7 @@ internal import Foundation
 internal import Spectra
 
 extension FrequencyResult {
-  /// The numbers as text for a terminal: relative log amplitude, a row for each layer, and the last block's log amplitude where two
-  /// checkpoints are compared.
+  /// The numbers as text for a terminal, the same quantity as in the figure, and what two checkpoints differ by.
   public var table: String {
     (models.map(table) + [comparisonTable].compactMap(\.self)).joined(separator: "\n\n")
   }
@@ -11,11 +10,11 @@ extension FrequencyResult {
   private func table(_ model: FrequencyModel) -> String {
     let width = max(10, model.layers.map(\.layer.count).max() ?? 0)
     let heads = model.frequencies.map { right(String(format: "%.3fπ", $0.axisValue)) }.joined()
-    var lines = [
-      "\(PrintableText.escaped(model.checkpoint.name)): relative log amplitude", pad("layer", width) + heads,
-    ]
+    let quantity = showsOneLayer ? "log amplitude" : "relative log amplitude"
+    var lines = ["\(PrintableText.escaped(model.checkpoint.name)): \(quantity)", pad("layer", width) + heads]
     lines += model.layers.map { layer in
-      pad(layer.layer, width) + layer.relativeLogAmplitude.map { right(String(format: "%.3f", $0)) }.joined()
+      let values = showsOneLayer ? layer.logAmplitude : layer.relativeLogAmplitude
+      return pad(layer.layer, width) + values.map { right(String(format: "%.3f", $0)) }.joined()
     }
     return lines.joined(separator: "\n")
   }
@@ -23,8 +22,9 @@ extension FrequencyResult {
   private var comparisonTable: String? {
     guard let comparison, models.count == 2 else { return nil }
     let names = models.map { PrintableText.escaped($0.checkpoint.name) }
+    let layers = comparison.layers[0] == comparison.layers[1] ? [comparison.layers[0]] : comparison.layers
     var lines = [
-      "\(names[1]) − \(names[0]), log amplitude of layer \(Set(comparison.layers).count == 1 ? comparison.layers[0] : comparison.layers.joined(separator: " and ")), 95 % interval"
+      "\(names[1]) − \(names[0]), log amplitude of layer \(layers.joined(separator: " and ")), 95 % interval"
     ]
     lines += comparison.difference.enumerated().map { band, difference in
       let half = comparison.halfInterval.map { String(format: " ± %.4f", $0[band]) } ?? ""

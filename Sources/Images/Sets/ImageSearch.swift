@@ -7,7 +7,7 @@ struct ImageSearch {
   /// Files that are neither PNG nor JPEG are found too: to be named as unreadable is better than to be missing without a
   /// word.
   private static let extensions: Set<String> = [
-    "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp",
+    "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "gif",
   ]
 
   private struct Folder: Hashable {

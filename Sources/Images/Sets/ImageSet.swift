@@ -20,7 +20,7 @@ public struct ImageSet: Sendable {
 
   /// Finds images and chooses some of them.
   ///
-  /// Paths keep their order. When there are more than `count` images, the first `count` steps of a Fisher–Yates shuffle
+  /// Paths keep their order; a file that is found twice is taken once. When there are more than `count` images, the first `count` steps of a Fisher–Yates shuffle
   /// choose, driven by SplitMix64 from `seed`; the images then stand in the order drawn, and a smaller count gives the
   /// beginning of a larger one.
   ///
@@ -52,6 +52,9 @@ public struct ImageSet: Sendable {
     if let batch = batches.first, let other { throw .mixedSources(batch: batch, other: other) }
     if batches.isEmpty {
       guard !files.isEmpty else { throw .noImages(paths: paths) }
+      // Paths may overlap; an image counted twice would make standard errors too small.
+      var seen: Set<String> = []
+      files = files.filter { seen.insert($0.text).inserted }
       source = .files(files)
       candidateCount = files.count
     } else {

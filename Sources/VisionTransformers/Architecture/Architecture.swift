@@ -64,15 +64,15 @@ public struct Architecture: Sendable, Hashable, Codable {
   }
 
   /// Ways to resize a position embedding.
-  public enum PositionResizing: String, Sendable, Hashable, Codable {
+  public enum PositionResizing: String, Sendable, Hashable, Codable, CaseIterable {
     /// PyTorch's bicubic by size, a = −0.75, no antialiasing (MAE, DeiT, MMPretrain, Hugging Face).
     case bicubic
     /// Antialiased bicubic, a = −0.5 (timm).
-    case antialiasedBicubic
+    case antialiasedBicubic = "bicubic-antialiased"
     /// PyTorch's bicubic by a scale factor of (n + 0.1) / N (DINO).
-    case bicubicByFactor
+    case bicubicByFactor = "bicubic-by-factor"
     /// PyTorch's bicubic with the corners aligned (torchvision).
-    case bicubicAlignedCorners
+    case bicubicAlignedCorners = "bicubic-aligned-corners"
   }
 
   /// The fused layers of MFF, equation 4 of the paper.

@@ -175,6 +175,7 @@ struct ArchitectureInference {
   }
 
   private func foundPositionResizing() -> (Architecture.PositionResizing, ValueSource) {
+    if let method = options.positionResizing { return (method, .option("--position-resizing")) }
     if settings.isTimm { return (.antialiasedBicubic, .file("config.json", key: "timm's")) }
     if settings.huggingFaceModel == "dinov2_with_registers" {
       return (.antialiasedBicubic, .file("config.json", key: "model_type"))
@@ -190,7 +191,7 @@ struct ArchitectureInference {
     if names.isSafetensors, !names.classPositionIsZero(width: width) {
       return (.antialiasedBicubic, .usual("timm's way: safetensors in its naming, position embedding learned"))
     }
-    return (.bicubic, .usual("MAE's and DeiT's way"))
+    return (.bicubic, .usual("MAE's and DeiT's way; weights of timm, which antialiases, may look the same"))
   }
 
   // MARK: Heads

@@ -6,14 +6,20 @@ public struct ModelOptions: Sendable, Hashable {
   public var decoderHeads: Int?
   /// `--fuse`.
   public var fuse: [Int]?
+  /// `--position-resizing`.
+  public var positionResizing: Architecture.PositionResizing?
   /// Height and width of the images that will be given, which tell a grid that is not square.
   public var imageSize: [Int]?
 
   /// Options as given; nil where the file shall tell.
-  public init(heads: Int? = nil, decoderHeads: Int? = nil, fuse: [Int]? = nil, imageSize: [Int]? = nil) {
+  public init(
+    heads: Int? = nil, decoderHeads: Int? = nil, fuse: [Int]? = nil,
+    positionResizing: Architecture.PositionResizing? = nil, imageSize: [Int]? = nil
+  ) {
     self.heads = heads
     self.decoderHeads = decoderHeads
     self.fuse = fuse
+    self.positionResizing = positionResizing
     self.imageSize = imageSize
   }
 }

@@ -3,6 +3,7 @@ public import Checkpoints
 public import Diagnostics
 public import Images
 public import Spectra
+public import VisionTransformers
 
 // Values of our own modules that can be written on the command line by their names.
 extension WeightsSelection: ExpressibleByArgument {}
@@ -10,3 +11,4 @@ extension Normalization: ExpressibleByArgument {}
 extension FrequencyPositions: ExpressibleByArgument {}
 extension ProfilePath: ExpressibleByArgument {}
 extension FigureAbscissa: ExpressibleByArgument {}
+extension Architecture.PositionResizing: ExpressibleByArgument {}

@@ -2,8 +2,11 @@ import Fixtures
 
 /// What commands use when no path is given.
 enum BundledData {
+  /// How many checkpoints are bundled for comparison.
+  static let checkpointCount = 2
+
   /// The bundled checkpoints with their labels.
-  static var checkpoints: [(String, String?)] {
+  static var checkpoints: [(String, String)] {
     get throws {
       guard let mae = Fixtures.mae, let mff = Fixtures.mff else { throw BundledDataMissing() }
       return [(mae, "MAE"), (mff, "MFF")]

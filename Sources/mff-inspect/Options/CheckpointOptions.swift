@@ -22,6 +22,12 @@ struct CheckpointOptions: ParsableArguments {
       "Indices of the fused layers where the checkpoint cannot tell, such as 0,2,4,6,8,11.", valueName: "indices"))
   var fuse: IndexList?
 
+  @Option(
+    help: ArgumentHelp(
+      "How the position embedding becomes another size (default: as the family's own code, and said).",
+      valueName: "method"))
+  var positionResizing: Architecture.PositionResizing?
+
   @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
@@ -35,15 +41,19 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
     if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
-    guard names.count <= max(checkpoints.count, 2) else {
-      throw ValidationError("--name is given \(names.count) times for \(checkpoints.count) checkpoints.")
+    let count = checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count
+    guard names.count <= count else {
+      throw ValidationError("--name is given \(names.count) times for \(count) checkpoints.")
     }
+    guard !names.contains("") else { throw ValidationError("--name must not be empty.") }
   }
 
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
-    let options = ModelOptions(heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices)
-    let paths = try checkpoints.isEmpty ? BundledData.checkpoints : checkpoints.map { ($0, nil) }
+    let options = ModelOptions(
+      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing)
+    let labels = PathLabels.labels(of: checkpoints)
+    let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
     return paths.enumerated().map { index, item in
       let name = index < names.count ? names[index] : item.1
       return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options)

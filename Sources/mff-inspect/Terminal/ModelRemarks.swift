@@ -23,7 +23,8 @@ extension OpenedModel {
     }
     guard verbose else { return lines }
     lines += description.sources.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
-    lines.append("  pixels: mean \(description.pixelNormalization.mean) (\(description.pixelNormalization.source))")
+    let pixels = description.pixelNormalization
+    lines.append("  pixels: mean \(pixels.mean), deviation \(pixels.deviation) (\(pixels.source))")
     lines += description.ignored.map { "  not used: \($0.tensor) (\($0.reason))" }
     return lines
   }
