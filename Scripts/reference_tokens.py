@@ -85,11 +85,11 @@ def positions(folder):
         size = (height, width)
         results = {
             "bicubic": F.interpolate(grid, size=size, mode="bicubic", align_corners=False),
-            "antialiasedBicubic": F.interpolate(grid, size=size, mode="bicubic", antialias=True),
-            "bicubicByFactor": F.interpolate(
+            "bicubic-antialiased": F.interpolate(grid, size=size, mode="bicubic", antialias=True),
+            "bicubic-by-factor": F.interpolate(
                 grid, scale_factor=((height + 0.1) / rows, (width + 0.1) / columns), mode="bicubic"
             ),
-            "bicubicAlignedCorners": F.interpolate(grid, size=size, mode="bicubic", align_corners=True),
+            "bicubic-aligned-corners": F.interpolate(grid, size=size, mode="bicubic", align_corners=True),
         }
         for method, result in results.items():
             assert result.shape[2:] == size
