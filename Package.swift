@@ -96,7 +96,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
-      name: "VisionTransformersTests", dependencies: ["VisionTransformers"], exclude: ["Golden"],
+      name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"], exclude: ["Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),

@@ -8,6 +8,7 @@ public enum ModelError: Error, Sendable, Hashable {
   case unusableShape(file: String, tensor: String, shape: [Int], reason: String)
   case unusableSetting(file: String, setting: String, value: String, reason: String)
   case unknownHeads(file: String, width: Int)
+  case unknownDecoderHeads(file: String, width: Int, heads: Int?)
   case unknownGrid(file: String, tensor: String, rows: Int)
   case imageSizeMismatch(file: String, patch: Int, height: Int, width: Int)
   case nonFiniteParameter(file: String, tensor: String)
@@ -37,6 +38,10 @@ extension ModelError: CustomStringConvertible {
       "\(file): \(setting) is \(value): \(reason)"
     case .unknownHeads(let file, let width):
       "\(file): the number of attention heads is not in the file, and width \(width) does not tell it; give --heads"
+    case .unknownDecoderHeads(let file, let width, let heads):
+      "\(file): "
+        + (heads.map { "\($0) attention heads do not divide the decoder's width of \(width)" }
+          ?? "the number of the decoder's attention heads is not in the file (its width is \(width))") + "; give --decoder-heads"
     case .unknownGrid(let file, let tensor, let rows):
       "\(file): \(tensor) has \(rows) rows, which is no square grid; give --image-size, or images of the training size as .safetensors"
     case .imageSizeMismatch(let file, let patch, let height, let width):

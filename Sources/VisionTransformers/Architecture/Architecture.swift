@@ -83,6 +83,18 @@ public struct Architecture: Sendable, Hashable, Codable {
     public var count: Int
     /// What each fused layer but the last passes through.
     public var projection: Projection
+    /// How the fused layers become one.
+    public var combination = Combination.average
+    /// Whether training keeps gradients from flowing through the fusion into the shallow layers (A.8 of the paper).
+    public var detach = false
+
+    /// Ways to put fused layers together.
+    public enum Combination: String, Sendable, Hashable, Codable {
+      /// The average with softmax weights (Eq. 4).
+      case average
+      /// Self-attention over the layers at each token position; the last layer's entry is kept.
+      case attention
+    }
 
     /// P of equation 4.
     public enum Projection: String, Sendable, Hashable, Codable {

@@ -83,6 +83,27 @@ public struct ModelDescription: Sendable {
     }
   }
 
+  /// Reads the weights of encoder and decoder, for training images' size.
+  ///
+  /// - Throws: `ModelError` for a decoder that the file does not hold or that does not fit, and as `load(imageSize:team:)` does.
+  /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
+  public func loadWithDecoder(team: Team = Team()) throws -> VisionTransformer {
+    guard let decoder = architecture.decoder else {
+      throw ModelError.missingTensor(
+        file: path, tensor: names.foreignName(of: "decoder.embed.weight"), dialect: dialect)
+    }
+    guard let heads = decoder.heads, heads > 0, decoder.width.isMultiple(of: heads) else {
+      throw ModelError.unknownDecoderHeads(file: path, width: decoder.width, heads: decoder.heads)
+    }
+    let layout = ParameterLayout(of: architecture)
+    if let problem = names.problems(with: layout).first { throw problem }
+    return try VisionTransformer(architecture, layout) { parameters in
+      try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
+        try read(layout.parameters[index].name, into: &values)
+      }
+    }
+  }
+
   private func readPositions(for target: Architecture, into values: inout MutableSpan<Float>) throws {
     var trained = [Float](repeating: 0, count: layout["position"].range.count)
     var span = trained.mutableSpan

@@ -31,6 +31,21 @@ public struct ParameterLayout: Sendable {
     self.init(shapes: architecture.decoder.map { Self.decoderShapes($0, of: architecture) } ?? [])
   }
 
+  /// Lays out a whole model: encoder, decoder, and a classification head where it has one; the encoder comes first.
+  ///
+  /// - Parameter classes: Number of classes of the head; nil without a head.
+  public init(of architecture: Architecture, classes: Int? = nil) {
+    self.init(
+      shapes: Self.encoderShapes(architecture)
+        + (architecture.decoder.map { Self.decoderShapes($0, of: architecture) } ?? [])
+        + Self.headShapes(architecture, classes: classes))
+  }
+
+  /// The parameters that `isIncluded` accepts, moved together: the layout of a vector that holds only these.
+  public func filter(_ isIncluded: (ParameterRange) -> Bool) -> ParameterLayout {
+    ParameterLayout(shapes: parameters.filter(isIncluded).map { ($0.name, $0.shape) })
+  }
+
   private init(shapes: [(ParameterName, [Int])]) {
     var parameters: [ParameterRange] = []
     var end = 0
@@ -68,13 +83,7 @@ extension ParameterLayout {
       shapes += blockShapes("blocks.\(i)", width: a.width, hidden: a.hiddenWidth, layerScale: a.layerScale)
     }
     if let fusion = a.fusion {
-      shapes.append(("fusion.logits", [fusion.count]))
-      if fusion.projection == .linear {
-        for j in 0..<(fusion.count - 1) {
-          shapes.append(("fusion.projections.\(j).weight", [a.width, a.width]))
-          shapes.append(("fusion.projections.\(j).bias", [a.width]))
-        }
-      }
+      shapes += fusionShapes(fusion, a)
     }
     if a.finalNorm { shapes += [("norm.weight", [a.width]), ("norm.bias", [a.width])] }
     return shapes
@@ -95,6 +104,32 @@ extension ParameterLayout {
       ("decoder.output.weight", [d.outputs, d.width]), ("decoder.output.bias", [d.outputs]),
     ]
     return shapes
+  }
+
+  private static func fusionShapes(_ fusion: Architecture.Fusion, _ a: Architecture) -> [(ParameterName, [Int])] {
+    var shapes: [(ParameterName, [Int])] = []
+    switch fusion.combination {
+    case .average: shapes.append(("fusion.logits", [fusion.count]))
+    case .attention: shapes += blockShapes("fusion.block", width: a.width, hidden: a.hiddenWidth, layerScale: false)
+    }
+    for j in 0..<(fusion.count - 1) {
+      let name = "fusion.projections.\(j)"
+      switch fusion.projection {
+      case .none: break
+      case .linear: shapes += linearShapes(name, [a.width, a.width])
+      case .mlp:
+        shapes += linearShapes("\(name).fc1", [a.width, a.width]) + linearShapes("\(name).fc2", [a.width, a.width])
+      }
+    }
+    return shapes
+  }
+
+  private static func headShapes(_ a: Architecture, classes: Int?) -> [(ParameterName, [Int])] {
+    classes.map { linearShapes("head", [$0, a.width]) } ?? []
+  }
+
+  private static func linearShapes(_ name: String, _ shape: [Int]) -> [(ParameterName, [Int])] {
+    [("\(name).weight", shape), ("\(name).bias", [shape[0]])]
   }
 
   private static func blockShapes(

@@ -28,6 +28,13 @@ public final class VisionTransformer: Sendable {
     return parameters.withSpan { values in range.map { values[$0] } }
   }
 
+  /// Calls `body` with the flat vector of all parameters, in the order of `layout`.
+  public func withParameterVector<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try parameters.withSpan(body)
+  }
+
   /// Calls `body` with all parameters.
   func withParameters<Result, Failure: Error>(
     _ body: (borrowing ParameterView) throws(Failure) -> Result

@@ -1,0 +1,85 @@
+/// The four passes of y = GELU(x) = x Φ(x), elementwise (Hendrycks and Gimpel 2016, eq. 1).
+///
+///     y′ = Φ(x) + x φ(x)          y″ = φ(x) (2 − x²)
+///
+/// The exponentials are spent once for a batch: the slope y′ is kept by the forward pass, ȳ y″ by the backward pass.
+extension Tape {
+  /// y = x Φ(x); slope = y′.
+  public borrowing func geluForward(_ x: Place, into y: Place, slope: Place) {
+    precondition(x.count == y.count && slope.count == y.count)
+    let (from, to, slope) = unsafe (source(x), target(y), target(slope))
+    eachLane(x, nanoseconds: 1.9) { i, n in
+      let v = unsafe from.some(at: i, n)
+      let (cumulative, density) = normalDistribution(v)
+      unsafe to.put(v * cumulative, at: i, n)
+      unsafe slope.put(cumulative + v * density, at: i, n)
+    }
+  }
+
+  /// ẏ = y′ ⊙ ẋ; with ȳ for ẋ also the backward pass x̄ = y′ ⊙ ȳ.
+  public borrowing func geluSlope(_ slope: Place, times dx: Place, into dy: Place, beta: Float = 0) {
+    precondition(slope.count == dx.count && dx.count == dy.count)
+    let (slope, from, to) = unsafe (source(slope), source(dx), target(dy))
+    eachLane(dx, nanoseconds: 0.2) { i, n in
+      let product = unsafe slope.some(at: i, n) * from.some(at: i, n)
+      unsafe to.put(beta == 0 ? product : product + beta * to.some(at: i, n), at: i, n)
+    }
+  }
+
+  /// ȳ ← ȳ ⊙ y″, what the tangent of the backward pass needs of it.
+  public borrowing func geluCurvature(_ x: Place, times adjoint: Place) {
+    precondition(x.count == adjoint.count)
+    let (from, to) = unsafe (source(x), target(adjoint))
+    eachLane(x, nanoseconds: 1.9) { i, n in
+      let v = unsafe from.some(at: i, n)
+      unsafe to.put(to.some(at: i, n) * normalDistribution(v).density * (2 - v * v), at: i, n)
+    }
+  }
+
+  /// Tangent of the backward pass: x̄̇ = y′ ⊙ ȳ̇ + (ȳ y″) ⊙ ẋ.
+  public borrowing func geluTangentOfBackward(
+    slope: Place, curvature: Place, tangent dx: Place, adjointTangent ddy: Place, into ddx: Place, beta: Float
+  ) {
+    precondition(
+      slope.count == ddx.count && curvature.count == ddx.count && dx.count == ddx.count && ddy.count == ddx.count)
+    let (slope, curvature, dx, ddy, to) = unsafe (
+      source(slope), source(curvature), source(dx), source(ddy), target(ddx)
+    )
+    eachLane(ddx, nanoseconds: 0.3) { i, n in
+      let sum = unsafe slope.some(at: i, n) * ddy.some(at: i, n) + curvature.some(at: i, n) * dx.some(at: i, n)
+      unsafe to.put(beta == 0 ? sum : sum + beta * to.some(at: i, n), at: i, n)
+    }
+  }
+
+  /// Calls `body` with the start and number of every run of at most sixteen values.
+  @inline(__always)
+  func eachLane(_ place: Place, nanoseconds: Double, _ body: @Sendable (Int, Int) -> Void) {
+    let width = place.columns
+    team.forEachRow(place.rows, nanoseconds: nanoseconds * Double(width)) { row in
+      walk(width) {
+        body(row * width + $0, 16)
+      } rest: {
+        body(row * width + $0, $1)
+      }
+    }
+  }
+}
+
+extension Source {
+  /// `count` ≤ 16 values from index `i` on, zero in the lanes behind them.
+  @inline(__always) func some(at i: Int, _ count: Int) -> Lanes {
+    unsafe count == 16 ? lanes(at: i) : lanes(at: i, count: count)
+  }
+}
+
+extension Target {
+  /// `count` ≤ 16 values from index `i` on, zero in the lanes behind them.
+  @inline(__always) func some(at i: Int, _ count: Int) -> Lanes {
+    unsafe count == 16 ? lanes(at: i) : lanes(at: i, count: count)
+  }
+
+  /// Writes the first `count` ≤ 16 values from index `i` on.
+  @inline(__always) func put(_ values: Lanes, at i: Int, _ count: Int) {
+    if count == 16 { unsafe store(values, at: i) } else { unsafe store(values, at: i, count: count) }
+  }
+}

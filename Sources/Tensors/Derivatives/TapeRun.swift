@@ -1,0 +1,112 @@
+/// A part of a batch: what belongs to it alone.
+public struct TapeJob: Sendable {
+  /// Its images and targets.
+  public var constants: Memory
+  /// Its activations and adjoints; nil where they are computed anew for each walk, in the member's memory.
+  public var primal: Memory?
+
+  /// A part with its memories.
+  public init(constants: Memory, primal: Memory?) {
+    self.constants = constants
+    self.primal = primal
+  }
+}
+
+/// One of those that work at the same time: what it uses for one job after the other.
+public struct TapeMember: Sendable {
+  /// Tangents and scratch.
+  public var tangent: Memory
+  /// Activations and adjoints of jobs that keep none.
+  public var primal: Memory?
+  /// Where it sums its results; nil for the member that sums into the caller's vector.
+  public var result: Memory?
+
+  /// A member with its memories.
+  public init(tangent: Memory, primal: Memory? = nil, result: Memory? = nil) {
+    self.tangent = tangent
+    self.primal = primal
+    self.result = result
+  }
+}
+
+extension Tape {
+  /// Walks over every job and sums the results.
+  ///
+  /// One member takes the jobs in order, and each kernel is divided over the team. Several members work at the same time, each on one
+  /// core, member m on the jobs m, m + M, …; their results are summed in the order of the members.
+  ///
+  /// - Parameters:
+  ///   - parameters: θ.
+  ///   - direction: v; empty where none is needed.
+  ///   - result: Receives the sum over all jobs; empty where none is needed.
+  ///   - jobs: The parts of the batch.
+  ///   - members: The first sums into `result` itself; no more than there are jobs.
+  ///   - body: Gets the job's index and its tape, and returns the job's share of the loss.
+  /// - Returns: What `body` returned, by job.
+  public static func run(
+    parameters: Span<Float>, direction: Span<Float>, result: inout MutableSpan<Float>,
+    jobs: [TapeJob], members: [TapeMember], team: Team, _ body: @Sendable (Int, borrowing Tape) -> Double
+  ) -> [Double] {
+    precondition(!members.isEmpty && members.count <= max(jobs.count, 1) && members[0].result == nil)
+    let (direct, partial) = (members.count == 1, result.count)
+    let shared = unsafe Pointers(
+      parameters: parameters.withUnsafeBufferPointer { unsafe UnsafeMutableBufferPointer(mutating: $0) },
+      direction: direction.withUnsafeBufferPointer { unsafe UnsafeMutableBufferPointer(mutating: $0) },
+      result: result.withUnsafeMutableBufferPointer { unsafe $0 })
+    var losses = [Double](repeating: 0, count: jobs.count)
+    unsafe losses.withUnsafeMutableBufferPointer { losses in
+      nonisolated(unsafe) let losses = unsafe losses
+      team.forEach(members.count) { m in
+        for j in stride(from: m, to: jobs.count, by: members.count) {
+          let tape = unsafe shared.tape(
+            jobs[j], members[m], team: direct ? team : .single, accumulates: j >= members.count, resultCount: partial)
+          unsafe losses[j] = body(j, tape)
+        }
+      }
+    }
+    if partial > 0 { add(members.dropFirst().compactMap(\.result), to: &result, team: team) }
+    return losses
+  }
+
+  /// result ← result + Σ parts.
+  private static func add(_ parts: [Memory], to result: inout MutableSpan<Float>, team: Team) {
+    let runs = team.runs(of: result.count, grain: 1024)
+    let count = result.count
+    let sum = unsafe Target(&result)
+    team.forEach(runs.count) { i in
+      for part in parts {
+        precondition(part.count >= count)
+        part.withSpan(runs[i]) { values in
+          let (from, to) = unsafe (Source(values), sum.from(runs[i].lowerBound))
+          walk(values.count) { k in
+            unsafe to.store(to.lanes(at: k) + from.lanes(at: k), at: k)
+          } rest: { k, n in
+            unsafe to.store(to.lanes(at: k, count: n) + from.lanes(at: k, count: n), at: k, count: n)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The caller's vectors while a run lasts.
+@unsafe private struct Pointers: @unchecked Sendable {  // Valid within `run`; only the first member writes `result`.
+  let parameters: UnsafeMutableBufferPointer<Float>
+  let direction: UnsafeMutableBufferPointer<Float>
+  let result: UnsafeMutableBufferPointer<Float>
+
+  func tape(_ job: TapeJob, _ member: TapeMember, team: Team, accumulates: Bool, resultCount: Int) -> Tape {
+    guard let primal = job.primal ?? member.primal else {
+      preconditionFailure("a job needs a place for its activations")
+    }
+    let sums = unsafe member.result.map { unsafe $0.base } ?? result.baseAddress
+    return unsafe Tape(
+      team: team, accumulates: accumulates,
+      bases: [
+        parameters.baseAddress, direction.baseAddress, sums, job.constants.base, primal.base, member.tangent.base,
+      ],
+      counts: [
+        parameters.count, direction.count, resultCount, job.constants.count, primal.count, member.tangent.count,
+      ])
+  }
+}

@@ -1,0 +1,44 @@
+internal import Tensors
+
+/// y = GELU(x) = x Φ(x).
+///
+///     tangent   ẏ = y′ ẋ        backward   x̄ = y′ ȳ        tangent of backward   x̄̇ = y′ ȳ̇ + ȳ y″ ẋ
+///
+/// The forward pass keeps y′. When a product follows, the backward pass turns ȳ, which nothing else needs, into ȳ y″.
+struct GELULayer: DifferentiableLayer {
+  let name: String
+  let x: Value
+  /// y′ = Φ(x) + x φ(x).
+  let slope: Place
+  let output: Value
+
+  var inputs: [Value] { [x] }
+
+  func forward(_ v: Values, _ t: borrowing Tape) { t.geluForward(v[x], into: v[output], slope: slope) }
+
+  func tangent(_ v: Values, _ t: borrowing Tape) {
+    guard let dx = v.tangent(x), let dy = v.tangent(output) else { return }
+    t.geluSlope(slope, times: dx, into: dy)
+  }
+
+  func backward(_ v: inout Values, _ t: borrowing Tape) {
+    t.geluSlope(slope, times: v.adjoint(output), into: v.adjoint(x), beta: v.beta(x))
+    if v.preparesProducts { t.geluCurvature(v[x], times: v.adjoint(output)) }
+  }
+
+  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+    guard let dx = v.tangent(x) else { return }
+    t.geluTangentOfBackward(
+      slope: slope, curvature: v.adjoint(output), tangent: dx, adjointTangent: v.adjointTangent(output),
+      into: v.adjointTangent(x), beta: v.beta(x))
+  }
+}
+
+extension ProgramBuilder {
+  /// GELU of x.
+  mutating func gelu(_ x: Value, _ name: String) -> Value {
+    let y = value(rows: x.rows, columns: x.columns, from: [x])
+    return append(
+      GELULayer(name: name, x: x, slope: reserve(.primal, rows: x.rows, columns: x.columns), output: y))
+  }
+}

@@ -1,0 +1,53 @@
+/// The images that a loss is taken over, and what the objective needs beside them.
+public struct LossBatch: Sendable {
+  /// Normalised images, shape [N, 3, height, width].
+  public var images: [Float]
+  /// Patches to remove, shape [N, L], true for removed; empty for objectives that remove none.
+  public var masks: [[Bool]]
+  /// A teacher's features of every patch, shape [N, L, C]; empty when no objective wants them.
+  public var features: [Float]
+  /// The class of each image; empty when no objective wants it.
+  public var labels: [Int]
+
+  /// A batch with what its objective needs.
+  public init(images: [Float], masks: [[Bool]] = [], features: [Float] = [], labels: [Int] = []) {
+    self.images = images
+    self.masks = masks
+    self.features = features
+    self.labels = labels
+  }
+}
+
+/// Some neighbouring images of a batch, as a program sees them.
+struct BatchPart: Sendable {
+  let batch: LossBatch
+  /// Indices of its images within the batch.
+  let images: Range<Int>
+  let architecture: Architecture
+  let routing: TokenRouting
+  /// Visible patches of each image of the part, ascending.
+  let visible: [[Int]]
+  /// Number of removed patches of the whole batch.
+  let batchMasked: Double
+  /// Number of images of the whole batch.
+  let batchImages: Int
+
+  /// The pixels of an image's patches, each ordered row, column, colour, as MAE's decoder predicts them; shape [L][3 P²].
+  func patches(of image: Int) -> [[Float]] { Self.patches(of: batch.images, image, architecture) }
+
+  static func patches(of images: [Float], _ image: Int, _ a: Architecture) -> [[Float]] {
+    let (p, width) = (a.patchSize, a.grid[1] * a.patchSize)
+    let plane = a.grid[0] * p * width
+    return (0..<a.patches).map { patch in
+      let start = image * 3 * plane + patch / a.grid[1] * p * width + patch % a.grid[1] * p
+      var values: [Float] = []
+      values.reserveCapacity(3 * p * p)
+      for y in 0..<p {
+        for x in 0..<p {
+          for colour in 0..<3 { values.append(images[start + colour * plane + y * width + x]) }
+        }
+      }
+      return values
+    }
+  }
+}

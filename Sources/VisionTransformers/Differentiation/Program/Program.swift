@@ -1,0 +1,55 @@
+internal import Tensors
+
+/// The layers of a network for a fixed number of images, with the places of all their values.
+struct Program: Sendable {
+  let layers: [any DifferentiableLayer]
+  let loss: any LossLayer
+  let places: Values.Places
+  /// Number of values in each store that belongs to a part or member.
+  let sizes: [Store: Int]
+  /// Every parameter that a layer uses.
+  let parameters: Set<ParameterName>
+
+  /// L of this part.
+  func evaluate(_ routing: TokenRouting, _ tape: borrowing Tape) -> Double {
+    var values = Values(places, routing)
+    for layer in layers { layer.forward(values, tape) }
+    return loss.forward(&values, tape, gradient: false)
+  }
+
+  /// L and the primal values that products need; with `sumsGradients` also ∇L, summed into the result store.
+  func differentiate(
+    _ routing: TokenRouting, _ tape: borrowing Tape, sumsGradients: Bool, preparesProducts: Bool
+  ) -> Double {
+    var values = Values(places, routing)
+    values.sumsGradients = sumsGradients
+    values.preparesProducts = preparesProducts
+    for layer in layers { layer.forward(values, tape) }
+    values.startBackward()
+    let share = loss.forward(&values, tape, gradient: true)
+    for layer in layers.reversed() where layer.output.active { layer.backward(&values, tape) }
+    return share
+  }
+
+  /// H·v of this part, summed into the result store; primal values must be there.
+  func product(_ routing: TokenRouting, _ tape: borrowing Tape) {
+    var values = Values(places, routing)
+    for layer in layers where layer.output.active { layer.tangent(values, tape) }
+    values.startBackward()
+    loss.tangentOfBackward(&values, tape)
+    for layer in layers.reversed() where layer.output.active { layer.tangentOfBackward(&values, tape) }
+  }
+
+  /// The index of the first layer whose output holds NaN or an infinity, −1 when none does.
+  func firstNonFinite(_ tape: borrowing Tape) -> Double {
+    for (index, layer) in layers.enumerated() where !isFinite(tape.span(places.primal[layer.output.id])) {
+      return Double(index)
+    }
+    return -1
+  }
+
+  /// Bytes of a part's own memories: constants, and primal values with adjoints.
+  var primalBytes: Int { 4 * (sizes[.constants, default: 0] + sizes[.primal, default: 0]) }
+  /// Bytes of what products use for one part after the other.
+  var tangentBytes: Int { 4 * sizes[.tangent, default: 0] }
+}
