@@ -66,9 +66,21 @@ struct ReferenceCase {
 private struct ObjectiveDescription: Decodable {
   let name: String
   let normalized: Bool?
+  let radius: Double?
+  let classes: Int?
+  let smoothing: Double?
+  let pooling: String?
 
   var objective: Objective {
-    .pixels(normalized: normalized ?? true)
+    switch name {
+    case "pixmim": .lowFrequencies(radius: radius ?? 0, normalized: normalized ?? true)
+    case "features-masked": .maskedFeatures
+    case "features-all": .allFeatures
+    case "classification":
+      .classification(
+        classes: classes ?? 0, smoothing: smoothing ?? 0, pooling: pooling == "class" ? .classToken : .mean)
+    default: .pixels(normalized: normalized ?? true)
+    }
   }
 }
 

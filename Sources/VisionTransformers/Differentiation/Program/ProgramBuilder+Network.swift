@@ -51,7 +51,10 @@ extension ProgramBuilder {
   }
 
   private mutating func fuse(_ entries: [Value], _ fusion: Architecture.Fusion) -> Value {
-    average(entries)
+    switch fusion.combination {
+    case .average: average(entries)
+    case .attention: attendOverLayers(entries)
+    }
   }
 
   /// The whole network of an objective, and where the pixels of visible patches go.
