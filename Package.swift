@@ -50,11 +50,14 @@ let package = Package(
     .target(
       name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "Hessian", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
       name: "Diagnostics",
-      dependencies: ["Checkpoints", "Digests", "Images", "Tensors", "VisionTransformers", "Spectra", "Figures"],
+      dependencies: [
+        "Checkpoints", "Digests", "Images", "Tensors", "VisionTransformers", "Spectra", "Hessian", "Figures",
+      ],
       swiftSettings: settings),
     .target(
       name: "Fixtures", path: "Fixtures",

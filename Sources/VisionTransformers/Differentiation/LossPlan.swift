@@ -23,17 +23,19 @@ struct LossPlan {
     images: Int, activeParameters: Int, team: Team, limit: Int?, imagesPerPart: Int?, keeps: Bool,
     bytes: (Int) -> (primal: Int, tangent: Int)
   ) throws(LossError) {
-    let splits = team.width > 1 && images >= team.width && activeParameters <= Self.mostParametersToSplitImages
+    let maySplit = team.width > 1 && images >= team.width && activeParameters <= Self.mostParametersToSplitImages
     let limit = limit ?? Int.max
     var smallest = Int.max
-    for keepsAll in keeps ? [true, false] : [false] {
+    // What is preferred comes first: to keep primal values, and then to give each core its own images.
+    for (keepsAll, splits) in [(true, true), (true, false), (false, true), (false, false)] {
+      guard keeps || !keepsAll, maySplit || !splits else { continue }
       var size = min(imagesPerPart ?? images, splits ? (images + team.width - 1) / team.width : images)
       while size > 0 {
         let parts = Self.cut(images, size)
         let members = splits ? min(team.width, parts.count) : 1
         let (primal, tangent) = bytes(size)
-        let own = 4 * activeParameters * (members - 1)
-        let need = primal * (keepsAll ? parts.count : members) + tangent * members + own
+        let results = 4 * activeParameters * (members - 1)
+        let need = primal * (keepsAll ? parts.count : members) + tangent * members + results
         smallest = min(smallest, need)
         if need <= limit {
           self.parts = parts

@@ -114,3 +114,9 @@ func mismatches(
     return error <= allowed ? nil : "\(parameter.name): error \(error), largest entry \(largest(b)), allowed \(allowed)"
   }
 }
+
+/// Memory that this process has in use.
+func residentBytes() -> Int {
+  let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+  return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
+}

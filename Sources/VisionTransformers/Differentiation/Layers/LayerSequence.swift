@@ -79,7 +79,8 @@ extension ProgramBuilder {
     let (tokens, count) = (entries[0].rows, entries.count)
     let sequences = value(rows: tokens * count, columns: entries[0].columns, from: entries)
     let mixed = block(
-      append(InterleaveLayer(inputs: entries, output: sequences)), "fusion.block", tokens: count, heads: architecture.heads)
+      append(InterleaveLayer(inputs: entries, output: sequences)), "fusion.block", tokens: count,
+      heads: architecture.heads)
     return select(mixed, rows: (0..<tokens).map { $0 * count + count - 1 }, "fused")
   }
 

@@ -16,7 +16,9 @@ extension Objective {
   ///   - classes: Number of classes C.
   ///   - smoothing: ε of label smoothing: the target is 1 − ε + ε/C for the label and ε/C for every other class.
   ///   - pooling: What the head looks at, after the encoder's final norm.
-  public static func classification(classes: Int, smoothing: Double = 0, pooling: HeadPooling = .classToken) -> Objective {
+  public static func classification(classes: Int, smoothing: Double = 0, pooling: HeadPooling = .classToken)
+    -> Objective
+  {
     Objective(name: "classification", masks: false, usesDecoder: false, classes: classes) { builder, tokens in
       let (a, count) = (builder.architecture, builder.images)
       let prefix = a.prefix.count
