@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Losses, gradients and Hessian-vector products of tiny models in double precision, by PyTorch's double backward.
 
-    reference_derivatives.py Tests/VisionTransformersTests/Golden/derivatives
+    reference_derivatives.py Tests/VisionTransformersTests/Golden/derivatives Fixtures
 
 Writes one safetensors file for each case. Tensors `parameters.NAME`, `gradient.NAME`, `direction.NAME` and `product.NAME` carry the
 names of the package's own parameter layout, beside `images`, `masks`, `features`, `labels`, `loss`; the file's metadata holds the
@@ -214,6 +214,49 @@ CASES = [
          decoder=decoder(width=4, hidden=6, outputs=12)), objective=PIXELS),
 ]
 
+def own_names(state):
+    """Our names for the tensors of a bundled checkpoint, in the original naming or MMPretrain's."""
+    pairs = [("backbone.", ""), ("neck.ln1", "decoder.norm"), ("neck.", ""), ("projection", "proj"), ("ln1", "norm1"), ("ln2", "norm2"), ("ffn.layers.0.0", "mlp.fc1"),
+             ("ffn.layers.1", "mlp.fc2"), ("decoder_blocks", "decoder.blocks"), ("decoder_embed", "decoder.embed"), ("decoder_norm", "decoder.norm"),
+             ("decoder_pred", "decoder.output"), ("decoder_pos_embed", "decoder.position"), ("mask_token", "decoder.mask"), ("pos_embed", "position"),
+             ("cls_token", "class"), ("patch_embed.proj", "patch"), ("proj_layers", "fusion.projections"), ("proj_weights", "fusion.logits"),
+             ("attn.qkv", "attention.qkv"), ("attn.proj", "attention.output")]
+    P = {}
+    for name, x in state.items():
+        own = "norm" + name[len("backbone.ln1"):] if name.startswith("backbone.ln1.") else name
+        for foreign, ours in pairs: own = own.replace(foreign, ours)
+        own = own if own.startswith(("blocks", "decoder")) else own.replace("layers.", "blocks.", 1) if own.startswith("layers.") else own
+        single = ("class", "position", "decoder.position", "decoder.mask", "fusion.logits")
+        P[own] = x.double().reshape(x.shape[1:] if own.endswith("position") else (-1,)) if own in single else x.double()
+    return P
+
+
+def trained(file, folder):
+    """Loss, gradient norm and curvature along the gradient of a bundled checkpoint; images and masks by a formula."""
+    c = torch.load(file, map_location="cpu", weights_only=False)
+    P = own_names(c.get("model", c.get("state_dict")))
+    width, depth = P["class"].numel(), 1 + max(int(k.split(".")[1]) for k in P if k.startswith("blocks."))
+    fusion = dict(layers=[0, 2, 4, 6, 8, 11], count=6) if "fusion.logits" in P else None
+    a = architecture(patch=4, grid=(14, 14), width=width, depth=depth, heads=2, hidden=4 * width, fusion=fusion,
+                     decoder=decoder(width=48, depth=2, heads=2, hidden=192))
+    n, l = 2, 196
+    i = torch.arange(n * 3 * 56 * 56)
+    mask = torch.tensor([[float((k * 7 + m * 3) % l < 147) for k in range(l)] for m in range(n)])
+    b = {"images": torch.sin(0.013 * i + 0.6 * torch.sin(0.0021 * i)).float().double().reshape(n, 3, 56, 56), "masks": mask}
+    ps = [x.requires_grad_() for k, x in P.items() if not k.endswith("position")]
+    L = loss(dict(objective=PIXELS), a, P, b)
+    G = torch.autograd.grad(L, ps, create_graph=True)
+    norm = sum((x.detach() ** 2).sum() for x in G).sqrt()
+    V = [x.detach() / norm for x in G]
+    H = torch.autograd.grad(sum((x * v).sum() for x, v in zip(G, V)), ps)
+    out = dict(loss=L.item(), gradientNorm=norm.item(), curvature=sum((h * v).sum() for h, v in zip(H, V)).item(),
+               productNorm=sum((h ** 2).sum() for h in H).sqrt().item(), parameters=sum(x.numel() for x in ps))
+    name = os.path.basename(file).split(".")[0]
+    with open(os.path.join(folder, f"trained-{name}.json"), "w") as f: json.dump(out, f, indent=1)
+    print(name, out)
+
+
 if __name__ == "__main__":
     os.makedirs(sys.argv[1], exist_ok=True)
     for case in CASES: run(case, sys.argv[1])
+    for name in ("ckpt.bin", "mff.bin"): trained(os.path.join(sys.argv[2], name), sys.argv[1])

@@ -1,4 +1,6 @@
-/// The four passes of multi-head self-attention between tokens (Vaswani et al. 2017, eq. 1), for each image and head
+/// The four passes of multi-head self-attention between tokens, for each image and head.
+///
+/// Vaswani et al. 2017, eq. 1:
 ///
 ///     forward               S = s Q Kᵀ, s = 1/√d         P = softmax(S)                     O = P V
 ///     tangent               Ṡ = s (Q̇ Kᵀ + Q K̇ᵀ)         Ṗ = P ⊙ (Ṡ − ⟨P, Ṡ⟩)               Ȯ = Ṗ V + P V̇
@@ -122,11 +124,7 @@ extension Tape {
     }
   }
 
-  /// Q̄̇, K̄̇ and V̄̇ side by side in `into`.
-  ///
-  /// - Parameters:
-  ///   - dqkv: Q̇, K̇ and V̇; nil where they do not depend on the direction, and neither does P.
-  ///   - weightsTangent: Ṗ, kept by the tangent pass.
+  /// Q̄̇, K̄̇ and V̄̇ side by side in `into`, from Q̇, K̇, V̇ (`dqkv`), Ṗ as the tangent pass kept it, Ō and Ō̇.
   public borrowing func attentionTangentOfBackward(
     _ p: AttentionPlaces, dqkv: Place, weightsTangent: Place, adjoint: Place, adjointTangent: Place,
     into qkvAdjoint: Place

@@ -1,5 +1,6 @@
-/// The four passes of y = γ x̂ + β, x̂ = (x − μ) ρ, ρ = 1/√(σ² + ε), over the last axis (Ba et al. 2016, eq. 4, biased variance).
+/// The four passes of layer normalisation over the last axis, y = γ x̂ + β with x̂ = (x − μ) ρ, ρ = 1/√(σ² + ε).
 ///
+/// Ba et al. 2016, eq. 4, with the biased variance.
 /// ⟨·⟩ is the mean over a row, g = γ ⊙ ȳ, and for each row is kept: μ, ρ, ⟨g⟩, ⟨x̂ g⟩ among the primal values, ⟨ẋ⟩, ⟨x̂ ẋ⟩ among the
 /// tangents.
 ///
@@ -49,9 +50,7 @@ extension Tape {
 
   /// ẏ = γ x̂̇ + γ̇ x̂ + β̇; keeps ⟨ẋ⟩ and ⟨x̂ ẋ⟩.
   ///
-  /// - Parameters:
-  ///   - dx: ẋ, shape [rows, D]; nil where x does not depend on the direction.
-  ///   - dGamma: γ̇ and β̇; nil where the direction does not hold them.
+  /// `dx`, `dGamma` and `dBeta` are nil where x, γ and β do not depend on the direction.
   public borrowing func normalizeTangent(
     _ p: NormalizationPlaces, dx: Place?, dGamma: Place?, dBeta: Place?, statistics: Place, into dy: Place
   ) {
@@ -86,7 +85,7 @@ extension Tape {
 
   /// x̄ = ρ (g − ⟨g⟩ − x̂ ⟨x̂ g⟩) + `factor` · x̄; keeps ⟨g⟩ and ⟨x̂ g⟩.
   ///
-  /// - Parameter xbar: Receives x̄; nil where only the parameters' gradients are wanted.
+  /// `xbar` is nil where only the parameters' gradients are wanted.
   public borrowing func normalizeBackward(
     _ p: NormalizationPlaces, adjoint: Place, into xbar: Place?, adding factor: Float
   ) {

@@ -1,10 +1,7 @@
 extension Tape {
   /// C ← op(A) · op(B) + β · C, cut into a tile of C for each member of the team.
   ///
-  /// - Parameters:
-  ///   - a: A, op(A) of shape [M, K].
-  ///   - b: B, op(B) of shape [K, N].
-  ///   - c: Receives C, shape [M, N]; shares no value with A or B.
+  /// op(A) has shape [M, K], op(B) [K, N], C [M, N]; C shares no value with A or B.
   public borrowing func multiply(
     _ a: Place, _ aOrientation: Orientation = .plain, _ b: Place, _ bOrientation: Orientation = .plain,
     into c: Place, beta: Float = 0
@@ -19,10 +16,7 @@ extension Tape {
 
   /// y ← b for every row, plus x where it is given: what a product with β = 1 is then summed onto.
   ///
-  /// - Parameters:
-  ///   - bias: b, shape [D]; nil for zeros.
-  ///   - x: Shape [rows, D]; may be nil.
-  ///   - y: Shape [rows, D].
+  /// b has shape [D], x and y [rows, D]; b that is nil counts as zeros.
   public borrowing func start(_ y: Place, bias: Place?, adding x: Place? = nil) {
     let width = y.columns
     precondition(bias.map { $0.count == width } ?? true && x.map { $0.count == y.count } ?? true)
@@ -82,9 +76,7 @@ extension Tape {
 
   /// b ← Σ over rows of x + β b.
   ///
-  /// - Parameters:
-  ///   - x: Shape [rows, D].
-  ///   - b: Shape [D].
+  /// x has shape [rows, D], b [D].
   public borrowing func sumRows(_ x: Place, into b: Place, beta: Float) {
     precondition(b.count == x.columns)
     let from = unsafe source(x)
@@ -95,7 +87,7 @@ extension Tape {
 
   /// b ← Σ over rows of `term` + β b, columns divided over the team so that every sum has one order.
   ///
-  /// - Parameter term: Gets a row, the first column, and how many columns (at most 16) are wanted.
+  /// `term` gets a row, the first column, and how many columns (at most 16) are wanted.
   @inline(__always)
   func sumColumns(rows: Int, into b: Place, beta: Float, _ term: @Sendable (Int, Int, Int) -> Lanes) {
     let to = unsafe target(b)

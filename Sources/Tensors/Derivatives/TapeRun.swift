@@ -41,6 +41,7 @@ extension Tape {
   ///   - result: Receives the sum over all jobs; empty where none is needed.
   ///   - jobs: The parts of the batch.
   ///   - members: The first sums into `result` itself; no more than there are jobs.
+  ///   - team: Divides kernels, or members.
   ///   - body: Gets the job's index and its tape, and returns the job's share of the loss.
   /// - Returns: What `body` returned, by job.
   public static func run(

@@ -4,7 +4,9 @@ public import Tensors
 public struct LossOptions: Sendable {
   /// Cores to use.
   public var team: Team
-  /// Most bytes for activations, adjoints, tangents and partial results; nil for no bound. Parameters and vectors are not counted.
+  /// Most bytes for activations, adjoints, tangents and partial results; nil for no bound.
+  ///
+  /// Parameters and the caller's vectors are not counted.
   public var memoryLimit: Int?
   /// Most images worked on at once; nil for as many as memory allows.
   public var imagesPerPart: Int?
@@ -38,6 +40,12 @@ public final class LossFunction {
   /// Whether primal values do not fit into the memory limit and are computed anew for every product, which then takes about half as
   /// long again.
   public let recomputes: Bool
+  /// What the caller should tell the user about memory; nil when everything fits.
+  public var remark: String? {
+    recomputes
+      ? "activations of \(images) images do not fit into the memory limit: they are computed anew for every product, "
+        + "which takes about half as long again; a higher limit or a smaller batch avoids it" : nil
+  }
   /// Most bytes that activations, adjoints, tangents and partial results take.
   public let bytes: Int
 
@@ -58,6 +66,7 @@ public final class LossFunction {
   ///   - fixed: Names of parameters that are not trained: the sine-cosine position embeddings of MAE.
   ///   - products: Whether products will be taken; without, adjoints share memory.
   ///   - options: Cores and memory.
+  /// - Throws: `LossError` for what the architecture lacks, or too little memory.
   public init(
     _ architecture: Architecture, objective: Objective, images: Int, masked: Int, selection: ParameterSelection = .all,
     fixed: Set<ParameterName> = ["position", "decoder.position"], products: Bool = true,
@@ -125,6 +134,9 @@ public final class LossFunction {
         throw .missing(
           what: "the number of the decoder's attention heads; give --decoder-heads", objective: objective.name)
       }
+    }
+    guard !objective.usesDecoder || a.positionPrefixCount == a.prefix.count else {
+      throw .unsupported("a decoder needs a position for every token, but this model's register tokens have none")
     }
     if let fusion = a.fusion, fusion.layers == nil {
       throw .missing(what: "the indices of the \(fusion.count) fused layers; give --fuse", objective: objective.name)

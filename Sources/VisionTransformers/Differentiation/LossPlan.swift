@@ -16,9 +16,8 @@ struct LossPlan {
   /// Above this many active parameters a result vector for each core costs more (memory, and its summation) than it gains.
   static let mostParametersToSplitImages = 32 << 20
 
-  /// - Parameters:
-  ///   - bytes: Of a program for that many images: its primal values, and its tangents.
-  ///   - keeps: Whether products need the primal values of every part.
+  /// A plan within `limit`; `bytes` tells the size of a program's primal values and tangents for a number of images, and `keeps`
+  /// whether products need the primal values of every part.
   init(
     images: Int, activeParameters: Int, team: Team, limit: Int?, imagesPerPart: Int?, keeps: Bool,
     bytes: (Int) -> (primal: Int, tangent: Int)

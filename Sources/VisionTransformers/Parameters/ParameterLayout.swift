@@ -31,9 +31,7 @@ public struct ParameterLayout: Sendable {
     self.init(shapes: architecture.decoder.map { Self.decoderShapes($0, of: architecture) } ?? [])
   }
 
-  /// Lays out a whole model: encoder, decoder, and a classification head where it has one; the encoder comes first.
-  ///
-  /// - Parameter classes: Number of classes of the head; nil without a head.
+  /// Lays out a whole model: encoder, decoder, and a classification head where `classes` are given; the encoder comes first.
   public init(of architecture: Architecture, classes: Int? = nil) {
     self.init(
       shapes: Self.encoderShapes(architecture)

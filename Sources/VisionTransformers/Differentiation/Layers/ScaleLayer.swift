@@ -1,6 +1,8 @@
 internal import Tensors
 
-/// y = r + γ ⊙ z: LayerScale (Touvron et al. 2021, eq. 5).
+/// LayerScale: y = r + γ ⊙ z.
+///
+/// Touvron et al. 2021, eq. 5.
 ///
 ///     tangent               ẏ = ṙ + γ ż + γ̇ z
 ///     backward              r̄ = ȳ        z̄ = γ ȳ              γ̄ = Σ z ȳ

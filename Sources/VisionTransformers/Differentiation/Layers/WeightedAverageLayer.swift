@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tensors
 
-/// O = Σ wᵢ rᵢ with w = softmax(ℓ): multi-level feature fusion (Eq. 4 of the MFF paper).
+/// Multi-level feature fusion: O = Σ wᵢ rᵢ with w = softmax(ℓ), equation 4 of the MFF paper.
 ///
 ///     tangent               ẇᵢ = wᵢ (ℓ̇ᵢ − Σⱼ wⱼ ℓ̇ⱼ)        Ȯ = Σ (ẇᵢ rᵢ + wᵢ ṙᵢ)
 ///     backward              r̄ᵢ = wᵢ Ō                       w̄ᵢ = ⟨Ō, rᵢ⟩        c = Σ wⱼ w̄ⱼ        ℓ̄ᵢ = wᵢ (w̄ᵢ − c)
@@ -19,7 +19,7 @@ struct WeightedAverageLayer: DifferentiableLayer {
   let weightAdjoints: Place
   let output: Value
 
-  /// w
+  /// The fusion weights w.
   private func weights(_ t: borrowing Tape) -> [Double] {
     let logits = t.span(logits.value)
     let largest = logits.indices.map { Double(logits[$0]) }.max() ?? 0

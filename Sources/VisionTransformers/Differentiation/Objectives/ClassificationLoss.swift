@@ -16,6 +16,7 @@ extension Objective {
   ///   - classes: Number of classes C.
   ///   - smoothing: ε of label smoothing: the target is 1 − ε + ε/C for the label and ε/C for every other class.
   ///   - pooling: What the head looks at, after the encoder's final norm.
+  /// - Returns: The objective.
   public static func classification(classes: Int, smoothing: Double = 0, pooling: HeadPooling = .classToken)
     -> Objective
   {

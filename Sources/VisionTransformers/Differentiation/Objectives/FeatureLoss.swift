@@ -13,7 +13,7 @@ extension Objective {
     }
   }
 
-  /// - Parameter select: The decoder tokens that count, and how many there are in the whole batch.
+  /// The objective over the decoder tokens that `select` names, beside how many there are in the whole batch.
   private static func features(
     _ name: String, select: @escaping @Sendable (BatchPart) -> (rows: [Int], count: Double)
   ) -> Objective {

@@ -2,9 +2,9 @@ internal import Foundation
 internal import Tensors
 
 extension Objective {
-  /// Reconstruction of the low frequencies of removed patches (PixMIM, Liu et al. 2023).
+  /// Reconstruction of the low frequencies of removed patches: PixMIM.
   ///
-  /// As in the published code: colours brought back to [0, 1], an ideal circular low-pass filter whose centre lies between two samples,
+  /// Liu et al. 2023, as in the published code: colours brought back to [0, 1], an ideal circular low-pass filter whose centre lies between two samples,
   /// the modulus of the inverse transform, and normalised again.
   ///
   /// - Parameters:
@@ -12,6 +12,7 @@ extension Objective {
   ///   - normalized: Whether each patch's target is normalised as in `pixels(normalized:)`.
   ///   - mean: Mean of each colour that the images were normalised with.
   ///   - deviation: Deviation of each colour that the images were normalised with.
+  /// - Returns: The objective.
   public static func lowFrequencies(
     radius: Double, normalized: Bool = true, mean: [Double] = [0.485, 0.456, 0.406],
     deviation: [Double] = [0.229, 0.224, 0.225]

@@ -1,9 +1,9 @@
 internal import Tensors
 
 extension Objective {
-  /// Reconstruction of the removed patches (He et al. 2022): Σ mask · ‖ŷ − y‖² / C over Σ mask of the whole batch.
+  /// Reconstruction of the removed patches: Σ mask · ‖ŷ − y‖² / C over Σ mask of the whole batch.
   ///
-  /// - Parameter normalized: Whether each patch's target has its mean subtracted and is divided by √(unbiased variance + 1e-6).
+  /// He et al. 2022. With `normalized` each patch's target has its mean subtracted and is divided by √(unbiased variance + 1e-6).
   public static func pixels(normalized: Bool) -> Objective {
     Objective(name: "pixels") { builder, predictions in
       builder.squaredErrorLoss("pixels", predictions) { part, image in
@@ -21,7 +21,7 @@ extension Objective {
     }
   }
 
-  /// (x − μ) / √(σ² + 1e-6), σ² the unbiased variance (He et al. 2022, with the code's ε).
+  /// (x − μ) / √(σ² + 1e-6), σ² the unbiased variance, as MAE's code has it.
   static func normalize(_ x: [Float]) -> [Float] {
     let n = Double(x.count)
     let mean = x.reduce(0) { $0 + Double($1) } / n

@@ -9,7 +9,9 @@ struct EncodedImages {
 }
 
 extension ProgramBuilder {
-  /// A pre-norm transformer block (Dosovitskiy et al. 2021, eq. 2 and 3).
+  /// A pre-norm transformer block.
+  ///
+  /// Dosovitskiy et al. 2021, eq. 2 and 3.
   mutating func block(_ x: Value, _ name: String, tokens: Int, heads: Int) -> Value {
     let sequences = x.rows / tokens
     let qkv = linear(normalize(x, "\(name).norm1"), "\(name).attention.qkv")

@@ -26,10 +26,10 @@ struct ProgramBuilder {
     var lastUse: Int
   }
 
-  /// - Parameters:
-  ///   - layout: Where each parameter lies in θ.
-  ///   - active: Where each active parameter lies in v and in results.
-  ///   - keepsAdjoints: Whether products follow: adjoints then stay, otherwise they share memory.
+  /// A builder of a network that has no layers yet.
+  ///
+  /// `layout` tells where each parameter lies in θ, `active` where each active one lies in v
+  /// and in results. With `keepsAdjoints`, for products, adjoints stay; otherwise they share memory.
   init(
     _ architecture: Architecture, images: Int, visible: Int, layout: ParameterLayout, active: ParameterLayout,
     keepsAdjoints: Bool, teamWidth: Int
@@ -62,11 +62,7 @@ struct ProgramBuilder {
   /// Whether the model has a parameter of that name.
   func holds(_ name: ParameterName) -> Bool { layout.contains(name) }
 
-  /// A value that the next layer writes.
-  ///
-  /// - Parameters:
-  ///   - inputs: What it is computed from.
-  ///   - parameters: The parameters it is computed with.
+  /// A value that the next layer writes, computed from these inputs with these parameters.
   mutating func value(rows: Int, columns: Int, from inputs: [Value], _ parameters: [Parameter] = []) -> Value {
     let active = inputs.contains(where: \.active) || parameters.contains(where: \.active)
     let value = Value(id: values.count, rows: rows, columns: columns, active: active)

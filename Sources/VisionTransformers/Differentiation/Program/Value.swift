@@ -52,7 +52,7 @@ struct Values: Sendable {
     touched = Array(repeating: false, count: places.primal.count)
   }
 
-  /// x
+  /// The value itself, x.
   subscript(_ x: Value) -> Place { places.primal[x.id] }
 
   /// ẋ; nil where x does not depend on the direction.
