@@ -13,6 +13,9 @@ struct FusionForward {
   /// The fusion of `images` images; nil when the model has none or its layers are not known.
   init?(_ a: Architecture, images: Int, team: Team) {
     guard let fusion = a.fusion, fusion.layers != nil else { return nil }
+    precondition(
+      fusion.combination == .average && fusion.projection != .mlp,
+      "features of a fusion by attention or with nonlinear projections are not computed here yet")
     self.fusion = fusion
     rows = images * a.tokens
     width = a.width

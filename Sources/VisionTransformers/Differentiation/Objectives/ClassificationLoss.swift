@@ -78,9 +78,9 @@ struct MeanRowsLayer: DifferentiableLayer {
   }
 
   private func spread(_ ybar: Place, into xbar: Place, _ beta: Float, _ t: borrowing Tape) {
-    if beta == 0 { t.fill(xbar) }
-    // x̄ = ȳ / m, as ȳ scaled in place for a moment would change what others keep: sum, then scale what was added.
+    // x̄ is scaled as a whole below, so nothing else may have been summed into it.
     precondition(beta == 0, "the tokens have no other consumer")
+    t.fill(xbar)
     t.addRows(ybar, at, to: xbar, at: rows)
     t.add(xbar, times: factor - 1, to: xbar)
   }
