@@ -52,6 +52,7 @@ let package = Package(
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Hessian", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
+    .target(name: "Hessian", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
       name: "Diagnostics",
@@ -102,6 +103,8 @@ let package = Package(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"], exclude: ["Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(
+      name: "HessianTests", dependencies: ["Hessian", "Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(
       name: "DiagnosticsTests",

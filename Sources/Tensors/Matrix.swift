@@ -105,7 +105,7 @@ extension MatrixLayout {
 }
 
 /// Set before the first product: our own teams divide the work, so BLAS must not divide it again.
-private let oneThreadInBLAS: Void = openblas_set_num_threads(1)
+let oneThreadInBLAS: Void = openblas_set_num_threads(1)
 
 /// The row and column runs of C whose tiles cost the least packing, for one tile a member.
 private func tiles(_ m: Int, _ n: Int, _ team: Team) -> (rows: [Range<Int>], columns: [Range<Int>]) {

@@ -1,0 +1,142 @@
+public import Tensors
+
+/// Settings of the Lanczos method.
+public struct LanczosOptions: Sendable, Hashable, Codable {
+  /// How many eigenvalues, k.
+  public var count = 5
+  /// Which end of the spectrum.
+  public var which = SpectrumEnd.magnitude
+  /// Stop once ‖Av − θv‖ ≤ tolerance · |θ| for all k.
+  public var relativeTolerance = 1e-3
+  /// M, the vectors kept before a restart; max(4k, 20) where nil, and never fewer than k + 2.
+  public var basis: Int?
+  /// Most products in all, those for true residuals aside.
+  public var maximumProducts = 300
+  /// Decides the start vector.
+  public var seed: UInt64 = 0
+
+  /// Five values of largest magnitude to 1e-3.
+  public init() {}
+
+  /// Vectors of n values that the solver holds at the same time, at most: M and a few.
+  public var vectorsInMemory: Int { basisSize + 4 }
+
+  /// M.
+  public var basisSize: Int { max(basis ?? max(4 * count, 20), count + 2) }
+}
+
+/// The k largest eigenvalues of A by the Lanczos method with full double reorthogonalisation and thick restart.
+///
+/// One start vector sees one direction of an eigenspace: of a repeated eigenvalue the other copies appear only by way of
+/// rounding, or when the Krylov space is exhausted, after which a new random direction is taken and searched in turn.
+/// ``checkRank(of:pairs:options:check:team:observer:)`` tells whether something was missed.
+///
+/// - Parameters:
+///   - a: The operator A.
+///   - options: How many, which, how exact, how long.
+///   - start: A start vector, such as the sum of a similar operator's eigenvectors; random where there is none (count 0).
+///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound.
+///   - team: The cores for vector arithmetic; the result does not depend on how many.
+///   - observer: Called after each product; throws to stop.
+/// - Returns: k pairs, or n if that is less, or as many as there were products. A value that misses the tolerance is a result
+///   too: it and all later ones are marked.
+/// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
+/// - Complexity: At most `maximumProducts` products and k for residuals; about 4 m n operations of `Double` for the m-th vector;
+///   M + 4 vectors.
+public func largestEigenvalues<A: SymmetricOperator>(
+  of a: inout A, byLanczos options: LanczosOptions,
+  start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
+  team: Team = .single, observer: SolverObserver = { _ in }
+) throws -> Eigenpairs {
+  precondition(options.count >= 1 && options.maximumProducts >= 1 && options.relativeTolerance >= 0)
+  precondition(start.count == 0 || start.length == a.order, "a start vector of another length than the operator's")
+  guard a.order > 0 else {
+    return Eigenpairs(
+      eigenvalues: [], vectors: VectorStack(count: 0, length: 0), products: 0, checkProducts: 0, which: options.which)
+  }
+  var process = LanczosProcess(
+    order: a.order, capacity: min(options.basisSize, a.order), locking: VectorStack(count: 0, length: 0), 0,
+    seed: options.seed, stream: Stream.start, team: team)
+  if start.count > 0 { process.setStart(start.vector(0)) }
+  var counter = ProductCounter()
+  var search = LanczosSearch(options: options, count: min(options.count, a.order))
+  let ritz = try search.run(&process, with: &a, &counter, observer: observer)
+
+  let count = min(search.count, process.size)
+  process.restart(keeping: count, of: ritz)
+  var checks = ProductCounter()
+  var pairs: [(value: Double, residual: Double)] = []
+  for i in 0..<count { pairs.append(try process.trueResidual(i, with: &a, &checks)) }
+  let order = (0..<count).sorted { options.which.rank(pairs[$0].value) > options.which.rank(pairs[$1].value) }
+  let magnitude = pairs.reduce(0) { max($0, abs($1.value)) }
+  let eigenvalues = certified(
+    values: order.map { pairs[$0].value }, residuals: order.map { pairs[$0].residual },
+    iterations: Array(search.settledAt.prefix(count)),
+    test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: magnitude), check: check)
+  return Eigenpairs(
+    eigenvalues: eigenvalues, vectors: process.takeVectors(order: order), products: counter.products,
+    checkProducts: checks.products, which: options.which)
+}
+
+/// Extends and restarts a process until the values wanted are settled.
+private struct LanczosSearch {
+  let options: LanczosOptions
+  let count: Int
+  /// Products after which values 0 … i were all settled, as it stands.
+  private(set) var settledAt: [Int]
+  private var settledCount = 0
+  /// The values wanted when the last Krylov space was exhausted.
+  private var lastExhausted: [Double]?
+
+  init(options: LanczosOptions, count: Int) {
+    self.options = options
+    self.count = count
+    settledAt = [Int](repeating: 0, count: count)
+  }
+
+  mutating func run<A: SymmetricOperator>(
+    _ process: inout LanczosProcess, with a: inout A, _ counter: inout ProductCounter, observer: SolverObserver
+  ) throws -> RitzDecomposition {
+    while true {
+      try process.extend(with: &a, &counter)
+      let ritz = try process.ritz(options.which)
+      note(process, ritz, products: counter.products)
+      let shown = min(settledCount, count - 1, process.size - 1)
+      try observer(
+        SolverProgress(
+          index: shown, iteration: counter.products, products: counter.products, value: ritz.values[shown],
+          residual: process.residualEstimate(ritz.vectors[shown])))
+      if process.isComplete || isFinished(process, ritz) || counter.products >= options.maximumProducts { return ritz }
+      if process.size == process.capacity {
+        // Half of what is free is kept: a common choice between few restarts and short ones.
+        process.restart(keeping: min(count + (process.capacity - count) / 2, process.capacity - 1), of: ritz)
+      }
+    }
+  }
+
+  private mutating func note(_ process: borrowing LanczosProcess, _ ritz: RitzDecomposition, products: Int) {
+    let test = ConvergenceTest(tolerance: options.relativeTolerance, magnitude: process.magnitude)
+    let before = settledCount
+    settledCount = 0
+    while settledCount < min(count, process.size),
+      // 5 % to spare for the residual of a product made anew.
+      process.residualEstimate(ritz.vectors[settledCount]) <= 0.95 * test.limit(ritz.values[settledCount])
+    {
+      settledCount += 1
+    }
+    for i in min(before, settledCount)..<count { settledAt[i] = products }
+  }
+
+  private mutating func isFinished(_ process: borrowing LanczosProcess, _ ritz: RitzDecomposition) -> Bool {
+    if process.beta == 0 {
+      // Exact pairs of an invariant space, outside of which there may be larger ones: finished when a second space changed nothing.
+      let (before, now) = (lastExhausted, Array(ritz.values.prefix(count)))
+      lastExhausted = now
+      let slack = ConvergenceTest.precision * process.magnitude
+      return settledCount == count && before.map { zip($0, now).allSatisfy { abs($0 - $1) <= slack } } ?? false
+        && before?.count == count
+    }
+    // A young space within what is left over has not shown yet what it holds.
+    return settledCount == count && (process.exhausted == 0 || process.chain >= 10)
+  }
+}

@@ -1,0 +1,166 @@
+public import Tensors
+
+/// Settings of power iteration.
+public struct PowerIterationOptions: Sendable, Hashable, Codable {
+  /// How many eigenvalues, k.
+  public var count = 5
+  /// Which end of the spectrum.
+  public var which = SpectrumEnd.magnitude
+  /// Stop once ‖Av − θv‖ ≤ tolerance · |θ|: the interval [θ − ‖r‖, θ + ‖r‖] then holds an eigenvalue.
+  /// (A small change between two steps proves nothing: a ± pair keeps θ nearly constant at no eigenvalue at all.)
+  public var relativeTolerance = 1e-3
+  /// Most products for each eigenvalue.
+  public var maximumProducts = 100
+  /// Decides the start vectors.
+  public var seed: UInt64 = 0
+
+  /// Five values of largest magnitude to 1e-3.
+  public init() {}
+
+  /// Vectors of n values that the solver holds at the same time.
+  public var vectorsInMemory: Int { 2 * count + 4 }
+}
+
+/// The k largest eigenvalues of A by power iteration with deflation, each step a Rayleigh–Ritz.
+///
+/// For eigenvalue j a random v is made orthogonal to the j Ritz vectors kept. A step takes the residual of the first pair that
+/// is not settled as new direction, which together with v spans what v and Av span, and replaces all pairs by the Ritz pairs
+/// of the enlarged space. So a ± pair and a cluster are resolved, the residuals of all kept pairs fall together, and a value
+/// that was overlooked takes its place as soon as it shows. Slots that later eigenvalues will need hold the next Ritz vectors
+/// meanwhile: the directions of earlier steps, which plain power iteration throws away. Since span{v, Av} = span{v, (A + σ)v}, the
+/// algebraically largest values need no shift: the Ritz values are only taken in another order.
+///
+/// - Parameters:
+///   - a: The operator A.
+///   - options: How many, which, how exact, how long.
+///   - start: Start vectors for the first eigenvalues, shape [at most k, n], such as those of a similar operator; the others are random.
+///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound.
+///   - team: The cores for vector arithmetic; the result does not depend on how many.
+///   - observer: Called after each product; throws to stop.
+/// - Returns: k pairs, or n if that is less. A value that misses the tolerance is a result too: it and all later ones are marked.
+/// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
+/// - Complexity: At most k · `maximumProducts` products and 3k for residuals (k unless rounding has piled up); 2k + 4 vectors.
+/// - Source: Knyazev, "Toward the optimal preconditioned eigensolver", 2001, for steps that keep earlier directions.
+public func largestEigenvalues<A: SymmetricOperator>(
+  of a: inout A, byPowerIteration options: PowerIterationOptions,
+  start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
+  team: Team = .single, observer: SolverObserver = { _ in }
+) throws -> Eigenpairs {
+  precondition(options.count >= 1 && options.maximumProducts >= 1 && options.relativeTolerance >= 0)
+  precondition(start.count == 0 || start.length == a.order, "start vectors of another length than the operator's")
+  let k = min(options.count, a.order)
+  var iteration = PowerIteration(order: a.order, count: k, options: options, team: team)
+  for j in 0..<k { try iteration.findEigenvalue(j, of: &a, start: start, observer: observer) }
+  try iteration.certify(with: &a, observer: observer)
+  return iteration.takePairs(check: check)
+}
+
+/// The state of power iteration between two products.
+private struct PowerIteration: ~Copyable {
+  let options: PowerIterationOptions
+  let count: Int
+  private var space: RitzSpace
+  private var counter = ProductCounter()
+  private var checks = ProductCounter()
+  /// Products spent on each eigenvalue.
+  private var spent: [Int]
+  private var draws = 0
+
+  init(order: Int, count: Int, options: PowerIterationOptions, team: Team) {
+    self.options = options
+    self.count = count
+    space = RitzSpace(slots: min(count + 2, order), order: order, which: options.which, team: team)
+    spent = [Int](repeating: 0, count: count)
+  }
+
+  /// Starts eigenvalue j and steps until it and all before it are settled or have spent their products.
+  mutating func findEigenvalue<A: SymmetricOperator>(
+    _ j: Int, of a: inout A, start: borrowing VectorStack, observer: SolverObserver
+  ) throws {
+    guard !space.isComplete else { return }
+    space.truncate(to: j)
+    if j >= start.count || !space.setDirection(start.vector(j)) { drawDirection() }
+    try space.expand(with: &a, &counter)
+    spent[j] += 1
+    try settle(upTo: j, newest: j, of: &a, observer: observer)
+  }
+
+  private mutating func drawDirection() {
+    var draws = draws
+    space.setDirection {
+      draws += 1
+      return RandomVectors(seed: options.seed, stream: Stream.start(draws - 1))
+    }
+    self.draws = draws
+  }
+
+  /// Steps until pairs 0 … j are settled or have spent their products.
+  private mutating func settle<A: SymmetricOperator>(
+    upTo j: Int, newest: Int?, of a: inout A, observer: SolverObserver
+  ) throws {
+    var worked = newest
+    while true {
+      let unsettled = unsettledPair(upTo: j)
+      if let worked {
+        let shown = unsettled ?? worked
+        try observer(
+          SolverProgress(
+            index: shown, iteration: spent[shown], products: counter.products, value: space.values[shown],
+            residual: space.residual(shown)))
+      }
+      guard let focus = unsettled, !space.isComplete else { return }
+      // The lowest Ritz vector makes room for the new direction.
+      space.truncate(to: min(count + 2, space.v.length) - 1)
+      if !space.setDirection(toResidual: focus) { drawDirection() }
+      try space.expand(with: &a, &counter)
+      spent[focus] += 1
+      worked = focus
+    }
+  }
+
+  /// The first of pairs 0 … j that misses the tolerance and may spend products.
+  private func unsettledPair(upTo j: Int) -> Int? {
+    let test = ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude)
+    return (0...j).first { i in
+      // 5 % to spare for the residual of a product made anew.
+      spent[i] < options.maximumProducts && space.residual(i) > 0.95 * test.limit(space.values[i])
+    }
+  }
+
+  /// Replaces stored products by new ones; goes on where these show a larger residual.
+  mutating func certify<A: SymmetricOperator>(with a: inout A, observer: SolverObserver) throws {
+    try space.refresh(count, with: &a, &checks)
+    for _ in 0..<2 where count > 0 {
+      let before = counter.products
+      try settle(upTo: count - 1, newest: nil, of: &a, observer: observer)
+      guard counter.products > before else { return }
+      try space.refresh(count, with: &a, &checks)
+    }
+  }
+
+  consuming func takePairs(check: OperatorCheck?) -> Eigenpairs {
+    let (values, magnitude) = (space.values, space.magnitude)
+    let residuals = (0..<count).map { space.residual($0) }
+    let eigenvalues = certified(
+      values: Array(values.prefix(count)), residuals: residuals, iterations: spent,
+      test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: magnitude), check: check)
+    let (products, checkProducts, which, count) = (counter.products, checks.products, options.which, count)
+    return Eigenpairs(
+      eigenvalues: eigenvalues, vectors: space.takeVectors(count), products: products, checkProducts: checkProducts,
+      which: which)
+  }
+}
+
+/// Eigenvalues with their bounds; after one that did not converge every later one is unconverged too: what was deflated is no
+/// eigenvector.
+func certified(
+  values: [Double], residuals: [Double], iterations: [Int], test: ConvergenceTest, check: OperatorCheck?
+) -> [Eigenvalue] {
+  var converged = true
+  return values.indices.map { i in
+    converged = converged && residuals[i] <= test.limit(values[i])
+    return Eigenvalue(
+      value: values[i], residual: residuals[i],
+      bound: residuals[i] + (check?.productError(at: values[i]) ?? 0), iterations: iterations[i], converged: converged)
+  }
+}

@@ -1,0 +1,106 @@
+public import Tensors
+
+/// Settings of the search for overlooked eigenvalues.
+public struct RankCheckOptions: Sendable, Hashable, Codable {
+  /// Most products.
+  public var maximumProducts = 100
+  /// Fewest products, unless the space is exhausted before.
+  public var minimumProducts = 12
+  /// Vectors kept before a restart.
+  public var basis = 20
+  /// Decides the start vector, which is another than the solvers' for the same seed.
+  public var seed: UInt64 = 0
+
+  /// At least 12 and at most 100 products.
+  public init() {}
+}
+
+/// What an independent search for eigenvalues beyond those reported has found.
+public struct RankCheck: Sendable, Hashable, Codable {
+  /// What the search ended with.
+  public enum Outcome: String, Sendable, Hashable, Codable {
+    /// Nothing larger than the last value reported: the j-th value reported is the j-th eigenvalue, as far as this search shows.
+    case nothingLarger
+    /// An eigenvalue that belongs before the last value reported was overlooked.
+    case overlooked
+    /// Products ran out before the search was certain.
+    case undecided
+  }
+  /// What the search ended with.
+  public var outcome: Outcome
+  /// The foremost value outside of the vectors reported, a Ritz value; absent where nothing lies outside.
+  public var value: Double?
+  /// An estimate of its residual.
+  public var residual: Double?
+  /// Products spent.
+  public var products: Int
+
+  /// Whether the search ended and found nothing larger.
+  public var rankChecked: Bool { outcome == .nothingLarger }
+}
+
+/// Looks for eigenvalues that belong before the last of `pairs`, by a Lanczos run of its own in the complement of their vectors.
+///
+/// The run starts from another random vector. A Ritz value beyond the last reported one by more than the reported pairs' joint
+/// residual proves that one was overlooked. Finding none is evidence, not proof: a random vector may be orthogonal to an
+/// eigenvector, though only by the rarest chance.
+///
+/// - Parameters:
+///   - a: The operator A.
+///   - pairs: What a solver reported; at least one pair.
+///   - options: How long to search, and the seed.
+///   - check: What ``checkOperator(_:seed:team:)`` measured; its product error is allowed for.
+///   - team: The cores for vector arithmetic.
+///   - observer: Called after each product; throws to stop. Its index is the number of pairs reported.
+/// - Returns: The outcome with the foremost value found.
+/// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
+/// - Complexity: `minimumProducts` … `maximumProducts` products; basis + k + 2 vectors.
+/// - Source: Weyl's inequality for what the reported residuals move the complement's eigenvalues by.
+public func checkRank<A: SymmetricOperator>(
+  of a: inout A, pairs: borrowing Eigenpairs, options: RankCheckOptions = RankCheckOptions(),
+  check: OperatorCheck? = nil, team: Team = .single, observer: SolverObserver = { _ in }
+) throws -> RankCheck {
+  let k = pairs.eigenvalues.count
+  guard let last = pairs.eigenvalues.last, k < a.order else {
+    return RankCheck(outcome: .nothingLarger, value: nil, residual: nil, products: 0)
+  }
+  var process = LanczosProcess(
+    order: a.order, capacity: min(max(options.basis, 3), a.order - k), locking: pairs.vectors, k,
+    seed: options.seed, stream: Stream.rankCheck, team: team)
+  var counter = ProductCounter()
+  let joint = pairs.eigenvalues.reduce(0) { $0 + $1.residual * $1.residual }.squareRoot()
+  while true {
+    try process.extend(with: &a, &counter)
+    let ritz = try process.ritz(pairs.which)
+    let (value, residual) = (ritz.values[0], process.residualEstimate(ritz.vectors[0]))
+    try observer(
+      SolverProgress(
+        index: k, iteration: counter.products, products: counter.products, value: value, residual: residual))
+    let slack = joint + (check?.productError(at: value) ?? 0) + ConvergenceTest.precision * process.magnitude
+    let bar = pairs.which.rank(last.value) + slack
+    if let outcome = outcome(
+      process, rank: pairs.which.rank(value), residual: residual, bar: bar, products: counter.products, options)
+    {
+      return RankCheck(outcome: outcome, value: value, residual: residual, products: counter.products)
+    }
+    if process.size == process.capacity {
+      process.restart(keeping: max(1, process.capacity / 2), of: ritz)
+    }
+  }
+}
+
+/// What a search has shown so far; nil while it should go on.
+private func outcome(
+  _ process: borrowing LanczosProcess, rank: Double, residual: Double, bar: Double, products: Int,
+  _ options: RankCheckOptions
+) -> RankCheck.Outcome? {
+  if rank > bar { return .overlooked }
+  if process.isComplete { return .nothingLarger }
+  // After an exhausted space a second one must have shown nothing either.
+  let searched = process.beta == 0 ? process.exhausted >= 2 : products >= options.minimumProducts
+  let young = process.exhausted > 0 && process.beta > 0 && process.chain < 10
+  // Nothing can come above the bar, or the foremost value has settled below it.
+  let settled = rank + residual <= bar || residual <= 1e-3 * max(abs(rank), bar)
+  if searched && !young && settled { return .nothingLarger }
+  return products >= options.maximumProducts ? .undecided : nil
+}

@@ -1,0 +1,121 @@
+internal import Tensors
+
+/// Ritz pairs of a small space, and A times each of its vectors: what a step of power iteration starts from and ends with.
+///
+/// A W is stored beside V, so that a Rayleigh–Ritz step costs no product but that of the one new direction.
+struct RitzSpace: ~Copyable {
+  /// Orthonormal Ritz vectors, shape [slots, n]; the first `size` are in use.
+  private(set) var v: VectorStack
+  /// W = A V.
+  private var w: VectorStack
+  /// θ of each vector in use, in the order of `which`.
+  private(set) var values: [Double] = []
+  /// The largest |θ| seen.
+  private(set) var magnitude = 0.0
+  let which: SpectrumEnd
+  let team: Team
+
+  var size: Int { values.count }
+  /// Whether no direction is left outside.
+  var isComplete: Bool { size == v.length }
+
+  init(slots: Int, order: Int, which: SpectrumEnd, team: Team) {
+    v = VectorStack(count: slots, length: order)
+    w = VectorStack(count: slots, length: order)
+    self.which = which
+    self.team = team
+  }
+
+  /// Forgets all vectors from number `size` on.
+  mutating func truncate(to size: Int) { values.removeLast(max(0, values.count - size)) }
+
+  /// Takes the part of `start` that is new as the next direction; false if there is none.
+  mutating func setDirection(_ start: Span<Float>) -> Bool {
+    v.setVector(size, to: start, team: team)
+    return normalizeDirection(from: norm(start, team: team), share: 1e-3)
+  }
+
+  /// Takes the residual of pair i, A vᵢ − θᵢ vᵢ, as the next direction; false if it only holds rounding errors.
+  mutating func setDirection(toResidual i: Int) -> Bool {
+    setResidual(in: &v, size, products: w, pair: i, value: values[i], team: team)
+    // A Ritz residual is orthogonal to the space; what lies within it is rounding.
+    return normalizeDirection(from: residual(i), share: 0.1)
+  }
+
+  /// Takes a random vector as the next direction.
+  mutating func setDirection(draw: () -> RandomVectors) {
+    repeat {
+      fill(&v, size, draw(), team: team)
+    } while !normalizeDirection(from: norm(v.vector(size), team: team), share: 1e-5)
+  }
+
+  /// d ← (1 − VVᵀ) d / ‖…‖, unless less than `share` of its norm is left.
+  private mutating func normalizeDirection(from before: Double, share: Double) -> Bool {
+    for _ in 0..<2 {
+      let h = v.dots(with: v.vector(size), rows: size, team: team)
+      v.add(h.map { -$0 }, toVector: size, team: team)
+    }
+    let after = norm(v.vector(size), team: team)
+    guard after > share * before else { return false }
+    v.scaleVector(size, by: 1 / after, team: team)
+    return true
+  }
+
+  /// Rayleigh–Ritz on the space and the direction d that was set: costs the product A d.
+  mutating func expand<A: SymmetricOperator>(with a: inout A, _ counter: inout ProductCounter) throws {
+    let m = size
+    try counter.apply(&a, to: v, m, into: &w, team: team)
+    // T = [diag(θ), Vᵀ A d; ·, dᵀ A d], lower triangle.
+    let h = v.dots(with: w.vector(m), rows: m + 1, team: team)
+    var t = [Double](repeating: 0, count: (m + 1) * (m + 1))
+    for i in 0..<m { t[i * (m + 1) + i] = values[i] }
+    for i in 0...m { t[m * (m + 1) + i] = h[i] }
+    let ritz = try RitzDecomposition(t, order: m + 1, which: which)
+    v.rotate(by: ritz.vectors, team: team)
+    w.rotate(by: ritz.vectors, team: team)
+    values = ritz.values
+    magnitude = values.reduce(magnitude) { max($0, abs($1)) }
+  }
+
+  /// ‖A vᵢ − θᵢ vᵢ‖.
+  borrowing func residual(_ i: Int) -> Double { distance(w.vector(i), values[i], v.vector(i), team: team) }
+
+  /// Computes A vᵢ and θᵢ of the first `count` pairs anew, and puts them in order: what rotations have rounded is gone.
+  mutating func refresh<A: SymmetricOperator>(
+    _ count: Int, with a: inout A, _ counter: inout ProductCounter
+  ) throws {
+    for i in 0..<count {
+      let length = norm(v.vector(i), team: team)
+      v.scaleVector(i, by: 1 / length, team: team)
+      try counter.apply(&a, to: v, i, into: &w, team: team)
+      values[i] = dot(v.vector(i), w.vector(i), team: team)
+    }
+    let order = (0..<count).sorted { which.rank(values[$0]) > which.rank(values[$1]) }
+    guard order != Array(0..<count) else { return }
+    let permutation = order.map { i in (0..<count).map { $0 == i ? 1.0 : 0 } }
+    v.rotate(by: permutation, team: team)
+    w.rotate(by: permutation, team: team)
+    values.replaceSubrange(0..<count, with: order.map { values[$0] })
+  }
+
+  /// Hands over the first `count` vectors.
+  consuming func takeVectors(_ count: Int) -> VectorStack {
+    v.truncate(to: count)
+    return v
+  }
+}
+
+// Exclusive access to one stored property beside another is had through parameters.
+
+/// Vector m of V ← A vᵢ − θ vᵢ.
+private func setResidual(
+  in v: inout VectorStack, _ m: Int, products w: borrowing VectorStack, pair i: Int, value: Double, team: Team
+) {
+  v.setVector(m, to: w.vector(i), plus: -value, timesVector: i, team: team)
+}
+
+/// Vector m of V ← random values.
+private func fill(_ v: inout VectorStack, _ m: Int, _ random: RandomVectors, team: Team) {
+  var span = v.mutableVector(m)
+  random.fillUniform(&span, team: team)
+}

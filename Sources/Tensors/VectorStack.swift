@@ -1,0 +1,184 @@
+/// Some vectors of one length under one owner, such as a Krylov basis: shape [count, length], row after row.
+///
+/// Memory is taken from the system only when a vector is first written.
+public struct VectorStack: ~Copyable, Sendable {
+  /// How many vectors there is room for.
+  public private(set) var count: Int
+  /// The number of values of each.
+  public let length: Int
+  private var storage: Buffer
+
+  /// Room for `count` vectors of `length` zeros, 4 bytes each.
+  public init(count: Int, length: Int) {
+    precondition(count >= 0 && length >= 0)
+    self.count = count
+    self.length = length
+    storage = Buffer(count: count * length)
+  }
+
+  /// Forgets all vectors but the first `count`; their memory stays until the stack's end.
+  public mutating func truncate(to count: Int) { self.count = min(self.count, count) }
+
+  /// Vector i, to read.
+  @_lifetime(borrow self)
+  public borrowing func vector(_ i: Int) -> Span<Float> {
+    precondition(i >= 0 && i < count)
+    let span = storage.span.extracting(i * length..<(i + 1) * length)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// Vector i, to write.
+  @_lifetime(&self)
+  public mutating func mutableVector(_ i: Int) -> MutableSpan<Float> {
+    precondition(i >= 0 && i < count)
+    let range = i * length..<(i + 1) * length
+    return storage.mutableSpan._consumingExtracting(range)
+  }
+
+  /// The dot products of vectors 0 ..< rows with w, summed in `Double`; w is read once from memory.
+  ///
+  /// - Parameters:
+  ///   - w: A vector of this stack's length.
+  ///   - rows: How many of the vectors.
+  ///   - team: The cores to divide the sums over; the result does not depend on how many.
+  public borrowing func dots(with w: Span<Float>, rows: Int, team: Team = .single) -> [Double] {
+    precondition(w.count == length && rows >= 0 && rows <= count)
+    let (a, b) = unsafe (Source(storage.span), Source(w))
+    return team.sums(over: length, terms: rows) { [length] range, row in
+      unsafe dotInDouble(a.from(row * length), b, range)
+    }
+  }
+
+  /// w ← w + Σᵢ cᵢ vᵢ, each element summed in `Double` and rounded once.
+  ///
+  /// - Parameters:
+  ///   - coefficients: cᵢ for vectors 0, 1, ….
+  ///   - w: A vector of this stack's length that is not one of its own.
+  ///   - team: The cores to divide the vector over.
+  public borrowing func add(_ coefficients: [Double], to w: inout MutableSpan<Float>, team: Team = .single) {
+    precondition(w.count == length && coefficients.count <= count)
+    unsafe addRows(of: Source(storage.span), coefficients, to: Target(&w), length: length, team: team)
+  }
+
+  /// vₘ ← vₘ + Σᵢ cᵢ vᵢ for i < m, each element summed in `Double` and rounded once.
+  ///
+  /// - Parameters:
+  ///   - coefficients: cᵢ for vectors 0, 1, …, at most m of them.
+  ///   - m: The vector that is changed.
+  ///   - team: The cores to divide the vector over.
+  public mutating func add(_ coefficients: [Double], toVector m: Int, team: Team = .single) {
+    precondition(m < count && coefficients.count <= m)
+    let length = length
+    var span = storage.mutableSpan
+    let all = unsafe Target(&span)
+    unsafe addRows(of: all.source, coefficients, to: all.from(m * length), length: length, team: team)
+  }
+
+  /// vₘ ← x.
+  ///
+  /// - Parameters:
+  ///   - m: The vector that is overwritten.
+  ///   - x: A vector of this stack's length that is not one of its own.
+  ///   - team: The cores to divide the vectors over.
+  public mutating func setVector(_ m: Int, to x: Span<Float>, team: Team = .single) {
+    var span = mutableVector(m)
+    combine(1, x, 0, into: &span, team: team)
+  }
+
+  /// vₘ ← α vₘ.
+  ///
+  /// - Parameters:
+  ///   - m: The vector that is changed.
+  ///   - alpha: α.
+  ///   - team: The cores to divide the vector over.
+  public mutating func scaleVector(_ m: Int, by alpha: Double, team: Team = .single) {
+    var span = mutableVector(m)
+    scale(by: alpha, &span, team: team)
+  }
+
+  /// vₘ ← x + β vᵢ: a residual, where x = A vᵢ and β = −θ.
+  ///
+  /// - Parameters:
+  ///   - m: The vector that is overwritten.
+  ///   - x: A vector of this stack's length that is not one of its own.
+  ///   - beta: β.
+  ///   - i: Another vector of this stack.
+  ///   - team: The cores to divide the vectors over.
+  public mutating func setVector(_ m: Int, to x: Span<Float>, plus beta: Double, timesVector i: Int, team: Team = .single) {
+    precondition(m < count && i < count && m != i && x.count == length)
+    let length = length
+    var span = storage.mutableSpan
+    let (all, x) = unsafe (Target(&span), Source(x))
+    let (to, from) = unsafe (all.from(m * length), all.source.from(i * length))
+    team.forEachChunk(of: length) { _, range in
+      for e in range { unsafe to.set(x.double(at: e) + beta * from.double(at: e), at: e) }
+    }
+  }
+
+  /// Vectors from `first` on ← their combinations by the rows of Q: vᵢ ← Σⱼ Qᵢⱼ vⱼ, in place.
+  ///
+  /// - Parameters:
+  ///   - combinations: Q, row by row: as many combinations as wanted, each of as many coefficients as there are vectors to combine.
+  ///   - first: The vector that counts as v₀.
+  ///   - team: The cores to divide the vectors over.
+  public mutating func rotate(by combinations: [[Double]], from first: Int = 0, team: Team = .single) {
+    guard let rows = combinations.first?.count else { return }
+    precondition(first >= 0 && first + rows <= count && combinations.count <= rows)
+    precondition(combinations.allSatisfy { $0.count == rows }, "combinations of different length")
+    let length = length
+    var span = storage.mutableSpan
+    let x = unsafe Target(&span).from(first * length)
+    team.forEachChunk(of: length) { _, range in
+      // The old values of a block of all vectors, kept until all its combinations are written.
+      var old = [Double](repeating: 0, count: rows * blockLength)
+      unsafe blockwise(range) { block, sums in
+        let width = block.count
+        for row in 0..<rows {
+          let v = unsafe x.source.from(row * length)
+          for i in 0..<width { old[row * blockLength + i] = unsafe v.double(at: block.lowerBound + i) }
+        }
+        for (target, coefficients) in combinations.enumerated() {
+          for i in 0..<width { unsafe sums[i] = 0 }
+          unsafe old.withUnsafeBufferPointer { old in
+            for row in 0..<rows {
+              let c = coefficients[row]
+              for i in 0..<width { unsafe sums[i] += c * old[row * blockLength + i] }
+            }
+          }
+          let v = unsafe x.from(target * length)
+          for i in 0..<width { unsafe v.set(sums[i], at: block.lowerBound + i) }
+        }
+      }
+    }
+  }
+}
+
+/// w ← w + Σᵢ cᵢ vᵢ for rows vᵢ of `length` values.
+@unsafe private func addRows(of v: Source, _ coefficients: [Double], to w: Target, length: Int, team: Team) {
+  team.forEachChunk(of: length) { _, range in
+    unsafe blockwise(range) { block, sums in
+      let width = block.count
+      for i in 0..<width { unsafe sums[i] = w.source.double(at: block.lowerBound + i) }
+      for (row, c) in coefficients.enumerated() {
+        let v = unsafe v.from(row * length + block.lowerBound)
+        for i in 0..<width { unsafe sums[i] += c * v.double(at: i) }
+      }
+      for i in 0..<width { unsafe w.set(sums[i], at: block.lowerBound + i) }
+    }
+  }
+}
+
+/// Values that are combined at a time: their sums stay in the innermost cache.
+private let blockLength = 256
+
+/// Walks over a range in blocks; `body` gets each and room for its sums.
+private func blockwise(_ range: Range<Int>, _ body: (Range<Int>, UnsafeMutableBufferPointer<Double>) -> Void) {
+  unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: blockLength) { sums in
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(range.upperBound, start + blockLength)
+      unsafe body(start..<end, sums)
+      start = end
+    }
+  }
+}
