@@ -19,8 +19,10 @@ public struct Eigenvalue: Sendable, Hashable, Codable {
   public var residual: Double
   /// The residual plus the error of the product itself: [θ − bound, θ + bound] holds an eigenvalue of A.
   public var bound: Double
-  /// Power iteration: products spent on this value. Lanczos, which works on all at once: products of the run until this value
-  /// and all earlier ones were settled.
+  /// Products until the value was settled.
+  ///
+  /// Power iteration: those spent on this value. Lanczos, which works on all at once: those of the run until this value and all
+  /// earlier ones were settled.
   public var iterations: Int
   /// Whether this and all earlier values meet the tolerance.
   public var converged: Bool
@@ -57,7 +59,9 @@ public struct SolverProgress: Sendable, Hashable {
   public var residual: Double
 }
 
-/// Called after each product. An error thrown here ends the solver and reaches its caller.
+/// Called after each product.
+///
+/// An error thrown here ends the solver and reaches its caller.
 public typealias SolverObserver = (SolverProgress) throws -> Void
 
 /// When a pair (θ, r) counts as converged: ‖r‖ ≤ tolerance · |θ|.

@@ -68,10 +68,9 @@ public func largestEigenvalues<A: SymmetricOperator>(
   var pairs: [(value: Double, residual: Double)] = []
   for i in 0..<count { pairs.append(try process.trueResidual(i, with: &a, &checks)) }
   let order = (0..<count).sorted { options.which.rank(pairs[$0].value) > options.which.rank(pairs[$1].value) }
-  let magnitude = pairs.reduce(0) { max($0, abs($1.value)) }
+  let magnitude = process.magnitude
   let eigenvalues = certified(
-    values: order.map { pairs[$0].value }, residuals: order.map { pairs[$0].residual },
-    iterations: Array(search.settledAt.prefix(count)),
+    order.map { pairs[$0] }, iterations: Array(search.settledAt.prefix(count)),
     test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: magnitude), check: check)
   return Eigenpairs(
     eigenvalues: eigenvalues, vectors: process.takeVectors(order: order), products: counter.products,

@@ -133,10 +133,8 @@ struct LanczosProcess: ~Copyable {
     _ i: Int, with a: inout A, _ counter: inout ProductCounter
   ) throws -> (value: Double, residual: Double) {
     let row = locked + i
-    basis.scaleVector(row, by: 1 / norm(basis.vector(row), team: team), team: team)
     try product(of: basis, row, &w, with: &a, &counter, team: team)
-    let value = dot(basis.vector(row), w.span, team: team)
-    return (value, distance(w.span, value, basis.vector(row), team: team))
+    return rayleigh(basis.vector(row), w.span, team: team)
   }
 
   /// Hands over the first `count` basis vectors in the order given by `order`; for a process without locked vectors.
@@ -153,7 +151,8 @@ struct LanczosProcess: ~Copyable {
 // Exclusive access to one stored property beside another is had through parameters.
 
 private func step<A: SymmetricOperator>(
-  _ basis: inout VectorStack, _ row: Int, _ w: inout Buffer, with a: inout A, _ counter: inout ProductCounter, team: Team
+  _ basis: inout VectorStack, _ row: Int, _ w: inout Buffer, with a: inout A, _ counter: inout ProductCounter,
+  team: Team
 ) throws {
   basis.setVector(row, to: w.span, team: team)
   try product(of: basis, row, &w, with: &a, &counter, team: team)

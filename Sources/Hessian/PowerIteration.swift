@@ -139,11 +139,11 @@ private struct PowerIteration: ~Copyable {
   }
 
   consuming func takePairs(check: OperatorCheck?) -> Eigenpairs {
-    let (values, magnitude) = (space.values, space.magnitude)
-    let residuals = (0..<count).map { space.residual($0) }
+    var pairs: [(value: Double, residual: Double)] = []
+    for i in 0..<count { pairs.append(space.pair(i)) }
     let eigenvalues = certified(
-      values: Array(values.prefix(count)), residuals: residuals, iterations: spent,
-      test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: magnitude), check: check)
+      pairs, iterations: spent,
+      test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude), check: check)
     let (products, checkProducts, which, count) = (counter.products, checks.products, options.which, count)
     return Eigenpairs(
       eigenvalues: eigenvalues, vectors: space.takeVectors(count), products: products, checkProducts: checkProducts,
@@ -154,13 +154,13 @@ private struct PowerIteration: ~Copyable {
 /// Eigenvalues with their bounds; after one that did not converge every later one is unconverged too: what was deflated is no
 /// eigenvector.
 func certified(
-  values: [Double], residuals: [Double], iterations: [Int], test: ConvergenceTest, check: OperatorCheck?
+  _ pairs: [(value: Double, residual: Double)], iterations: [Int], test: ConvergenceTest, check: OperatorCheck?
 ) -> [Eigenvalue] {
   var converged = true
-  return values.indices.map { i in
-    converged = converged && residuals[i] <= test.limit(values[i])
+  return zip(pairs, iterations).map { pair, iterations in
+    converged = converged && pair.residual <= test.limit(pair.value)
     return Eigenvalue(
-      value: values[i], residual: residuals[i],
-      bound: residuals[i] + (check?.productError(at: values[i]) ?? 0), iterations: iterations[i], converged: converged)
+      value: pair.value, residual: pair.residual,
+      bound: pair.residual + (check?.productError(at: pair.value) ?? 0), iterations: iterations, converged: converged)
   }
 }

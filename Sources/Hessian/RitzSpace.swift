@@ -85,10 +85,8 @@ struct RitzSpace: ~Copyable {
     _ count: Int, with a: inout A, _ counter: inout ProductCounter
   ) throws {
     for i in 0..<count {
-      let length = norm(v.vector(i), team: team)
-      v.scaleVector(i, by: 1 / length, team: team)
       try counter.apply(&a, to: v, i, into: &w, team: team)
-      values[i] = dot(v.vector(i), w.vector(i), team: team)
+      values[i] = rayleigh(v.vector(i), w.vector(i), team: team).value
     }
     let order = (0..<count).sorted { which.rank(values[$0]) > which.rank(values[$1]) }
     guard order != Array(0..<count) else { return }
@@ -97,6 +95,9 @@ struct RitzSpace: ~Copyable {
     w.rotate(by: permutation, team: team)
     values.replaceSubrange(0..<count, with: order.map { values[$0] })
   }
+
+  /// θᵢ and ‖A vᵢ − θᵢ vᵢ‖ / ‖vᵢ‖ of the stored vectors, whatever their length.
+  borrowing func pair(_ i: Int) -> (value: Double, residual: Double) { rayleigh(v.vector(i), w.vector(i), team: team) }
 
   /// Hands over the first `count` vectors.
   consuming func takeVectors(_ count: Int) -> VectorStack {

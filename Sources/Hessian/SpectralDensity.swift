@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Drawing it with another bandwidth costs nothing; ``lanczosQuadrature(of:options:team:observer:)`` makes it from an operator.
 public struct SpectralDensity: Sendable, Hashable, Codable {
-  /// Nodes of each probe, ascending: Ritz values. Shape [probes, steps of that probe].
+  /// Nodes of each probe, ascending: Ritz values, shape [probes, steps of that probe].
   public let nodes: [[Double]]
   /// Weights of each node, summing to 1 for each probe.
   public let weights: [[Double]]

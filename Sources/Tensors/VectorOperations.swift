@@ -17,6 +17,7 @@ extension Team {
   ///   - count: Length of the vectors.
   ///   - terms: How many sums.
   ///   - body: The part of sum `term` (second argument) that a range of the vectors contributes.
+  /// - Returns: The sums.
   func sums(over count: Int, terms: Int, _ body: @Sendable (Range<Int>, Int) -> Double) -> [Double] {
     let chunks = (count + vectorChunk - 1) / vectorChunk
     var partial = [Double](repeating: 0, count: chunks * terms)
@@ -41,6 +42,7 @@ extension Team {
 ///   - x: A vector.
 ///   - y: A vector of the same length.
 ///   - team: The cores to divide the sum over; the result does not depend on how many.
+/// - Returns: xᵀy.
 public func dot(_ x: Span<Float>, _ y: Span<Float>, team: Team = .single) -> Double {
   precondition(x.count == y.count)
   let (a, b) = unsafe (Source(x), Source(y))
@@ -52,6 +54,7 @@ public func dot(_ x: Span<Float>, _ y: Span<Float>, team: Team = .single) -> Dou
 /// - Parameters:
 ///   - x: A vector.
 ///   - team: The cores to divide the sum over; the result does not depend on how many.
+/// - Returns: ‖x‖₂.
 public func norm(_ x: Span<Float>, team: Team = .single) -> Double {
   dot(x, x, team: team).squareRoot()
 }
@@ -63,6 +66,7 @@ public func norm(_ x: Span<Float>, team: Team = .single) -> Double {
 ///   - alpha: α.
 ///   - y: A vector of the same length.
 ///   - team: The cores to divide the sum over; the result does not depend on how many.
+/// - Returns: ‖x − α y‖₂.
 public func distance(_ x: Span<Float>, _ alpha: Double, _ y: Span<Float>, team: Team = .single) -> Double {
   precondition(x.count == y.count)
   let (a, b) = unsafe (Source(x), Source(y))

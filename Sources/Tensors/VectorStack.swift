@@ -41,6 +41,7 @@ public struct VectorStack: ~Copyable, Sendable {
   ///   - w: A vector of this stack's length.
   ///   - rows: How many of the vectors.
   ///   - team: The cores to divide the sums over; the result does not depend on how many.
+  /// - Returns: One dot product for each vector.
   public borrowing func dots(with w: Span<Float>, rows: Int, team: Team = .single) -> [Double] {
     precondition(w.count == length && rows >= 0 && rows <= count)
     let (a, b) = unsafe (Source(storage.span), Source(w))
@@ -104,7 +105,9 @@ public struct VectorStack: ~Copyable, Sendable {
   ///   - beta: β.
   ///   - i: Another vector of this stack.
   ///   - team: The cores to divide the vectors over.
-  public mutating func setVector(_ m: Int, to x: Span<Float>, plus beta: Double, timesVector i: Int, team: Team = .single) {
+  public mutating func setVector(
+    _ m: Int, to x: Span<Float>, plus beta: Double, timesVector i: Int, team: Team = .single
+  ) {
     precondition(m < count && i < count && m != i && x.count == length)
     let length = length
     var span = storage.mutableSpan

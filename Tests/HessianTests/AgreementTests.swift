@@ -1,0 +1,106 @@
+import Foundation
+import Hessian
+import Tensors
+import Testing
+
+/// Eigenvalues that NumPy found; see Scripts/reference_eigenvalues.py.
+struct GoldenSpectra: Decodable {
+  struct Case: Decodable {
+    var order: Int
+    var seed: UInt64
+    var eigenvalues: [Double]
+  }
+  var cases: [Case]
+
+  static func load() throws -> GoldenSpectra {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/random_symmetric.json")
+    return try JSONDecoder().decode(GoldenSpectra.self, from: Data(contentsOf: file))
+  }
+}
+
+@Suite("Agreement")
+struct AgreementTests {
+  @Test("Random matrices have the eigenvalues that NumPy finds", arguments: Method.allCases, SpectrumEnd.allCases)
+  func golden(method: Method, which: SpectrumEnd) throws {
+    for golden in try GoldenSpectra.load().cases {
+      var a = DenseOperator(randomSymmetric(golden.order, seed: golden.seed))
+      let found = try solve(&a, method, count: 3, which: which)
+      expectForemost(found, spectrum: golden.eigenvalues, which: which, "order \(golden.order)")
+      #expect(found.rank?.rankChecked == true)
+      // With a residual of 1e-3 |θ|, the error of a Rayleigh quotient is residual² / gap: below 1e-3 for these gaps.
+      for (value, truth) in zip(found.values, foremost(golden.eigenvalues, 3, which)) {
+        #expect(abs(value - truth) <= 1e-3 * abs(truth), "order \(golden.order): \(value) for \(truth)")
+      }
+    }
+  }
+
+  @Test("A residual asked to be smaller is smaller", arguments: Method.allCases)
+  func tolerance(method: Method) throws {
+    let spectrum = [9, -8, 6.5, 5] + HardSpectrum.tail(200)
+    var a = ReflectedDiagonal(eigenvalues: spectrum)
+    let found = try solve(&a, method, count: 4, tolerance: 1e-5)
+    expectForemost(found, spectrum: spectrum)
+    for eigenvalue in found.eigenvalues { #expect(eigenvalue.residual <= 1e-5 * abs(eigenvalue.value)) }
+  }
+
+  @Test("Power iteration and Lanczos agree within their residuals")
+  func methodsAgree() throws {
+    let spectrum = [45.3, 33.6, -31.379, 31.276, -28.9] + (0..<400).map { 25 * pow(0.97, Double($0)) }
+    var a = ReflectedDiagonal(eigenvalues: spectrum)
+    let power = try solve(&a, .power, count: 5)
+    let lanczos = try solve(&a, .lanczos, count: 5)
+    expectForemost(power, spectrum: spectrum)
+    expectForemost(lanczos, spectrum: spectrum)
+    for (p, l) in zip(power.eigenvalues, lanczos.eigenvalues) {
+      #expect(abs(p.value - l.value) <= p.bound + l.bound, "\(p) \(l)")
+    }
+    // What each spends on one spectrum stays within what the command's times are planned with.
+    #expect(lanczos.products <= 60, "\(lanczos.products)")
+    #expect(power.products <= 229, "\(power.products)")
+  }
+
+  @Test("The ends of the second-difference matrix follow its closed form")
+  func secondDifference() throws {
+    // The largest eigenvalues of order 2000 lie 1e-5 apart: a restarted basis of 60 finds an interval for each.
+    var a = SecondDifference(order: 2000)
+    var options = LanczosOptions()
+    (options.count, options.basis, options.relativeTolerance) = (3, 60, 1e-3)
+    let pairs = try largestEigenvalues(of: &a, byLanczos: options, check: try checkOperator(&a))
+    let spectrum = a.eigenvalues
+    for eigenvalue in pairs.eigenvalues {
+      let nearest = spectrum.map { abs($0 - eigenvalue.value) }.min() ?? .infinity
+      #expect(nearest <= eigenvalue.bound)
+      #expect(eigenvalue.converged)
+    }
+    // Order 40, with gaps that can be resolved: the closed form itself.
+    var small = SecondDifference(order: 40)
+    for method in Method.allCases {
+      let found = try solve(&small, method, count: 4, tolerance: 1e-5, cap: 1000)
+      expectForemost(found, spectrum: small.eigenvalues, "\(method)")
+    }
+  }
+
+  @Test("A tridiagonal matrix of order 2000 with four values that stand out is solved", arguments: Method.allCases)
+  func largeTridiagonal(method: Method) throws {
+    // The second-difference matrix and, in blocks of its own, four large entries.
+    let extra = [50.0, -40, 30, -20]
+    let inner = SecondDifference(order: 1996)
+    var a = BlockOperator(inner: inner, extra: extra)
+    let found = try solve(&a, method, count: 4)
+    expectForemost(found, spectrum: extra + inner.eigenvalues)
+    #expect(found.rank?.rankChecked == true)
+  }
+}
+
+/// diag(extra) beside a second-difference matrix.
+struct BlockOperator: SymmetricOperator {
+  var inner: SecondDifference
+  var extra: [Double]
+  var order: Int { inner.order + extra.count }
+
+  mutating func apply(to v: Span<Float>, into product: inout MutableSpan<Float>) throws(Never) {
+    for (i, value) in extra.enumerated() { product[i] = Float(value * Double(v[i])) }
+    var rest = product.part(extra.count..<order)
+    inner.apply(to: v.extracting(extra.count..<order), into: &rest)
+  }
+}
