@@ -52,7 +52,6 @@ let package = Package(
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Hessian", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
-    .target(name: "Hessian", dependencies: ["Tensors"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
       name: "Diagnostics",
@@ -100,7 +99,8 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
-      name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"], exclude: ["Golden"],
+      name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"],
+      exclude: ["Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(

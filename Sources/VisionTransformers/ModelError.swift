@@ -41,7 +41,8 @@ extension ModelError: CustomStringConvertible {
     case .unknownDecoderHeads(let file, let width, let heads):
       "\(file): "
         + (heads.map { "\($0) attention heads do not divide the decoder's width of \(width)" }
-          ?? "the number of the decoder's attention heads is not in the file (its width is \(width))") + "; give --decoder-heads"
+          ?? "the number of the decoder's attention heads is not in the file (its width is \(width))")
+        + "; give --decoder-heads"
     case .unknownGrid(let file, let tensor, let rows):
       "\(file): \(tensor) has \(rows) rows, which is no square grid; give --image-size, or images of the training size as .safetensors"
     case .imageSizeMismatch(let file, let patch, let height, let width):
