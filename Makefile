@@ -31,7 +31,7 @@ test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 
 lint: ## formatting, and nothing unfinished or bound to one machine
-	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
@@ -49,6 +49,7 @@ install: build ## the command, its bundled data and shell completions into PREFI
 	"$(BIN)/mff-inspect" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/mff-inspect.fish"
 
 bench: build ## time and memory against PyTorch, in alternating pairs
+	$(SWIFT) build -c release $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build-benchmarks
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
 
 docs: deps ## the modules' documentation as a web site
@@ -58,4 +59,4 @@ deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-docs .build-bench
+	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks

@@ -23,6 +23,8 @@ let package = Package(
   products: [
     .executable(name: "mff-inspect", targets: ["mff-inspect"]),
     .library(name: "Diagnostics", targets: ["Diagnostics"]),
+    .library(name: "VisionTransformers", targets: ["VisionTransformers"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

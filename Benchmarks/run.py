@@ -46,6 +46,13 @@ class Benchmark(NamedTuple):
     torch: Callable[[], Sample]
 
 
+class Family(NamedTuple):
+    """Several figures from one pair of processes: each side returns its samples by name."""
+    title: str
+    ours: Callable[[], dict]
+    torch: Callable[[], dict]
+
+
 def run(command):
     """Runs a command to its end: standard output, wall time, and peak memory from its own resource usage."""
     command = [str(part) for part in command]
@@ -68,6 +75,7 @@ class Setting:
 
     def __init__(self, options):
         self.binary, self.python = options.binary.resolve(), options.python
+        self.derivatives = options.derivatives.resolve()
         self.threads, self.arch, self.count = options.threads, options.arch, options.count
         self.data = options.scratch.resolve() / f"{self.arch}-{self.count}"
 
@@ -123,18 +131,44 @@ def frequency(setting):
     ]
 
 
+def derivatives(setting):
+    """Forward pass, gradient and exact Hessian-vector product of a masked autoencoder, at the sizes users meet."""
+
+    def figures(process):
+        lines = [json.loads(line) for line in process.output.splitlines() if line.startswith("{")]
+        return {line["what"]: Sample(line["seconds"], process.peak_mib) for line in lines}
+
+    def compared(arch, batch):
+        # One process measures all three, so a pair of processes is run once and its figures are handed out.
+        def ours():
+            return figures(run([setting.derivatives, arch, batch, *([setting.threads] if setting.threads else [])]))
+
+        def torch():
+            return figures(setting.reference("time", "--arch", arch, "--batch", batch))
+
+        return Family(f"MAE {arch}, batch {batch}", ours, torch)
+
+    return [compared("base", 4), compared("tiny", 16), compared("micro", 16)]
+
+
 #: A benchmark is a function from the setting to what it compares; name it here and it can be run.
-BENCHMARKS = {"frequency": frequency}
+BENCHMARKS = {"frequency": frequency, "derivatives": derivatives}
 
 
 def compare(benchmark, pairs):
-    """Warms up, times the pairs, prints the comparison and returns it."""
-    print(f"\n{benchmark.title}", flush=True)
+    """Warms up, times the pairs, prints the comparisons and returns them."""
     benchmark.ours(), benchmark.torch()
-    samples = []
-    for number in range(1, pairs + 1):
-        ours, torch = benchmark.ours(), benchmark.torch()
-        samples.append((ours, torch))
+    if isinstance(benchmark, Benchmark):
+        return [summary(benchmark.title, [(benchmark.ours(), benchmark.torch()) for _ in range(pairs)])]
+    both = [(benchmark.ours(), benchmark.torch()) for _ in range(pairs)]
+    return [summary(f"{what} ({benchmark.title})", [(ours[what], torch[what]) for ours, torch in both])
+            for what in both[0][1]]
+
+
+def summary(title, samples):
+    """Prints the pairs and their median ratio, and returns them."""
+    print(f"\n{title}", flush=True)
+    for number, (ours, torch) in enumerate(samples, 1):
         print(f"  pair {number}: ours {ours.seconds:7.3f} s  PyTorch {torch.seconds:7.3f} s"
               f"  ratio {torch.seconds / ours.seconds:.2f}", flush=True)
     best = min(torch.seconds for _, torch in samples)
@@ -148,7 +182,7 @@ def compare(benchmark, pairs):
           f"{len(kept)} pairs)")
     print(f"  peak memory: ours {peaks[0]:.0f} MiB, PyTorch {peaks[1]:.0f} MiB", flush=True)
     return {
-        "title": benchmark.title, "medianRatio": statistics.median(ratios), "ratios": ratios,
+        "title": title, "medianRatio": statistics.median(ratios), "ratios": ratios,
         "droppedPairs": len(samples) - len(kept), "ours": [ours.seconds for ours, _ in samples],
         "torch": [torch.seconds for _, torch in samples], "peakMiB": {"ours": peaks[0], "torch": peaks[1]},
     }
@@ -171,8 +205,7 @@ def reference_python(options):
     python = options.python or (home / "bin/python" if options.make_venv or home.exists() else sys.executable)
     if options.make_venv and not pathlib.Path(python).exists():
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        index = ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *index, *REQUIREMENTS], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
     probe = "import torch, numpy, safetensors; print(torch.__version__)"
     try:
         found = subprocess.run([python, "-c", probe], capture_output=True, text=True)
@@ -187,6 +220,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all unless told")
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/mff-inspect")
+    parser.add_argument("--derivatives", type=pathlib.Path, default=ROOT / ".build-benchmarks/release/derivatives")
     parser.add_argument("--python", help="a Python that has torch, numpy and safetensors")
     parser.add_argument("--make-venv", action="store_true", help="install these into .venv-bench")
     parser.add_argument("--scratch", type=pathlib.Path, default=ROOT / ".build-bench", help="folder for reference data")
@@ -210,7 +244,8 @@ def main():
     if where["load"] > where["cores"] / 2:
         print("Other programs are running: PyTorch's threads suffer more from that than ours, so these figures flatter us.")
     setting.checkpoint()
-    results = [compare(b, options.pairs) for name in options.names or BENCHMARKS for b in BENCHMARKS[name](setting)]
+    results = [figure for name in options.names or BENCHMARKS for benchmark in BENCHMARKS[name](setting)
+               for figure in compare(benchmark, options.pairs)]
     if options.json:
         options.json.write_text(json.dumps({**where, "torch": torch, "results": results}, indent=1) + "\n")
 
