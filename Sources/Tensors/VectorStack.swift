@@ -1,3 +1,5 @@
+internal import COpenBLAS
+
 /// Some vectors of one length under one owner, such as a Krylov basis: shape [count, length], row after row.
 ///
 /// Memory is taken from the system only when a vector is first written.
@@ -131,25 +133,28 @@ public struct VectorStack: ~Copyable, Sendable {
     let length = length
     var span = storage.mutableSpan
     let x = unsafe Target(&span).from(first * length)
+    let q = combinations.flatMap { $0 }
+    _ = oneThreadInBLAS
     team.forEachChunk(of: length) { _, range in
-      // The old values of a block of all vectors, kept until all its combinations are written.
+      // A block of all vectors in double precision, and its combinations: shape [rows, block] and [combinations, block].
       var old = [Double](repeating: 0, count: rows * blockLength)
-      unsafe blockwise(range) { block, sums in
-        let width = block.count
-        for row in 0..<rows {
-          let v = unsafe x.source.from(row * length)
-          for i in 0..<width { old[row * blockLength + i] = unsafe v.double(at: block.lowerBound + i) }
-        }
-        for (target, coefficients) in combinations.enumerated() {
-          for i in 0..<width { unsafe sums[i] = 0 }
-          unsafe old.withUnsafeBufferPointer { old in
-            for row in 0..<rows {
-              let c = coefficients[row]
-              for i in 0..<width { unsafe sums[i] += c * old[row * blockLength + i] }
-            }
+      var new = [Double](repeating: 0, count: combinations.count * blockLength)
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: blockLength) {
+        let width = min(blockLength, range.upperBound - start)
+        unsafe old.withUnsafeMutableBufferPointer { old in
+          for row in 0..<rows {
+            let v = unsafe x.source.from(row * length + start)
+            for i in 0..<width { unsafe old[row * blockLength + i] = v.double(at: i) }
           }
-          let v = unsafe x.from(target * length)
-          for i in 0..<width { unsafe v.set(sums[i], at: block.lowerBound + i) }
+        }
+        unsafe cblas_dgemm(
+          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(combinations.count), blasint(width), blasint(rows),
+          1, q, blasint(rows), old, blasint(blockLength), 0, &new, blasint(blockLength))
+        unsafe new.withUnsafeBufferPointer { new in
+          for target in combinations.indices {
+            let v = unsafe x.from(target * length + start)
+            for i in 0..<width { unsafe v.set(new[target * blockLength + i], at: i) }
+          }
         }
       }
     }
@@ -162,9 +167,24 @@ public struct VectorStack: ~Copyable, Sendable {
     unsafe blockwise(range) { block, sums in
       let width = block.count
       for i in 0..<width { unsafe sums[i] = w.source.double(at: block.lowerBound + i) }
-      for (row, c) in coefficients.enumerated() {
-        let v = unsafe v.from(row * length + block.lowerBound)
-        for i in 0..<width { unsafe sums[i] += c * v.double(at: i) }
+      // Four rows at a time: the sums are loaded and stored once for them.
+      var row = 0
+      while row + 4 <= coefficients.count {
+        let c = (coefficients[row], coefficients[row + 1], coefficients[row + 2], coefficients[row + 3])
+        let v0 = unsafe v.from(row * length + block.lowerBound)
+        let (v1, v2, v3) = unsafe (v0.from(length), v0.from(2 * length), v0.from(3 * length))
+        for i in 0..<width {
+          let first = unsafe c.0 * v0.double(at: i) + c.1 * v1.double(at: i)
+          let second = unsafe c.2 * v2.double(at: i) + c.3 * v3.double(at: i)
+          unsafe sums[i] += first + second
+        }
+        row += 4
+      }
+      while row < coefficients.count {
+        let c = coefficients[row]
+        let v0 = unsafe v.from(row * length + block.lowerBound)
+        for i in 0..<width { unsafe sums[i] += c * v0.double(at: i) }
+        row += 1
       }
       for i in 0..<width { unsafe w.set(sums[i], at: block.lowerBound + i) }
     }
@@ -172,7 +192,7 @@ public struct VectorStack: ~Copyable, Sendable {
 }
 
 /// Values that are combined at a time: their sums stay in the innermost cache.
-private let blockLength = 256
+private let blockLength = 512
 
 /// Walks over a range in blocks; `body` gets each and room for its sums.
 private func blockwise(_ range: Range<Int>, _ body: (Range<Int>, UnsafeMutableBufferPointer<Double>) -> Void) {

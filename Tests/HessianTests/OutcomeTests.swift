@@ -13,7 +13,8 @@ struct OutcomeTests {
       var a = ReflectedDiagonal(eigenvalues: OutcomeTests.spectrum)
       let found = try solve(&a, method, count: 4, cap: cap)
       expectSound(found, spectrum: OutcomeTests.spectrum, "\(method), cap \(cap)")
-      #expect(found.eigenvalues.allSatisfy { !$0.converged }, "\(method), cap \(cap)")
+      // A value that stands alone, −9.9, may settle within seven products; the last cannot.
+      #expect(found.eigenvalues.last?.converged == false, "\(method), cap \(cap)")
       #expect(found.products <= (method == .power ? 4 * cap : cap))
       #expect(found.checkProducts == found.values.count)
       #expect(found.values.count == (method == .power ? 4 : min(4, cap)))
