@@ -40,6 +40,9 @@ public struct Eigenpairs: ~Copyable, Sendable {
   public let checkProducts: Int
   /// Which end of the spectrum was asked for.
   public let which: SpectrumEnd
+  /// The search that confirmed the values' ranks; absent from a solver's own result, see
+  /// ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
+  public internal(set) var rankCheck: RankCheck?
 
   /// Whether every value meets the tolerance.
   public var converged: Bool { eigenvalues.allSatisfy(\.converged) }

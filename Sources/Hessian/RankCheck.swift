@@ -60,33 +60,74 @@ public func checkRank<A: SymmetricOperator>(
   of a: inout A, pairs: borrowing Eigenpairs, options: RankCheckOptions = RankCheckOptions(),
   check: OperatorCheck? = nil, team: Team = .single, observer: SolverObserver = { _ in }
 ) throws -> RankCheck {
-  let k = pairs.eigenvalues.count
-  guard let last = pairs.eigenvalues.last, k < a.order else {
+  guard var search = ComplementSearch(order: a.order, pairs: pairs, options: options, check: check, team: team) else {
     return RankCheck(outcome: .nothingLarger, value: nil, residual: nil, products: 0)
   }
-  var process = LanczosProcess(
-    order: a.order, capacity: min(max(options.basis, 3), a.order - k), locking: pairs.vectors, k,
-    seed: options.seed, stream: Stream.rankCheck, team: team)
-  var counter = ProductCounter()
-  let joint = pairs.eigenvalues.reduce(0) { $0 + $1.residual * $1.residual }.squareRoot()
-  while true {
-    try process.extend(with: &a, &counter)
-    let ritz = try process.ritz(pairs.which)
-    let (value, residual) = (ritz.values[0], process.residualEstimate(ritz.vectors[0]))
-    try observer(
-      SolverProgress(
-        index: k, iteration: counter.products, products: counter.products, value: value, residual: residual))
-    let slack = joint + (check?.productError(at: value) ?? 0) + ConvergenceTest.precision * process.magnitude
-    let bar = pairs.which.rank(last.value) + slack
-    if let outcome = outcome(
-      process, rank: pairs.which.rank(value), residual: residual, bar: bar, products: counter.products, options)
-    {
-      return RankCheck(outcome: outcome, value: value, residual: residual, products: counter.products)
-    }
-    if process.size == process.capacity {
-      process.restart(keeping: max(1, process.capacity / 2), of: ritz)
+  return try search.run(with: &a, settlingTo: nil, observer: observer)
+}
+
+/// A Lanczos run in the complement of the vectors reported.
+struct ComplementSearch: ~Copyable {
+  private let options: RankCheckOptions
+  private let check: OperatorCheck?
+  private let which: SpectrumEnd
+  private let locked: Int
+  /// Rank of the last value reported, and the joint residual of all.
+  private let last: Double
+  private let joint: Double
+  private var process: LanczosProcess
+  private var counter = ProductCounter()
+
+  /// A search that has not begun; nil where the vectors leave nothing over, or where there are none.
+  init?(
+    order: Int, pairs: borrowing Eigenpairs, options: RankCheckOptions, check: OperatorCheck?, team: Team,
+    round: Int = 0
+  ) {
+    let k = pairs.eigenvalues.count
+    guard let last = pairs.eigenvalues.last, k < order else { return nil }
+    self.options = options
+    self.check = check
+    which = pairs.which
+    locked = k
+    self.last = which.rank(last.value)
+    joint = pairs.eigenvalues.reduce(0) { $0 + $1.residual * $1.residual }.squareRoot()
+    process = LanczosProcess(
+      order: order, capacity: min(max(options.basis, 3), order - k), locking: pairs.vectors, k,
+      seed: options.seed, stream: { Stream.rankCheck(round << 16 | $0) }, team: team)
+  }
+
+  /// Runs until nothing larger can come, or until something larger shows.
+  ///
+  /// With a tolerance it goes on until what has shown is settled to it, and `vector` is it.
+  mutating func run<A: SymmetricOperator>(
+    with a: inout A, settlingTo tolerance: Double?, observer: SolverObserver
+  ) throws -> RankCheck {
+    while true {
+      try process.extend(with: &a, &counter)
+      let ritz = try process.ritz(which)
+      let (value, residual) = (ritz.values[0], process.residualEstimate(ritz.vectors[0]))
+      try observer(
+        SolverProgress(
+          index: locked, iteration: counter.products, products: counter.products, value: value, residual: residual))
+      let slack = joint + (check?.productError(at: value) ?? 0) + ConvergenceTest.precision * process.magnitude
+      var outcome = outcome(
+        process, rank: which.rank(value), residual: residual, bar: last + slack, products: counter.products, options)
+      if outcome == .overlooked, let tolerance, counter.products < options.maximumProducts, !process.isComplete {
+        let test = ConvergenceTest(tolerance: tolerance, magnitude: process.magnitude)
+        if residual > 0.5 * test.limit(value) { outcome = nil }
+      }
+      if let outcome {
+        if tolerance != nil { process.restart(keeping: 1, of: ritz) }
+        return RankCheck(outcome: outcome, value: value, residual: residual, products: counter.products)
+      }
+      if process.size == process.capacity {
+        process.restart(keeping: max(1, process.capacity / 2), of: ritz)
+      }
     }
   }
+
+  /// Takes the Ritz vector of the value found, after a run with a tolerance, as next direction of `space`.
+  func setDirection(of space: inout RitzSpace) -> Bool { space.setDirection(process.basis.vector(locked)) }
 }
 
 /// What a search has shown so far; nil while it should go on.

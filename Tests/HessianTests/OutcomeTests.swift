@@ -49,6 +49,30 @@ struct OutcomeTests {
     #expect(power.rank?.rankChecked == true)
   }
 
+  @Test(
+    "Overlooked copies and members of a cluster are added, and the ranks then hold",
+    arguments: [[10, 10, 10, 5, 4, 3], [10.02, 10.01, 10, 9.99, 9.98, 5], [8, -8, 8, -8, 2]] as [[Double]])
+  func completion(top: [Double]) throws {
+    let spectrum = top + HardSpectrum.tail(200)
+    var a = ReflectedDiagonal(eigenvalues: spectrum)
+    let check = try checkOperator(&a)
+    var options = LanczosOptions()
+    options.count = 4
+    let first = try largestEigenvalues(of: &a, byLanczos: options, check: check)
+    let products = first.products
+    let pairs = try completedEigenvalues(of: &a, pairs: first, check: check)
+    let found = Found(
+      eigenvalues: pairs.eigenvalues, products: pairs.products, checkProducts: pairs.checkProducts,
+      rank: pairs.rankCheck,
+      vectors: (0..<pairs.vectors.count).map { i in
+        let span = pairs.vectors.vector(i)
+        return span.indices.map { span[$0] }
+      })
+    #expect(found.rank?.rankChecked == true, "\(String(describing: found.rank)) \(found.values)")
+    #expect(found.products == products)
+    expectForemost(found, spectrum: spectrum, "\(top)")
+  }
+
   @Test("An error of the observer stops the solver and reaches the caller", arguments: Method.allCases)
   func cancellation(method: Method) throws {
     struct Stop: Error {}
