@@ -30,7 +30,8 @@ public func completedEigenvalues<A: SymmetricOperator>(
       var search = ComplementSearch(
         order: a.order, pairs: pairs, options: options, check: check, team: team, round: round)
     else {
-      pairs.rankCheck = RankCheck(outcome: .nothingLarger, value: nil, residual: nil, products: searched)
+      pairs.rankCheck = RankCheck(
+        outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: searched)
       return pairs
     }
     var result = try search.run(with: &a, settlingTo: relativeTolerance, observer: observer)

@@ -44,6 +44,9 @@ public struct Eigenpairs: ~Copyable, Sendable {
   /// ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
   public internal(set) var rankCheck: RankCheck?
 
+  /// √Σ bound².
+  var jointBound: Double { eigenvalues.reduce(0) { $0 + $1.bound * $1.bound }.squareRoot() }
+
   /// Whether every value meets the tolerance.
   public var converged: Bool { eigenvalues.allSatisfy(\.converged) }
 }

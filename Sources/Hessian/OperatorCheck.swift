@@ -19,7 +19,14 @@ public struct OperatorCheck: Sendable, Hashable, Codable {
   public var relativeError: Double { max(repetition, rounding, asymmetry) }
 
   /// e: the error of a product that has the norm of Av = θv, ‖v‖ = 1, or of a random unit vector if that is larger.
-  public func productError(at value: Double) -> Double { relativeError * max(norm, abs(value)) }
+  ///
+  /// Never less than ε of single precision, in which products are stored, of that norm.
+  public func productError(at value: Double) -> Double {
+    max(relativeError, OperatorCheck.storage) * max(norm, abs(value))
+  }
+
+  /// ε of single precision.
+  static let storage = Double(Float.ulpOfOne)
 
   /// Shares above this are no rounding error: 1 %, a thousand times what single-precision products of deep networks show.
   static let limit = 0.01

@@ -161,6 +161,7 @@ func certified(
     converged = converged && pair.residual <= test.limit(pair.value)
     return Eigenvalue(
       value: pair.value, residual: pair.residual,
-      bound: pair.residual + (check?.productError(at: pair.value) ?? 0), iterations: iterations, converged: converged)
+      bound: pair.residual + (check?.productError(at: pair.value) ?? OperatorCheck.storage * abs(pair.value)),
+      iterations: iterations, converged: converged)
   }
 }

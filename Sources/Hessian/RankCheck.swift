@@ -32,6 +32,10 @@ public struct RankCheck: Sendable, Hashable, Codable {
   public var value: Double?
   /// An estimate of its residual.
   public var residual: Double?
+  /// Where nothing larger was found, each value j lies within this of the j-th eigenvalue, copies counted.
+  ///
+  /// √Σ bound² over the values reported, and how far the search may reach beyond the last of them. A value's own, narrower `bound` holds some eigenvalue; where two lie closer than this margin it may be the neighbour.
+  public var margin: Double
   /// Products spent.
   public var products: Int
 
@@ -55,13 +59,14 @@ public struct RankCheck: Sendable, Hashable, Codable {
 /// - Returns: The outcome with the foremost value found.
 /// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
 /// - Complexity: `minimumProducts` … `maximumProducts` products; basis + k + 2 vectors.
-/// - Source: Weyl's inequality for what the reported residuals move the complement's eigenvalues by.
+/// - Source: Parlett, "The Symmetric Eigenvalue Problem", th. 11.5.1: the eigenvalues of A and those of the reported values
+///   together with the complement's differ by no more than the joint residual.
 public func checkRank<A: SymmetricOperator>(
   of a: inout A, pairs: borrowing Eigenpairs, options: RankCheckOptions = RankCheckOptions(),
   check: OperatorCheck? = nil, team: Team = .single, observer: SolverObserver = { _ in }
 ) throws -> RankCheck {
   guard var search = ComplementSearch(order: a.order, pairs: pairs, options: options, check: check, team: team) else {
-    return RankCheck(outcome: .nothingLarger, value: nil, residual: nil, products: 0)
+    return RankCheck(outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: 0)
   }
   return try search.run(with: &a, settlingTo: nil, observer: observer)
 }
@@ -72,7 +77,7 @@ struct ComplementSearch: ~Copyable {
   private let check: OperatorCheck?
   private let which: SpectrumEnd
   private let locked: Int
-  /// Rank of the last value reported, and the joint residual of all.
+  /// Rank of the last value reported, and the joint bound of all.
   private let last: Double
   private let joint: Double
   private var process: LanczosProcess
@@ -90,7 +95,7 @@ struct ComplementSearch: ~Copyable {
     which = pairs.which
     locked = k
     self.last = which.rank(last.value)
-    joint = pairs.eigenvalues.reduce(0) { $0 + $1.residual * $1.residual }.squareRoot()
+    joint = pairs.jointBound
     process = LanczosProcess(
       order: order, capacity: min(max(options.basis, 3), order - k), locking: pairs.vectors, k,
       seed: options.seed, stream: { Stream.rankCheck(round << 16 | $0) }, team: team)
@@ -118,7 +123,9 @@ struct ComplementSearch: ~Copyable {
       }
       if let outcome {
         if tolerance != nil { process.restart(keeping: 1, of: ritz) }
-        return RankCheck(outcome: outcome, value: value, residual: residual, products: counter.products)
+        return RankCheck(
+          outcome: outcome, value: value, residual: residual,
+          margin: joint + max(0, which.rank(value) + residual - last), products: counter.products)
       }
       if process.size == process.capacity {
         process.restart(keeping: max(1, process.capacity / 2), of: ritz)

@@ -43,6 +43,29 @@ struct AgreementTests {
     for eigenvalue in found.eigenvalues { #expect(eigenvalue.residual <= 1e-5 * abs(eigenvalue.value)) }
   }
 
+  @Test(
+    "Any spectrum: intervals hold an eigenvalue, and ranks hold where they were checked", arguments: Method.allCases,
+    SpectrumEnd.allCases)
+  func anySpectrum(method: Method, which: SpectrumEnd) throws {
+    var sequence = Sequence64(state: 77)
+    for trial in 0..<60 {
+      let n = 1 + Int(75 * (sequence.next() + 1))
+      // Sizes over four decades, both signs; now and then half of them equal, or in ± pairs.
+      var spectrum = (0..<n).map { _ in pow(10, 2 * sequence.next() - 1) * (sequence.next() < 0 ? -1 : 1) }
+      if trial % 3 == 0 { for i in 0..<n / 2 { spectrum[i] = spectrum[n / 2] } }
+      if trial % 5 == 0 { for i in 0..<n / 2 { spectrum[i] = -spectrum[n - 1 - i] } }
+      var a = ReflectedDiagonal(eigenvalues: spectrum)
+      let count = 1 + trial % 7
+      let found = try solve(&a, method, count: count, which: which, seed: UInt64(trial))
+      expectSound(found, spectrum: spectrum, which: which, "trial \(trial)")
+      guard let rank = found.rank, rank.rankChecked else { continue }
+      for (eigenvalue, truth) in zip(found.eigenvalues, foremost(spectrum, count, which)) where eigenvalue.converged {
+        let error = which == .magnitude ? abs(abs(eigenvalue.value) - abs(truth)) : abs(eigenvalue.value - truth)
+        #expect(error <= rank.margin, "trial \(trial): \(eigenvalue.value) for \(truth) ± \(rank.margin)")
+      }
+    }
+  }
+
   @Test("Power iteration and Lanczos agree within their residuals")
   func methodsAgree() throws {
     let spectrum = [45.3, 33.6, -31.379, 31.276, -28.9] + (0..<400).map { 25 * pow(0.97, Double($0)) }

@@ -84,6 +84,7 @@ func expectForemost(
     }
     guard eigenvalue.converged else { continue }
     let error = which == .magnitude ? abs(abs(eigenvalue.value) - abs(value)) : abs(eigenvalue.value - value)
+    if let rank = found.rank, rank.rankChecked { #expect(error <= rank.margin, "\(note): value \(i)") }
     #expect(error <= eigenvalue.bound, "\(note): value \(i) is \(eigenvalue.value), should be \(value)")
   }
 }
