@@ -103,7 +103,7 @@ struct ComplementSearch: ~Copyable {
 
   /// Runs until nothing larger can come, or until something larger shows.
   ///
-  /// With a tolerance it goes on until what has shown is settled to it, and `vector` is it.
+  /// With a tolerance it goes on until what has shown is settled to it; `setDirection(of:)` then hands it over.
   mutating func run<A: SymmetricOperator>(
     with a: inout A, settlingTo tolerance: Double?, observer: SolverObserver
   ) throws -> RankCheck {
