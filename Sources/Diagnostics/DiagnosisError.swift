@@ -8,6 +8,11 @@ public enum DiagnosisError: Error, Sendable, Hashable {
   case noUsableImage(reasons: [String])
   case tooMuchMemory(model: String, imageSize: [Int], needed: Double, available: Double)
   case notFinite(model: String, layer: String, image: String)
+  case noFusionWeights(file: String, tensors: Int, sought: [String])
+  case fusionLogitsNotFinite(file: String, tensor: String)
+  case fusedLayersRefused(file: String, reason: String)
+  case noWeightsInRun(path: String, seen: String, remarks: [String])
+  case axisMissing(run: String, axis: TrainingAxis)
 }
 
 extension DiagnosisError: CustomStringConvertible {
@@ -35,6 +40,20 @@ extension DiagnosisError: CustomStringConvertible {
     case .notFinite(let model, let layer, let image):
       "\(model): layer \(layer) holds NaN or infinite values for \(image), though all weights are finite; "
         + "the activations overflow: check the image's normalisation and the weights' scale"
+    case .noFusionWeights(let file, let tensors, let sought):
+      "\(file): no fusion weights: none of its \(tensors) tensors is named \(sought.joined(separator: " or ")), with any prefix; "
+        + "a model that uses its last layer only (MAE, DeiT, …) has none, give one trained with MFF"
+    case .fusionLogitsNotFinite(let file, let tensor):
+      "\(file): tensor \(tensor) holds NaN or infinite fusion logits: the training diverged; give an earlier checkpoint"
+    case .fusedLayersRefused(let file, let reason):
+      "\(file): \(reason); correct --fuse"
+    case .noWeightsInRun(let path, let seen, let remarks):
+      "\(path): no fusion weights in this run: \(seen); looked for tensors proj_weights in checkpoints and for scalars weight_0, "
+        + "weight_1, … in JSON lines, TensorBoard event files and tables"
+        + (remarks.isEmpty ? "" : " (" + remarks.prefix(3).joined(separator: "; ") + ")")
+        + "; give a run trained with MFF"
+    case .axisMissing(let run, let axis):
+      "\(run): no \(axis.rawValue)s are known of its fusion weights; give --by \(axis == .epoch ? "step" : "epoch"), or none"
     }
   }
 }

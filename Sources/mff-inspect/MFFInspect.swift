@@ -13,12 +13,13 @@ struct MFFInspect: ParsableCommand {
 
       EXAMPLES
         mff-inspect frequency
+        mff-inspect weights --over-training work_dir/
         mff-inspect describe ckpt.bin
         mff-inspect frequency ckpt.bin
         mff-inspect frequency mae.pth mff.pth --images photos/ -o compare.pdf
       """,
     version: ToolVersion.current,
-    subcommands: [FrequencyCommand.self, DescribeCommand.self, PlotCommand.self])
+    subcommands: [FrequencyCommand.self, WeightsCommand.self, DescribeCommand.self, PlotCommand.self])
 
   /// Runs the command line.
   ///

@@ -44,6 +44,9 @@ struct PlotCommand: ParsableCommand {
   @Option(help: "Frequency results: frequency, or depth for the highest band along the network.")
   var against: FigureAbscissa?
 
+  @Option(help: "Fusion weights over training: the axis, epoch or step.")
+  var by: TrainingAxis?
+
   @OptionGroup(title: "Run") var general: RunOptions
 
   func validate() throws {
@@ -60,7 +63,7 @@ struct PlotCommand: ParsableCommand {
   func run() throws {
     let console = Console(quiet: general.quiet)
     let plotted = try ResultReader.plot(
-      results, settings: DrawingSettings(title: title, width: width, dpi: dpi, against: against),
+      results, settings: DrawingSettings(title: title, width: width, dpi: dpi, against: against, by: by),
       arguments: Array(CommandLine.arguments.dropFirst()))
     for remark in plotted.remarks { console.warn(remark) }
     // The numbers have their files already: `-` keeps them from being written once more.

@@ -75,12 +75,9 @@ extension ModelReport {
 extension FusionReport {
   /// The weights of finite logits; nil for others, which have none.
   init?(logits: [Float], _ survey: ModelSurvey) {
-    let values = logits.map(Double.init)
-    guard let largest = values.max(), values.allSatisfy(\.isFinite) else { return nil }
-    let exponentials = values.map { exp($0 - largest) }
-    let sum = exponentials.reduce(0, +)
+    guard let weights = FusionSoftmax.weights(of: logits) else { return nil }
     self.init(
-      weights: exponentials.map { $0 / sum }, logits: values, layers: survey.description?.architecture.fusion?.layers)
+      weights: weights, logits: logits.map(Double.init), layers: survey.description?.architecture.fusion?.layers)
   }
 }
 

@@ -8,20 +8,26 @@ public struct DrawingSettings: Sendable, Hashable, Codable {
   public var dpi: Double?
   /// What the horizontal axis shows, where a result has a choice; nil for the usual.
   public var against: FigureAbscissa?
+  /// What fusion weights over training are drawn against; nil for epochs where all runs know them.
+  public var by: TrainingAxis?
 
   /// Settings; everything has a default.
-  public init(title: String? = nil, width: Double? = nil, dpi: Double? = nil, against: FigureAbscissa? = nil) {
+  public init(
+    title: String? = nil, width: Double? = nil, dpi: Double? = nil, against: FigureAbscissa? = nil,
+    by: TrainingAxis? = nil
+  ) {
     self.title = title
     self.width = width
     self.dpi = dpi
     self.against = against
+    self.by = by
   }
 
   /// These settings, and another's where they leave something open.
   public func filled(from other: DrawingSettings?) -> DrawingSettings {
     DrawingSettings(
       title: title ?? other?.title, width: width ?? other?.width, dpi: dpi ?? other?.dpi,
-      against: against ?? other?.against)
+      against: against ?? other?.against, by: by ?? other?.by)
   }
 }
 

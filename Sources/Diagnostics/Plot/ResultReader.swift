@@ -20,7 +20,7 @@ public struct PlottedResults: Sendable {
 /// Reads results, told apart by their `command`.
 public enum ResultReader {
   /// Every kind of result that has a figure.
-  private static let kinds: [any DrawableResult.Type] = [FrequencyResult.self]
+  private static let kinds: [any DrawableResult.Type] = [FrequencyResult.self, WeightsResult.self]
 
   /// Reads results and makes their figure.
   ///
@@ -68,7 +68,9 @@ public enum ResultReader {
   private static func common(_ drawings: [DrawingSettings?]) -> DrawingSettings? {
     guard drawings.count > 1 else { return drawings.first ?? nil }
     let axes = Set(drawings.map { $0?.against ?? .frequency })
-    return axes.count == 1 ? DrawingSettings(against: axes.first) : nil
+    let trainingAxes = Set(drawings.map { $0?.by })
+    return DrawingSettings(
+      against: axes.count == 1 ? axes.first : nil, by: trainingAxes.count == 1 ? trainingAxes.first ?? nil : nil)
   }
 
   // MARK: Reading

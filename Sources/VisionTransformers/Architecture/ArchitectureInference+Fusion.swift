@@ -23,8 +23,7 @@ extension ArchitectureInference {
 
   private mutating func fusedLayers(count: Int, depth: Int) throws(ModelError) -> [Int]? {
     guard let (layers, source) = foundFusedLayers(count: count, depth: depth) else { return nil }
-    let ascending = zip(layers, layers.dropFirst()).allSatisfy { $0 < $1 }
-    guard layers.count == count, ascending, layers.first.map({ $0 >= 0 }) ?? false, layers.last == depth - 1 else {
+    guard FusedLayers.isPossible(layers, count: count, depth: depth) else {
       throw .unusableSetting(
         file: names.file, setting: "fused layers (\(source))", value: layers.map(String.init).joined(separator: ","),
         reason: "\(count) ascending indices that end with the last block, \(depth - 1), are needed; give --fuse")
@@ -34,19 +33,9 @@ extension ArchitectureInference {
   }
 
   private func foundFusedLayers(count: Int, depth: Int) -> ([Int], ValueSource)? {
-    if let fuse = options.fuse { return (fuse, .option("--fuse")) }
-    if let layers = settings.mmengine?.section("backbone")?.integers("out_indices") {
-      return (layers.map { $0 < 0 ? depth + $0 : $0 }, .file("meta.cfg", key: "backbone.out_indices"))
-    }
-    if let layers = settings.metadata["fused_layers"]?.string {
-      // A word that is no number becomes −1, which is refused with the whole list.
-      let indices = layers.split(separator: ",").map { Int($0.filter { $0 != " " }) ?? -1 }
-      return (indices, .file("metadata", key: "fused_layers"))
-    }
-    if count == depth { return (Array(0..<depth), .usual("as many fused layers as blocks")) }
-    let table8 = [1: [11], 2: [0, 11], 4: [0, 4, 8, 11], 6: [0, 2, 4, 6, 8, 11]]
-    if depth == 12, let layers = table8[count] { return (layers, .usual("Table 8 of the MFF paper")) }
-    return nil
+    FusedLayers.stated(
+      count: count, depth: depth, option: options.fuse, configuration: settings.mmengine.map { ($0, "meta.cfg") },
+      metadata: settings.metadata)
   }
 
   /// The decoder of MAE, where the file holds it.

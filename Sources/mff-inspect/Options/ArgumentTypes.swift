@@ -12,3 +12,4 @@ extension FrequencyPositions: ExpressibleByArgument {}
 extension ProfilePath: ExpressibleByArgument {}
 extension FigureAbscissa: ExpressibleByArgument {}
 extension Architecture.PositionResizing: ExpressibleByArgument {}
+extension TrainingAxis: ExpressibleByArgument {}

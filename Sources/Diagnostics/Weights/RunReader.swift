@@ -1,0 +1,165 @@
+internal import Checkpoints
+internal import Foundation
+internal import Tensors
+internal import VisionTransformers
+
+/// Reads one run, whatever it is kept in.
+struct RunReader {
+  let team: Team
+
+  static func folder(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  static func isCheckpointFile(_ path: String) -> Bool {
+    // `try?` flattens: a file that cannot be read and a checkpoint would both be nil.
+    do {
+      return try !isFolder(path) && WeightLog.format(of: path) == nil
+    } catch {
+      return false
+    }
+  }
+
+  /// The run at a path.
+  ///
+  /// - Parameters:
+  ///   - request: The path and what the user says of it.
+  ///   - overTraining: Whether a checkpoint's history counts, or the checkpoint itself.
+  func run(_ request: CheckpointRequest, overTraining: Bool) throws -> WeightsRun {
+    if Self.isFolder(request.path) {
+      if !overTraining, let checkpoint = try? Checkpoint(opening: request.path, weights: request.weights) {
+        return try run(checkpoint, request)
+      }
+      return try run(folder: request)
+    }
+    guard let format = try WeightLog.format(of: request.path) else {
+      let checkpoint = try Checkpoint(opening: request.path, weights: request.weights)
+      let place = TrainingPlace(of: checkpoint, name: request.path.lastComponent)
+      if overTraining, let log = WeightLog(historyIn: checkpoint, at: place), !log.records.isEmpty {
+        let logits = try FusionLogits(in: checkpoint, options: request.options)
+        return try run(log, request, LayersFact(logits, count: log.records[0].weights.count))
+      }
+      return try run(checkpoint, request)
+    }
+    return try run(logs: try WeightLog(reading: [request.path], format: format), request)
+  }
+
+  // MARK: One checkpoint
+
+  private func run(_ checkpoint: Checkpoint, _ request: CheckpointRequest) throws -> WeightsRun {
+    let member = RunFolder.Member(
+      path: request.path, name: request.path.lastComponent, isFolder: Self.isFolder(request.path))
+    let reading = try CheckpointReading(checkpoint, member, request.options)
+    if request.options.fuse != nil, let refused = reading.layers.refused {
+      throw DiagnosisError.fusedLayersRefused(file: request.path, reason: refused)
+    }
+    // Knowing more of the network is welcome, and never needed.
+    let architecture = (try? ModelDescription(checkpoint, options: request.options))?.architecture
+    return WeightsRun(
+      name: request.name, path: request.path, source: .checkpoint, digest: reading.point.digest, architecture: architecture,
+      points: [reading.point], layers: reading.layers,
+      remarks: [reading.remark, reading.layers.refused].compactMap(\.self))
+  }
+
+  // MARK: Logs
+
+  private func run(logs log: WeightLog, _ request: CheckpointRequest) throws -> WeightsRun {
+    guard let count = log.records.first?.weights.count else {
+      throw DiagnosisError.noWeightsInRun(path: request.path, seen: "no record has usable ones", remarks: log.remarks)
+    }
+    let folder = Self.folder(of: request.path)
+    let configuration = (try? RunFolder(folder))?.pythonConfigurations ?? []
+    return try run(log, request, LayersFact(count: count, configurations: configuration, request.options.fuse))
+  }
+
+  private func run(_ log: WeightLog, _ request: CheckpointRequest, _ layers: LayersFact) throws -> WeightsRun {
+    if request.options.fuse != nil, let refused = layers.refused {
+      throw DiagnosisError.fusedLayersRefused(file: request.path, reason: refused)
+    }
+    return WeightsRun(
+      name: request.name, path: request.path, source: WeightsSource(rawValue: log.format.rawValue) ?? .jsonLines,
+      points: log.records.map {
+        WeightsPoint(epoch: $0.epoch, step: $0.step, weights: $0.weights, source: $0.source)
+      }, layers: layers, remarks: log.remarks + [layers.refused].compactMap(\.self))
+  }
+
+  // MARK: Folders
+
+  private func run(folder request: CheckpointRequest) throws -> WeightsRun {
+    let folder = try RunFolder(request.path)
+    var logs: [WeightLog] = []
+    for format in [WeightLog.Format.jsonLines, .events, .csv] {
+      guard let files = folder.logs[format] else { continue }
+      logs.append(try WeightLog(reading: files, format: format))
+    }
+    let best = logs.max { $0.records.count < $1.records.count }
+    // A log knows more moments than the checkpoints that were kept; without weights in it, these must tell.
+    if let best, !best.records.isEmpty, best.records.count >= folder.checkpoints.count {
+      var layers = LayersFact(
+        count: best.records[0].weights.count, configurations: folder.pythonConfigurations, request.options.fuse)
+      if layers.layers == nil, layers.refused == nil { layers = layersOfCheckpoints(folder, request, best) ?? layers }
+      return try run(best, request, layers)
+    }
+    guard !folder.checkpoints.isEmpty else {
+      let seen = logs.isEmpty ? "it holds no checkpoint and no log" : "no record of its logs has usable ones"
+      throw DiagnosisError.noWeightsInRun(
+        path: request.path, seen: seen, remarks: folder.remarks + logs.flatMap(\.remarks))
+    }
+    return try run(folder.checkpoints, request, remarks: folder.remarks)
+  }
+
+  private func layersOfCheckpoints(_ folder: RunFolder, _ request: CheckpointRequest, _ log: WeightLog) -> LayersFact? {
+    guard let last = folder.checkpoints.last,
+      let checkpoint = try? Checkpoint(opening: last.path, weights: request.weights),
+      let logits = try? FusionLogits(in: checkpoint, options: request.options)
+    else { return nil }
+    return LayersFact(logits, count: log.records[0].weights.count)
+  }
+
+  /// Checkpoint files that were named one by one.
+  func run(checkpoints requests: [CheckpointRequest]) throws -> WeightsRun {
+    var request = requests[0]
+    request.path = Self.folder(of: request.path)
+    if request.name == requests[0].path.lastComponent { request.name = request.path.lastComponent }
+    let members = requests.map { RunFolder.Member(path: $0.path, name: $0.path.lastComponent, isFolder: false) }
+    return try run(members, request, remarks: [])
+  }
+
+  private func run(
+    _ members: [RunFolder.Member], _ request: CheckpointRequest, remarks: [String]
+  ) throws -> WeightsRun {
+    var series = CheckpointSeries(members, request, team)
+    series.keepOneSetOfLayers()
+    guard let first = series.readings.first else {
+      let seen = "none of \(members.count == 1 ? "its one checkpoint" : "its \(members.count) checkpoints") has them"
+      throw DiagnosisError.noWeightsInRun(path: request.path, seen: seen, remarks: remarks + series.remarks)
+    }
+    if request.options.fuse != nil, let refused = first.layers.refused {
+      throw DiagnosisError.fusedLayersRefused(file: request.path, reason: refused)
+    }
+    return WeightsRun(
+      name: request.name, path: request.path, source: .checkpoints, points: series.ordered, layers: first.layers,
+      remarks: remarks + series.remarks + [first.layers.refused].compactMap(\.self))
+  }
+}
+
+extension WeightsRun {
+  /// Sums up what was read; the trend is filled in when the axis is known.
+  init(
+    name: String, path: String, source: WeightsSource, digest: String? = nil, architecture: Architecture? = nil,
+    points: [WeightsPoint], layers: LayersFact, remarks: [String]
+  ) {
+    self.init(
+      name: name, path: path, source: source, digest: digest, architecture: architecture,
+      positions: Array(0..<(points.first?.weights.count ?? 0)), layers: layers.layers, layersSource: layers.source,
+      points: points, firstThird: FirstThird(points, abscissa: [], axis: nil), remarks: remarks)
+  }
+}
+
+extension String {
+  /// The last component of a path.
+  var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Checkpoints
+import Diagnostics
+import Fixtures
+import Foundation
+import VisionTransformers
+
+struct WeightsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weights",
+    abstract: "Fusion weights of checkpoints, or over training.",
+    discussion: """
+      The weights with which MFF fuses layers: the softmax of proj_weights, a bar for each layer and checkpoint (Fig. 6 of the \
+      MFF paper). With --over-training, a line for each layer along a run (Fig. 1 and 8). A run is a folder of checkpoints, a \
+      run folder, an MMEngine log (scalars.json), a TensorBoard event file, a table with columns weight_0, weight_1, … , or \
+      one MMEngine checkpoint, which keeps the history of every iteration. Of checkpoints only headers and the fusion logits are \
+      read. Without a path, a bundled MFF is shown, or a bundled run.
+
+      EXAMPLES
+        mff-inspect weights mff.pth
+        mff-inspect weights mff-mae.pth mff-eva.pth -o figure6.pdf
+        mff-inspect weights --over-training work_dir/
+        mff-inspect weights --over-training a/ b/ --by step -o figure8.pdf
+        mff-inspect weights --over-training scalars.json --follow
+      """)
+
+  @Argument(
+    help: "Checkpoints, folders of checkpoints, run folders, or logs.", completion: .file())
+  var paths: [String] = []
+
+  @Flag(help: "Every point of a run, not only its end.")
+  var overTraining = false
+
+  @Option(help: "The axis over training (default: epochs where all runs know them, else steps).")
+  var by: TrainingAxis?
+
+  @Flag(help: "Draw again whenever the files change; Ctrl-C ends it.")
+  var follow = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Indices of the fused layers where files cannot tell, such as 0,2,4,6,8,11.", valueName: "indices"))
+  var fuse: IndexList?
+
+  @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
+  var weightsFrom: WeightsSelection = .model
+
+  @Option(
+    name: .customLong("name"),
+    help: ArgumentHelp(
+      "Label of the first, second, … run or checkpoint in figures; repeatable (default: the file's name).",
+      valueName: "label"))
+  var names: [String] = []
+
+  // What every command takes; these weights do not depend on heads.
+  @Option(help: .hidden) var heads: Int?
+  @Option(help: .hidden) var decoderHeads: Int?
+
+  @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
+  @OptionGroup(title: "Run") var general: RunOptions
+
+  func validate() throws {
+    guard names.count <= max(paths.count, 1) else {
+      throw ValidationError("--name is given \(names.count) times for \(paths.count) paths.")
+    }
+    if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
+    if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
+    if by != nil, !overTraining { throw ValidationError("--by needs --over-training.") }
+    if follow, figure.json == "-" { throw ValidationError("--follow writes again and again; give --json a file.") }
+  }
+
+  func run() throws {
+    let console = Console(quiet: general.quiet)
+    let files = try figure.files(default: "weights.png")
+    let diagnosis = try diagnosis()
+    if paths.isEmpty {
+      console.remark("Using the bundled \(overTraining ? "run" : "MFF checkpoint") \(diagnosis.runs[0].path).")
+    }
+    guard follow else { return try draw(diagnosis, files, console) }
+    let written = [files.figure, files.json, files.csv].compactMap(\.self)
+    try FileWatch(diagnosis.runs.map(\.path), ignoring: written).forEachChange {
+      // A file that is just being written may be unreadable for a moment: say so, and look again.
+      do {
+        try draw(diagnosis, files, console)
+      } catch let error as OutputError {
+        throw error
+      } catch let error as StandardOutputError {
+        throw error
+      } catch {
+        console.warn("\(error); waiting for a change")
+      }
+    }
+  }
+
+  private func diagnosis() throws -> WeightsDiagnosis {
+    let options = ModelOptions(heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices)
+    var bundled: [String] {
+      get throws {
+        guard let path = overTraining ? Fixtures.run : Fixtures.mff else { throw BundledDataMissing() }
+        return [path]
+      }
+    }
+    let given = try paths.isEmpty ? bundled : paths
+    var diagnosis = WeightsDiagnosis(
+      runs: given.enumerated().map { index, path in
+        let label = index < names.count ? names[index] : paths.isEmpty ? (overTraining ? "bundled run" : "MFF") : nil
+        return CheckpointRequest(path: path, name: label, weights: weightsFrom, options: options)
+      })
+    diagnosis.overTraining = overTraining
+    diagnosis.axis = by
+    diagnosis.seed = general.seed
+    diagnosis.team = general.team
+    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
+    return diagnosis
+  }
+
+  private func draw(_ diagnosis: WeightsDiagnosis, _ files: ResultFiles, _ console: Console) throws {
+    var result = try diagnosis.run { event in
+      switch event {
+      case .read(let run): say(run, console)
+      }
+    }
+    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
+    let numbers = try encodeResult(result)
+    let drawing = try result.figure(result.drawing ?? DrawingSettings())
+    try files.write(json: numbers, csv: result.csv, figure: drawing, width: figure.width, metadata: result.metadata)
+    if files.json == nil {
+      try printResult(numbers)
+    } else {
+      try printResult(Array((result.table + "\n").utf8))
+    }
+    console.remark("wrote \([files.figure, files.json, files.csv].compactMap(\.self).joined(separator: ", "))")
+  }
+
+  private func say(_ run: WeightsRun, _ console: Console) {
+    let layers = run.layers.map { $0.map(String.init).joined(separator: ",") }
+    console.remark(
+      "\(run.name): \(run.path), \(run.positions.count) fusion weights from \(run.source.title); layers "
+        + (layers.map { "\($0) (\(run.layersSource ?? "unknown"))" } ?? "unknown, positions are shown (--fuse tells)"))
+    for remark in run.remarks { console.warn("\(run.name): \(remark)") }
+  }
+}
