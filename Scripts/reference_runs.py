@@ -41,10 +41,10 @@ class Toy(BaseModel):
         super().__init__()
         self.backbone = Backbone()
 
-    def forward(self, x, mode="loss"):
+    def forward(self, inputs, mode="loss"):
         weights = self.backbone.proj_weights.softmax(0).flatten()
         target = torch.tensor([0.4, 0.2, 0.1, 0.1, 0.1, 0.1])
-        losses = {"loss": ((weights - target) ** 2).sum() * x.mean()}
+        losses = {"loss": ((weights - target) ** 2).sum() * inputs.mean()}
         losses |= {f"weight_{j}": weights[j].detach() for j in range(LAYERS)}
         return losses
 
@@ -52,7 +52,7 @@ class Toy(BaseModel):
 def mmengine_run(folder):
     """A real run of MMEngine: 3 epochs of 8 iterations, logged every other one."""
     work = folder / "mmengine"
-    data = torch.utils.data.DataLoader(torch.ones(8, 1), batch_size=1)
+    data = torch.utils.data.DataLoader([{"inputs": torch.ones(1)} for _ in range(8)], batch_size=1)
     runner = Runner(
         model=Toy(), work_dir=str(work), train_dataloader=data, experiment_name="toy",
         train_cfg=dict(by_epoch=True, max_epochs=3), optim_wrapper=dict(optimizer=dict(type="SGD", lr=1.0)),

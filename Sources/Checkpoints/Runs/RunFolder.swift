@@ -23,10 +23,8 @@ public struct RunFolder: Sendable {
   public let checkpoints: [Member]
   /// Logs by format, each list in the natural order of paths: the order in which runs were started.
   public let logs: [WeightLog.Format: [String]]
-  /// Configurations as Python source, as MMEngine writes them beside its logs.
-  public let pythonConfigurations: [String]
-  /// `config.json` of the run.
-  public let configuration: String?
+  /// Configurations: Python source, as MMEngine writes them beside its logs, and `config.json`.
+  public let configurations: [String]
   /// What begins as no checkpoint, though its name says it is one.
   public let remarks: [String]
 
@@ -43,8 +41,7 @@ public struct RunFolder: Sendable {
     self.path = path
     checkpoints = scan.checkpoints.sorted { $0.name.precedesNaturally($1.name) }
     logs = scan.logs.mapValues { $0.sorted { $0.precedesNaturally($1) } }
-    pythonConfigurations = scan.configurations.sorted { $0.precedesNaturally($1) }
-    configuration = isRegularFile(base + "/config.json") ? base + "/config.json" : nil
+    configurations = scan.configurations.sorted { $0.precedesNaturally($1) }
     remarks = scan.remarks
   }
 
@@ -77,7 +74,7 @@ public struct RunFolder: Sendable {
 
     private mutating func look(at path: String, _ name: String) {
       let lowered = name.lowercased()
-      if lowered.hasSuffix(".py") {
+      if lowered.hasSuffix(".py") || name == "config.json" {
         configurations.append(path)
         return
       }

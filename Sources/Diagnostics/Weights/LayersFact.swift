@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 internal import VisionTransformers
 
@@ -18,7 +19,13 @@ struct LayersFact: Hashable {
   /// What a run's configurations tell of a log with that many weights; the latest that tells counts.
   init(count: Int, configurations: [String], _ option: [Int]?) {
     for file in configurations.reversed() {
-      guard let text = try? String(contentsOfFile: file, encoding: .utf8), text.utf8.count < 16 << 20,
+      guard let data = FileManager.default.contents(atPath: file), data.count < 16 << 20 else { continue }
+      if option == nil, let stated = Self.layers(inJSON: Array(data), file, count: count) {
+        layers = stated
+        source = file.lastComponent
+        return
+      }
+      guard let text = String(data: data, encoding: .utf8),
         let found = FusionLogits.layers(count: count, python: (text, file.lastComponent), option: option)
       else { continue }
       layers = found.layers
@@ -31,5 +38,22 @@ struct LayersFact: Hashable {
     } else if let option {
       refused = "--fuse names \(option.count) layers, but the log has \(count) weights (ascending indices are needed)"
     }
+  }
+
+  /// What a run's `config.json` lists as its fused layers, under any of the usual names, at most three objects deep.
+  private static func layers(inJSON bytes: [UInt8], _ file: String, count: Int) -> [Int]? {
+    guard file.hasSuffix(".json"), let value = try? MetadataValue(json: bytes, path: file) else { return nil }
+    func find(_ value: MetadataValue, _ depth: Int) -> [Int]? {
+      for key in ["fuse", "fusedLayers", "fused_layers", "fuseLayers", "out_indices"] {
+        if let list = value[key]?.list ?? value[key]?["layers"]?.list { return list.compactMap(\.int) }
+      }
+      guard depth < 3 else { return nil }
+      for key in value.keys { if let inner = value[key], let found = find(inner, depth + 1) { return found } }
+      return nil
+    }
+    guard let layers = find(value, 0), layers.count == count, zip(layers, layers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      return nil
+    }
+    return layers
   }
 }

@@ -71,8 +71,10 @@ struct RunReader {
       throw DiagnosisError.noWeightsInRun(path: request.path, seen: "no record has usable ones", remarks: log.remarks)
     }
     let folder = Self.folder(of: request.path)
-    let configuration = (try? RunFolder(folder))?.pythonConfigurations ?? []
-    return try run(log, request, LayersFact(count: count, configurations: configuration, request.options.fuse))
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let configurations = names.filter { $0.hasSuffix(".py") || $0 == "config.json" }.sorted { $0.precedesNaturally($1) }
+    return try run(
+      log, request, LayersFact(count: count, configurations: configurations.map { "\(folder)/\($0)" }, request.options.fuse))
   }
 
   private func run(_ log: WeightLog, _ request: CheckpointRequest, _ layers: LayersFact) throws -> WeightsRun {
@@ -99,7 +101,7 @@ struct RunReader {
     // A log knows more moments than the checkpoints that were kept; without weights in it, these must tell.
     if let best, !best.records.isEmpty, best.records.count >= folder.checkpoints.count {
       var layers = LayersFact(
-        count: best.records[0].weights.count, configurations: folder.pythonConfigurations, request.options.fuse)
+        count: best.records[0].weights.count, configurations: folder.configurations, request.options.fuse)
       if layers.layers == nil, layers.refused == nil { layers = layersOfCheckpoints(folder, request, best) ?? layers }
       return try run(best, request, layers)
     }

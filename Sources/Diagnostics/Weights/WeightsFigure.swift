@@ -67,7 +67,7 @@ extension WeightsResult {
     }
     return Figure(
       title: title ?? (runs.count == 1 ? runs[0].name : nil), note: note, panels: panels, sharesX: haveSimilarLengths(axis),
-      sharesY: true, colorBar: ColorBar(scale.title, labels: scale.labels, colors: scale.colors))
+      sharesY: true, colorBar: ColorBar(scale.shortTitle, labels: scale.labels, colors: scale.colors))
   }
 
   /// Runs of very different lengths would leave most of a panel empty on one axis.
@@ -106,12 +106,15 @@ struct LayerScale {
   let indices: [Int]
   /// What they are.
   let title: String
+  /// The same beside a colour bar.
+  let shortTitle: String
   /// Whether they are block indices.
   let isLayers: Bool
 
   init(_ runs: [WeightsRun]) {
     isLayers = runs.allSatisfy { $0.layers != nil }
     title = isLayers ? "Layer (block index)" : "Position among the fused layers"
+    shortTitle = isLayers ? "Layer" : "Position"
     let layers = isLayers
     indices = Set(runs.flatMap { layers ? $0.layers ?? [] : $0.positions }).sorted()
   }
