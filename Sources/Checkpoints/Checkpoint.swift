@@ -32,11 +32,15 @@ public struct Checkpoint: Sendable {
   ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook
   ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
   ///     what they say there too.
+  ///   - checksStorages: Whether to look at the last byte of every tensor in a zip archive, so that one which lies outside the
+  ///     file is found now and not when it is read. For a caller who wants a single tensor of many files it is half the time.
   /// - Throws: `CheckpointError`, which names the file and what to do.
   /// - Complexity: Reads headers and pickles only, some milliseconds for a few hundred tensors.
-  public init(opening path: String, weights: WeightsSelection = .model) throws(CheckpointError) {
+  public init(
+    opening path: String, weights: WeightsSelection = .model, checksStorages: Bool = true
+  ) throws(CheckpointError) {
     let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
-    let contents = try Contents(opening: file, weights: weights)
+    let contents = try Contents(opening: file, weights: weights, checksStorages: checksStorages)
     self.path = path
     container = contents.container
     files = contents.files

@@ -27,7 +27,8 @@ struct WeightsLogTests {
   func damaged() throws {
     let run = try read(
       [
-        line(10), "}{", #"{"accuracy/top1": 12.5, "step": 1}"#, #"{"weight_0": 0.5, "we"#, "", line(20), line(30, "NaN"),
+        line(10), "}{", #"{"accuracy/top1": 12.5, "step": 1}"#, #"{"weight_0": 0.5, "we"#, "", line(20),
+        line(30, "NaN"),
         line(40, "1e400"), line(50, "-7"), line(60), String(line(70).dropLast(9)),
       ].joined(separator: "\n"))
     #expect(run.points.map(\.step) == [10, 20, 60])
@@ -59,7 +60,8 @@ struct WeightsLogTests {
 
   @Test("Restarts are merged by step, the later run wins, the natural order of names tells which is later")
   func restarts() throws {
-    _ = try write([1, 2, 3].map { line($0 * 10) }.joined(separator: "\n") + "\n", "run/20260101_000000/vis_data/scalars.json")
+    _ = try write(
+      [1, 2, 3].map { line($0 * 10) }.joined(separator: "\n") + "\n", "run/20260101_000000/vis_data/scalars.json")
     _ = try write(
       [3, 4].map { #"{"weight_0": 0.5, "weight_1": 0.5, "iter": \#($0 * 10)}"# }.joined(separator: "\n") + "\n",
       "run/20260102_000000/vis_data/scalars.json")
@@ -76,7 +78,8 @@ struct WeightsLogTests {
       "t.csv")
     #expect(run.source == .csv && run.points.map(\.step) == [10, 20] && run.points.map(\.epoch) == [1, 2])
     #expect(run.points.map(\.weights) == [[0.25, 0.75], [0.5, 0.5]])
-    #expect(run.remarks.contains { $0.contains("1 damaged line") } && run.remarks.contains { $0.contains("half written") })
+    #expect(
+      run.remarks.contains { $0.contains("1 damaged line") } && run.remarks.contains { $0.contains("half written") })
   }
 
   @Test("What --csv wrote can be read as a run, with the same numbers")
@@ -99,7 +102,9 @@ struct WeightsLogTests {
   @Test("The share of the first third and its slope are those of the closed form")
   func verdict() throws {
     // w₀ = 0.2 + 0.001 · step: the share of the first of two positions, slope 0.001 per step.
-    let lines = (1...50).map { #"{"weight_0": \#(0.2 + 0.001 * Double($0)), "weight_1": \#(0.8 - 0.001 * Double($0)), "iter": \#($0)}"# }
+    let lines = (1...50).map {
+      #"{"weight_0": \#(0.2 + 0.001 * Double($0)), "weight_1": \#(0.8 - 0.001 * Double($0)), "iter": \#($0)}"#
+    }
     let run = try read(lines.joined(separator: "\n"))
     #expect(run.firstThird.count == 1 && run.firstThird.per == .step)
     // Rounding of sums of 50 doubles.
@@ -119,7 +124,9 @@ struct WeightsLogTests {
     let again = try JSONDecoder().decode(WeightsResult.self, from: Data(encodeResult(result)))
     #expect(again == result && again.inconsistency == nil)
     #expect(try again.figure(DrawingSettings()) == result.figure(DrawingSettings()))
-    #expect(throws: PlotError.axisMissing(run: "log.json", axis: .epoch)) { try again.figure(DrawingSettings(by: .epoch)) }
+    #expect(throws: PlotError.axisMissing(run: "log.json", axis: .epoch)) {
+      try again.figure(DrawingSettings(by: .epoch))
+    }
     result.runs[0].points[0].weights = [1]
     #expect(result.inconsistency?.contains("1 weights for 2 positions") == true)
   }

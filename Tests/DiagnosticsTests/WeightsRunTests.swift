@@ -12,10 +12,12 @@ private struct ExpectedRuns: Decodable {
   let events: [[Double]]
 }
 
-private let goldenRuns = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/runs")
+private let goldenRuns = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+  "Golden/runs")
 
 private func expected() throws -> ExpectedRuns {
-  try JSONDecoder().decode(ExpectedRuns.self, from: Data(contentsOf: goldenRuns.appendingPathComponent("expected.json")))
+  try JSONDecoder().decode(
+    ExpectedRuns.self, from: Data(contentsOf: goldenRuns.appendingPathComponent("expected.json")))
 }
 
 func weights(_ paths: [String], overTraining: Bool = true, fuse: [Int]? = nil) throws -> WeightsResult {
@@ -72,7 +74,9 @@ struct WeightsRunTests {
     }
   }
 
-  @Test("Namings, containers and types may be mixed: the file's own epoch counts before its name, and a plain model is said")
+  @Test(
+    "Namings, containers and types may be mixed: the file's own epoch counts before its name, and a plain model is said"
+  )
   func mixed() throws {
     let run = try run("mixed")
     let expected = try expected().mixed
@@ -110,7 +114,9 @@ struct WeightsRunTests {
 
   @Test("Without --over-training a run shows its end, and a checkpoint itself rather than its history")
   func end() throws {
-    let paths = ["checkpoints/epoch_3.pth", "scalars.json", "checkpoints"].map { goldenRuns.appendingPathComponent($0).path }
+    let paths = ["checkpoints/epoch_3.pth", "scalars.json", "checkpoints"].map {
+      goldenRuns.appendingPathComponent($0).path
+    }
     let result = try weights(paths, overTraining: false)
     let expected = try expected()
     #expect(result.runs.allSatisfy { $0.points.count == 1 })

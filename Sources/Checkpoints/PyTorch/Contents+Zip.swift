@@ -1,6 +1,6 @@
 extension Contents {
   /// Reads the directory and the pickle of a zip archive written by `torch.save`; no storage is touched.
-  init(zip file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
+  init(zip file: InputFile, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let archive = try ZipArchive(file)
     let prefix = try Self.prefix(of: archive)
     try Self.checkByteOrder(archive, prefix)
@@ -19,7 +19,7 @@ extension Contents {
       let info = TensorInfo(name: name, elementType: tensor.elementType, shape: tensor.shape)
       entries.append(Entry(info: info, place: place))
     }
-    try archive.checkPresence(of: Set(entries.map(\.place.address)).sorted())
+    if checksStorages { try archive.checkPresence(of: Set(entries.map(\.place.address)).sorted()) }
     self.init(
       container: .pytorchZip, files: [file.path], sources: [.archive(archive)], entries: entries,
       stateDictionary: dictionary.selection.name, otherStateDictionaries: dictionary.selection.others,

@@ -1,12 +1,12 @@
 extension Contents {
   /// Reads an index (`*.index.json`) and the headers of the shards it names.
-  init(index file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
+  init(index file: InputFile, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let index = try ShardIndex(of: file)
     let base = folder(of: file.path)
     var shards: [Contents] = []
     for name in index.shardNames {
       let path = base == "." && !file.path.hasPrefix("./") ? name : "\(base)/\(name)"
-      shards.append(try Contents(shard: InputFile(opening: path), weights: weights))
+      shards.append(try Contents(shard: InputFile(opening: path), weights: weights, checksStorages: checksStorages))
     }
     let kinds = Set(shards.map { $0.container == .safetensors })
     guard kinds.count == 1 else {

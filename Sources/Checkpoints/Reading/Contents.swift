@@ -17,20 +17,20 @@ struct Contents {
 
 extension Contents {
   /// Reads whatever single file lies at a path.
-  init(opening path: String, weights: WeightsSelection) throws(CheckpointError) {
+  init(opening path: String, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let file = try InputFile(opening: path)
     if try FileKind(of: file) == .index {
-      try self.init(index: file, weights: weights)
+      try self.init(index: file, weights: weights, checksStorages: checksStorages)
     } else {
-      try self.init(shard: file, weights: weights)
+      try self.init(shard: file, weights: weights, checksStorages: checksStorages)
     }
   }
 
   /// Reads a file that holds tensors itself: an index may not name another, least of all itself.
-  init(shard file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
+  init(shard file: InputFile, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     switch try FileKind(of: file) {
     case .safetensors: try self.init(safetensors: file, weights: weights)
-    case .zip: try self.init(zip: file, weights: weights)
+    case .zip: try self.init(zip: file, weights: weights, checksStorages: checksStorages)
     case .legacy: try self.init(legacy: file, weights: weights)
     case .index: throw .malformed(path: file.path, what: "a shard that is itself an index, or no checkpoint at all")
     }

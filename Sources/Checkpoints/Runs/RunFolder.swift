@@ -111,10 +111,14 @@ public struct RunFolder: Sendable {
     /// Folders that training code makes below a run's own.
     private static func isPartOfRun(_ name: String) -> Bool {
       let lowered = name.lowercased()
-      let known = ["vis_data", "tf_logs", "tensorboard", "tb", "tb_logs", "logs", "log", "runs", "summary", "checkpoints", "ckpts"]
-      let isTimestamp = name.count == 15 && name.utf8.enumerated().allSatisfy { index, byte in
-        index == 8 ? byte == UInt8(ascii: "_") : (0x30...0x39).contains(byte)
-      }
+      let known = [
+        "vis_data", "tf_logs", "tensorboard", "tb", "tb_logs", "logs", "log", "summary", "checkpoints", "ckpts",
+      ]
+      let isTimestamp =
+        name.count == 15
+        && name.utf8.enumerated().allSatisfy { index, byte in
+          index == 8 ? byte == UInt8(ascii: "_") : (0x30...0x39).contains(byte)
+        }
       return isTimestamp || known.contains(lowered) || lowered.hasPrefix("version_")
     }
   }
@@ -162,12 +166,11 @@ enum RunFile {
 }
 
 extension WeightLog {
-  /// Reads the logs of a format, later ones winning where they tell of the same step.
+  /// Reads the logs of a format, later ones winning where they tell of the same step; records are in the order of steps.
   ///
   /// - Parameters:
   ///   - paths: The files in the order of the runs.
   ///   - format: Their format; not `history`.
-  /// - Returns: The weights, in the order of steps.
   /// - Throws: `CheckpointError` where a file cannot be read.
   /// - Complexity: A pass over the bytes; memory holds the weights and one piece of a file.
   public init(reading paths: [String], format: Format) throws(CheckpointError) {

@@ -17,8 +17,8 @@ public struct TrainingPlace: Sendable, Hashable {
     let (meta, top) = (checkpoint.metadata["meta"], checkpoint.metadata)
     let epoch = Self.number(meta?["epoch"]) ?? Self.number(top["epoch"])
     let keys = ["iter", "iteration", "global_step", "step"]
-    let step = (keys.lazy.compactMap { Self.number(meta?[$0]) }.first ?? keys.lazy.compactMap { Self.number(top[$0]) }.first)
-      .flatMap { Int(exactly: $0) }
+    let steps = keys.compactMap { Self.number(meta?[$0]) } + keys.compactMap { Self.number(top[$0]) }
+    let step = steps.first.flatMap { Int(exactly: $0) }
     let words = NameWords(name, isFolder: isFolder)
     let isSilent = epoch == nil && step == nil
     self.epoch = epoch ?? words.epoch ?? (isSilent ? words.looseEpoch : nil)

@@ -1,10 +1,9 @@
 extension WeightLog {
-  /// The history of every iteration that MMEngine keeps in a checkpoint's `message_hub`.
+  /// The history of every iteration that MMEngine keeps in a checkpoint's `message_hub`; nil where there is none.
   ///
   /// - Parameters:
   ///   - checkpoint: The open file.
-  ///   - epoch, step: When the file was written; the last value is of that step.
-  /// - Returns: nil where the file holds no such history.
+  ///   - place: When the file was written; the last value is of that step.
   public init?(historyIn checkpoint: Checkpoint, at place: TrainingPlace) {
     guard let hub = checkpoint.metadata["message_hub"], let scalars = hub["log_scalars"] else { return nil }
     var histories: [Int: [Double]] = [:]
@@ -20,7 +19,8 @@ extension WeightLog {
     var builder = WeightLogBuilder(.history)
     builder.begin(checkpoint.path)
     if let longest = columns.map(\.count).max(), longest != length {
-      builder.remark("\(checkpoint.path): its histories have \(length) to \(longest) entries; the last \(length) of each are used")
+      builder.remark(
+        "\(checkpoint.path): its histories have \(length) to \(longest) entries; the last \(length) of each are used")
     }
     // Buffers forget what is older than their length: the last entry belongs to the step of the checkpoint.
     let last = place.step.flatMap { $0 >= length ? $0 : nil } ?? length

@@ -73,7 +73,8 @@ enum CSVLine {
   static func separator(of header: Span<UInt8>) -> UInt8 {
     let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
     let counts = candidates.map { candidate in header.indices.count { header[$0] == candidate } }
-    return counts[0] >= max(counts[1], counts[2]) ? candidates[0] : counts[1] >= counts[2] ? candidates[1] : candidates[2]
+    // Of equally many the first.
+    return candidates[counts.firstIndex(of: counts.max() ?? 0) ?? 0]
   }
 
   static func fields(_ line: Span<UInt8>, separator: UInt8) -> [String] {

@@ -38,7 +38,8 @@ struct WeightLogBuilder {
   mutating func add(epoch: Double?, step: Int?, weights: [Double]) {
     recordCount += 1
     guard weights.allSatisfy(\.isFinite) else {
-      if weights.contains(where: \.isNaN), weights.contains(where: { $0.isFinite }) { incomplete += 1 } else { notFinite += 1 }
+      let isPartial = weights.contains { $0.isNaN } && weights.contains { $0.isFinite }
+      if isPartial { incomplete += 1 } else { notFinite += 1 }
       return
     }
     let sum = weights.reduce(0, +)

@@ -49,7 +49,8 @@ struct CheckpointSeries {
     }
     if !without.isEmpty {
       remarks.append(
-        "\(Self.listing(without)) skipped: no fusion weights (no tensor \(FusionLogits.soughtNames.joined(separator: " or ")))")
+        "\(Self.listing(without)) skipped: no fusion weights "
+          + "(no tensor \(FusionLogits.soughtNames.joined(separator: " or ")))")
     }
   }
 
@@ -65,7 +66,8 @@ struct CheckpointSeries {
         guard index < members.count else { return }
         let outcome = Result {
           try CheckpointReading(
-            Checkpoint(opening: members[index].path, weights: request.weights), members[index], request.options)
+            Checkpoint(opening: members[index].path, weights: request.weights, checksStorages: false), members[index],
+            request.options)
         }
         outcomes.withLock { $0[index] = outcome }
       }
@@ -74,7 +76,8 @@ struct CheckpointSeries {
   }
 
   private static func listing(_ names: [String]) -> String {
-    names.count > 3 ? names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more" : names.joined(separator: ", ")
+    let shown = names.prefix(3).joined(separator: ", ")
+    return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
   }
 
   /// Leaves the checkpoints of most files' set of layers; those of others are no points of the same curves.
@@ -101,7 +104,9 @@ struct CheckpointSeries {
   var ordered: [WeightsPoint] {
     let points = readings.map(\.point)
     let order: [Int]
-    if points.allSatisfy({ $0.epoch != nil }), Set(points.map(\.epoch)).count > 1 || points.contains(where: { $0.step == nil }) {
+    // Files of runs that count steps only say epoch 0 throughout.
+    let epochsTell = Set(points.map(\.epoch)).count > 1 || points.contains { $0.step == nil }
+    if points.allSatisfy({ $0.epoch != nil }), epochsTell {
       order = points.indices.sorted {
         (points[$0].epoch ?? 0, points[$0].step ?? 0, $0) < (points[$1].epoch ?? 0, points[$1].step ?? 0, $1)
       }

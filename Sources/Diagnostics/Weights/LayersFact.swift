@@ -51,7 +51,8 @@ struct LayersFact: Hashable {
       for key in value.keys { if let inner = value[key], let found = find(inner, depth + 1) { return found } }
       return nil
     }
-    guard let layers = find(value, 0), layers.count == count, zip(layers, layers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+    guard let layers = find(value, 0), layers.count == count, zip(layers, layers.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
       return nil
     }
     return layers

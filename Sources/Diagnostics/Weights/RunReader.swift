@@ -28,15 +28,19 @@ struct RunReader {
   /// - Parameters:
   ///   - request: The path and what the user says of it.
   ///   - overTraining: Whether a checkpoint's history counts, or the checkpoint itself.
+  /// - Returns: The run with all its points.
+  /// - Throws: `CheckpointError`, `ModelError`, `DiagnosisError`.
   func run(_ request: CheckpointRequest, overTraining: Bool) throws -> WeightsRun {
     if Self.isFolder(request.path) {
-      if !overTraining, let checkpoint = try? Checkpoint(opening: request.path, weights: request.weights) {
+      if !overTraining,
+        let checkpoint = try? Checkpoint(opening: request.path, weights: request.weights, checksStorages: false)
+      {
         return try run(checkpoint, request)
       }
       return try run(folder: request)
     }
     guard let format = try WeightLog.format(of: request.path) else {
-      let checkpoint = try Checkpoint(opening: request.path, weights: request.weights)
+      let checkpoint = try Checkpoint(opening: request.path, weights: request.weights, checksStorages: false)
       let place = TrainingPlace(of: checkpoint, name: request.path.lastComponent)
       if overTraining, let log = WeightLog(historyIn: checkpoint, at: place), !log.records.isEmpty {
         let logits = try FusionLogits(in: checkpoint, options: request.options)
@@ -59,7 +63,8 @@ struct RunReader {
     // Knowing more of the network is welcome, and never needed.
     let architecture = (try? ModelDescription(checkpoint, options: request.options))?.architecture
     return WeightsRun(
-      name: request.name, path: request.path, source: .checkpoint, digest: reading.point.digest, architecture: architecture,
+      name: request.name, path: request.path, source: .checkpoint, digest: reading.point.digest,
+      architecture: architecture,
       points: [reading.point], layers: reading.layers,
       remarks: [reading.remark, reading.layers.refused].compactMap(\.self))
   }
@@ -72,9 +77,9 @@ struct RunReader {
     }
     let folder = Self.folder(of: request.path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let configurations = names.filter { $0.hasSuffix(".py") || $0 == "config.json" }.sorted { $0.precedesNaturally($1) }
-    return try run(
-      log, request, LayersFact(count: count, configurations: configurations.map { "\(folder)/\($0)" }, request.options.fuse))
+    let configurations = names.filter { $0.hasSuffix(".py") || $0 == "config.json" }
+      .sorted { $0.precedesNaturally($1) }.map { "\(folder)/\($0)" }
+    return try run(log, request, LayersFact(count: count, configurations: configurations, request.options.fuse))
   }
 
   private func run(_ log: WeightLog, _ request: CheckpointRequest, _ layers: LayersFact) throws -> WeightsRun {
@@ -115,7 +120,7 @@ struct RunReader {
 
   private func layersOfCheckpoints(_ folder: RunFolder, _ request: CheckpointRequest, _ log: WeightLog) -> LayersFact? {
     guard let last = folder.checkpoints.last,
-      let checkpoint = try? Checkpoint(opening: last.path, weights: request.weights),
+      let checkpoint = try? Checkpoint(opening: last.path, weights: request.weights, checksStorages: false),
       let logits = try? FusionLogits(in: checkpoint, options: request.options)
     else { return nil }
     return LayersFact(logits, count: log.records[0].weights.count)

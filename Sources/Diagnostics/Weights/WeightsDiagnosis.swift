@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// - Source: Fig. 1, 6 and 8 of the MFF paper.
 public struct WeightsDiagnosis: Sendable {
-  /// Checkpoints, folders of checkpoints, run folders, or logs. Heads are not needed.
+  /// Checkpoints, folders of checkpoints, run folders, or logs; heads are not needed.
   public var runs: [CheckpointRequest]
   /// Whether to keep every point of a run, or its end only.
   public var overTraining = false

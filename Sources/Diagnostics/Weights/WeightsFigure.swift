@@ -1,7 +1,7 @@
 internal import Figures
 
 extension WeightsResult {
-  /// The fusion weights of checkpoints side by side: a group of bars for each layer, or lines for more than four (Fig. 6 of the paper).
+  /// The fusion weights of checkpoints side by side: a group of bars for each layer, or lines for more than four.
   ///
   /// - Parameter title: A line above everything; nil for the name of a single checkpoint, none for several.
   /// - Returns: The figure.
@@ -32,17 +32,18 @@ extension WeightsResult {
       title: title ?? (runs.count == 1 ? runs[0].name : nil), note: note,
       panels: [
         Panel(
-          x: Axis(scale.title, ticks: .categories(scale.labels)), y: Axis("Fusion weight", includesZero: true), marks: marks)
+          x: Axis(scale.title, ticks: .categories(scale.labels)), y: Axis("Fusion weight", includesZero: true),
+          marks: marks)
       ], legend: Legend(placement: .top))
   }
 
-  /// The fusion weights along training: a line for each fused layer, coloured by depth, a panel for each run (Fig. 1 and 8).
+  /// The fusion weights along training: a line for each fused layer, coloured by depth, a panel for each run.
   ///
   /// Long logs are thinned where the figure is rendered, with every extreme kept; the marks hold all points.
   ///
   /// - Parameters:
   ///   - title: A line above everything; nil for the name of a single run.
-  ///   - axis: The axis asked for.
+  ///   - wanted: The axis asked for.
   /// - Returns: The figure.
   /// - Throws: `PlotError.axisMissing` where a run knows nothing of the axis.
   func trainingFigure(title: String?, by wanted: TrainingAxis?) throws(PlotError) -> Figure {
@@ -66,13 +67,16 @@ extension WeightsResult {
         title: runs.count > 1 ? run.name : nil, x: Axis(axis?.title ?? "Point"), y: Axis("Fusion weight"), marks: marks)
     }
     return Figure(
-      title: title ?? (runs.count == 1 ? runs[0].name : nil), note: note, panels: panels, sharesX: haveSimilarLengths(axis),
+      title: title ?? (runs.count == 1 ? runs[0].name : nil), note: note, panels: panels,
+      sharesX: haveSimilarLengths(axis),
       sharesY: true, colorBar: ColorBar(scale.shortTitle, labels: scale.labels, colors: scale.colors))
   }
 
   /// Runs of very different lengths would leave most of a panel empty on one axis.
   private func haveSimilarLengths(_ axis: TrainingAxis?) -> Bool {
-    let ends = runs.map { run in axis.map { run.abscissa($0).compactMap(\.self).max() ?? 0 } ?? Double(run.points.count) }
+    let ends = runs.map { run in
+      axis.map { run.abscissa($0).compactMap(\.self).max() ?? 0 } ?? Double(run.points.count)
+    }
     guard let least = ends.min(), let most = ends.max() else { return true }
     return most <= 3 * least
   }
@@ -84,9 +88,14 @@ extension WeightsResult {
 
   private var note: String {
     let counts = Set(runs.map(\.positions.count))
-    let words = equalShare == nil && !overTraining ? [] : ["Dashed: equal weights, 1/\(counts.count == 1 ? "\(counts.first ?? 1)" : "K")."]
-    let unknown = runs.contains { $0.layers == nil }
-    return (words + (unknown ? ["Which blocks the positions are is not known (--fuse tells)."] : [])).joined(separator: " ")
+    var words: [String] = []
+    if equalShare != nil || overTraining {
+      words.append("Dashed: equal weights, 1/\(counts.count == 1 ? "\(counts.first ?? 1)" : "K").")
+    }
+    if runs.contains(where: { $0.layers == nil }) {
+      words.append("Which blocks the positions are is not known (--fuse tells).")
+    }
+    return words.joined(separator: " ")
   }
 }
 

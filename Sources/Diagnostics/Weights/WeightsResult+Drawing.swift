@@ -61,7 +61,9 @@ extension WeightsResult: DrawableResult {
   public var inconsistency: String? {
     if runs.isEmpty { return "it has no runs" }
     for run in runs {
-      if run.positions.isEmpty || run.positions != Array(run.positions.indices) { return "the positions of \(run.name) are not 0, 1, 2, …" }
+      if run.positions.isEmpty || run.positions != Array(run.positions.indices) {
+        return "the positions of \(run.name) are not 0, 1, 2, …"
+      }
       if run.points.isEmpty { return "\(run.name) has no points" }
       if let layers = run.layers {
         let ascending = zip(layers, layers.dropFirst()).allSatisfy { $0 < $1 }

@@ -12,7 +12,8 @@ extension WeightsResult {
     let scale = LayerScale(runs)
     let names = runs.map { PrintableText.escaped($0.name) }
     let widths = names.map { max(8, $0.count) }
-    var lines = [pad(scale.isLayers ? "layer" : "position", 10) + zip(names, widths).map { "  " + right($0, $1) }.joined()]
+    let heads = zip(names, widths).map { "  " + right($0, $1) }
+    var lines = [pad(scale.isLayers ? "layer" : "position", 10) + heads.joined()]
     let places = runs.map(scale.places)
     for (place, index) in scale.indices.enumerated() {
       let cells = runs.indices.map { run in
@@ -22,8 +23,8 @@ extension WeightsResult {
       lines.append(pad("\(index)", 10) + cells.joined())
     }
     lines += runs.map { run in
-      "\(PrintableText.escaped(run.name)): \(number(run.firstThird.end)) of the weight lies on \(run.thirdWords); equal weights would put "
-        + "\(number(Double(run.firstThird.count) / Double(run.positions.count))) there"
+      "\(PrintableText.escaped(run.name)): \(number(run.firstThird.end)) of the weight lies on \(run.thirdWords); "
+        + "equal weights would put \(number(Double(run.firstThird.count) / Double(run.positions.count))) there"
     }
     return lines.joined(separator: "\n")
   }
@@ -87,7 +88,8 @@ extension WeightsResult {
   /// The weights as comma-separated values, a row for each point; `weights --over-training` reads such a table again.
   public var csv: String {
     let most = runs.map(\.positions.count).max() ?? 0
-    var lines = [(["name", "source", "layers", "epoch", "step"] + (0..<most).map { "weight_\($0)" }).joined(separator: ",")]
+    let heads = ["name", "source", "layers", "epoch", "step"] + (0..<most).map { "weight_\($0)" }
+    var lines = [heads.joined(separator: ",")]
     for run in runs {
       let layers = (run.layers ?? []).map(String.init).joined(separator: " ")
       for point in run.points {

@@ -13,6 +13,7 @@ enum FusedLayers {
   ///   - option: `--fuse`.
   ///   - configuration: MMEngine's configuration and what to call it.
   ///   - metadata: The metadata of the file.
+  /// - Returns: Block indices and who states them.
   static func stated(
     count: Int, depth: Int?, option: [Int]?, configuration: (PythonConfig, String)?, metadata: MetadataValue
   ) -> ([Int], ValueSource)? {

@@ -58,7 +58,8 @@ public struct FusionLogits: Sendable, Hashable {
     let isPossible = stated.map { FusedLayers.isPossible($0.0, count: shortest.count, depth: depth) } ?? false
     layers = isPossible ? stated?.0 : nil
     layersSource = isPossible ? stated?.1 : nil
-    refused = isPossible
+    refused =
+      isPossible
       ? nil
       : stated.map {
         "\($0.1) states the fused layers \($0.0.map(String.init).joined(separator: ",")), but \(shortest.count) ascending block "
