@@ -151,8 +151,29 @@ def derivatives(setting):
     return [compared("base", 4), compared("tiny", 16), compared("micro", 16)]
 
 
+def weights(setting):
+    """Fusion weights of a run of 20 checkpoints: the command as a user runs it, Python's start included on its side."""
+    run_folder = setting.data / "run"
+    if len(list(run_folder.glob("epoch_*.pth"))) < 20:
+        setting.checkpoint()
+        print(f"writing 20 checkpoints to {run_folder}", flush=True)
+        setting.reference("run", "--arch", setting.arch, "--epochs", 20, setting.data)
+
+    def ours():
+        process = setting.inspect("weights", "--over-training", run_folder, "-o", setting.data / "weights.png")
+        points = json.loads(process.output)["runs"][0]["points"]
+        assert [point["epoch"] for point in points] == list(range(1, 21)), "not every checkpoint was read"
+        return Sample(process.wall, process.peak_mib)
+
+    def torch():
+        process = setting.reference("weights", run_folder)
+        return Sample(process.wall, process.peak_mib)
+
+    return [Benchmark(f"weights, whole command (20 checkpoints of ViT {setting.arch})", ours, torch)]
+
+
 #: A benchmark is a function from the setting to what it compares; name it here and it can be run.
-BENCHMARKS = {"frequency": frequency, "derivatives": derivatives}
+BENCHMARKS = {"frequency": frequency, "derivatives": derivatives, "weights": weights}
 
 
 def compare(benchmark, pairs):

@@ -42,8 +42,10 @@ struct WeightsRunTests {
     let run = try run("checkpoints/epoch_3.pth")
     let expected = try expected()
     #expect(run.source == .history)
-    #expect(run.points.map(\.step) == (1...24).map { $0 })
-    #expect(run.points.map(\.epoch) == (0..<24).map { Double($0 / 8 + 1) })
+    let steps: [Int?] = Array(1...24)
+    #expect(run.points.map(\.step) == steps)
+    let epochs: [Double?] = (0..<24).map { index in Double(index / 8 + 1) }
+    #expect(run.points.map(\.epoch) == epochs)
     #expect(run.layers == [0, 2, 4, 6, 8, 11])
     // The buffer's doubles are read as they are.
     for (point, weights) in zip(run.points, expected.history) { #expect(point.weights == weights) }

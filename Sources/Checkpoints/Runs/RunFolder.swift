@@ -147,7 +147,14 @@ enum RunFile {
     let header = Array(start.prefix { $0 != 0x0A })
     let names = CSVLine.fields(header.span, separator: CSVLine.separator(of: header.span))
     if names.contains(where: { if case .weight? = ScalarRole($0) { true } else { false } }) { return .table }
-    _ = try FileKind(of: file)
+    do throws(CheckpointError) {
+      _ = try FileKind(of: file)
+    } catch .notACheckpoint(let path, "a text file", _) {
+      throw .notACheckpoint(
+        path: path, content: "a text file",
+        advice: "give a checkpoint, a JSON log, a TensorBoard event file, or a table with columns weight_0, weight_1, …"
+      )
+    }
     return .checkpoint
   }
 

@@ -1,5 +1,4 @@
 internal import Checkpoints
-internal import Dispatch
 internal import Synchronization
 internal import Tensors
 internal import VisionTransformers
@@ -58,19 +57,14 @@ struct CheckpointSeries {
   private static func read(
     _ members: [RunFolder.Member], _ request: CheckpointRequest, _ team: Team
   ) -> [Result<CheckpointReading, any Error>] {
-    let next = Atomic<Int>(0)
     let outcomes = Mutex<[Int: Result<CheckpointReading, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: max(1, min(team.width, members.count))) { _ in
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < members.count else { return }
-        let outcome = Result {
-          try CheckpointReading(
-            Checkpoint(opening: members[index].path, weights: request.weights, checksStorages: false), members[index],
-            request.options)
-        }
-        outcomes.withLock { $0[index] = outcome }
+    team.forEach(members.count) { index in
+      let outcome = Result {
+        try CheckpointReading(
+          Checkpoint(opening: members[index].path, weights: request.weights, checksStorages: false), members[index],
+          request.options)
       }
+      outcomes.withLock { $0[index] = outcome }
     }
     return outcomes.withLock { outcomes in members.indices.compactMap { outcomes[$0] } }
   }
