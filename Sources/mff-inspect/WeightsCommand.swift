@@ -123,7 +123,9 @@ struct WeightsCommand: ParsableCommand {
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
     let numbers = try encodeResult(result)
     let drawing = try result.figure(result.drawing ?? DrawingSettings())
-    try files.write(json: numbers, csv: result.csv, figure: drawing, width: figure.width, metadata: result.metadata)
+    // A history of a million steps makes a large table: only where it is wanted.
+    let values = files.csv == nil ? "" : result.csv
+    try files.write(json: numbers, csv: values, figure: drawing, width: figure.width, metadata: result.metadata)
     if files.json == nil {
       try printResult(numbers)
     } else {

@@ -42,8 +42,12 @@ struct Settings: Sendable {
     preprocessing = checkpoint.preprocessing
     metadata = checkpoint.metadata
     arguments = metadata["args"]
-    let text = metadata["meta"]?["cfg"]?.string ?? metadata["meta"]?["config"]?.string
-    mmengine = text.map(PythonConfig.init)
+    mmengine = Self.configurationText(metadata).map(PythonConfig.init)
+  }
+
+  /// The configuration of MMEngine or MMCV as Python source.
+  static func configurationText(_ metadata: MetadataValue) -> String? {
+    metadata["meta"]?["cfg"]?.string ?? metadata["meta"]?["config"]?.string
   }
 
   /// An integer under one of these keys, in a configuration or among the arguments.

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Synchronization
 
 /// The fusion logits of a checkpoint, found by their name alone: the rest of the network need not be one we can compute with.
 public struct FusionLogits: Sendable, Hashable {
@@ -51,10 +52,10 @@ public struct FusionLogits: Sendable, Hashable {
     count = shortest.count
     let depth = Self.depth(checkpoint, prefix: Self.prefix(of: shortest.name))
     self.depth = depth
-    let settings = Settings(checkpoint)
     let stated = FusedLayers.stated(
-      count: count, depth: depth, option: options.fuse, configuration: settings.mmengine.map { ($0, "meta.cfg") },
-      metadata: settings.metadata)
+      count: count, depth: depth, option: options.fuse,
+      configuration: Settings.configurationText(checkpoint.metadata).map { (Self.configuration($0), "meta.cfg") },
+      metadata: checkpoint.metadata)
     let isPossible = stated.map { FusedLayers.isPossible($0.0, count: shortest.count, depth: depth) } ?? false
     layers = isPossible ? stated?.0 : nil
     layersSource = isPossible ? stated?.1 : nil
@@ -65,6 +66,18 @@ public struct FusionLogits: Sendable, Hashable {
         "\($0.1) states the fused layers \($0.0.map(String.init).joined(separator: ",")), but \(shortest.count) ascending block "
           + "indices" + (depth.map { " that end with \($0 - 1)" } ?? "") + " are needed"
       }
+  }
+
+  /// The configuration read last: all checkpoints of a run hold the same text, which takes longer to read than the rest of the file.
+  private static let lastConfiguration = Mutex<(text: String, config: PythonConfig)?>(nil)
+
+  private static func configuration(_ text: String) -> PythonConfig {
+    lastConfiguration.withLock { last in
+      if let last, last.text == text { return last.config }
+      let config = PythonConfig(text)
+      last = (text, config)
+      return config
+    }
   }
 
   private static func prefix(of name: String) -> String {
