@@ -86,6 +86,8 @@ struct WeightsCommand: ParsableCommand {
         throw error
       } catch let error as StandardOutputError {
         throw error
+      } catch let error as InputWouldBeLost {
+        throw error
       } catch {
         console.warn("\(error); waiting for a change")
       }
@@ -120,6 +122,7 @@ struct WeightsCommand: ParsableCommand {
       case .read(let run): say(run, console)
       }
     }
+    try checkInputs(of: result, files)
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
     let numbers = try encodeResult(result)
     let drawing = try result.figure(result.drawing ?? DrawingSettings())
@@ -134,6 +137,15 @@ struct WeightsCommand: ParsableCommand {
     console.remark("wrote \([files.figure, files.json, files.csv].compactMap(\.self).joined(separator: ", "))")
   }
 
+  /// `-o scalars.png` would put the numbers where the log `scalars.json` is.
+  private func checkInputs(of result: WeightsResult, _ files: ResultFiles) throws(InputWouldBeLost) {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let read = Set(Set(result.runs.flatMap { [$0.path] + $0.points.map(\.source) }).map(resolved))
+    for path in [files.figure, files.json, files.csv].compactMap(\.self) where read.contains(resolved(path)) {
+      throw InputWouldBeLost(path: path)
+    }
+  }
+
   private func say(_ run: WeightsRun, _ console: Console) {
     let layers = run.layers.map { $0.map(String.init).joined(separator: ",") }
     console.remark(
@@ -141,4 +153,10 @@ struct WeightsCommand: ParsableCommand {
         + (layers.map { "\($0) (\(run.layersSource ?? "unknown"))" } ?? "unknown, positions are shown (--fuse tells)"))
     for remark in run.remarks { console.warn("\(run.name): \(remark)") }
   }
+}
+
+/// The result would replace what it was read from.
+private struct InputWouldBeLost: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): the result would replace the file it is read from; give another -o or --json" }
 }

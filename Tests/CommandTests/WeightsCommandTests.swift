@@ -140,6 +140,16 @@ struct WeightsCommandTests {
     #expect(try folder.entries().isEmpty)
   }
 
+  @Test("A log is never replaced by the numbers read from it, also inside a run folder")
+  func inputIsKept() throws {
+    try folder.write(line(1), to: "scalars.json")
+    for path in ["scalars.json", "."] {
+      let outcome = try Program.run(["weights", "--over-training", path, "-o", "scalars.png"], in: folder)
+      #expect(outcome.status == 1 && outcome.errors.contains("would replace"))
+      #expect(try folder.read("scalars.json") == line(1) && folder.entries() == ["scalars.json"])
+    }
+  }
+
   @Test("An axis that a run does not know is refused, and a missing file named")
   func refusals() throws {
     try folder.write(#"{"weight_0": 1.0, "iter": 1}"# + "\n", to: "log.json")
