@@ -66,10 +66,12 @@ extension WeightsResult {
       return Panel(
         title: runs.count > 1 ? run.name : nil, x: Axis(axis?.title ?? "Point"), y: Axis("Fusion weight"), marks: marks)
     }
+    // Other numbers of layers have other equal weights: one scale would flatten the run that fuses more.
     return Figure(
       title: title ?? (runs.count == 1 ? runs[0].name : nil), note: note, panels: panels,
       sharesX: haveSimilarLengths(axis),
-      sharesY: true, colorBar: ColorBar(scale.shortTitle, labels: scale.labels, colors: scale.colors))
+      sharesY: Set(runs.map(\.positions.count)).count == 1,
+      colorBar: ColorBar(scale.shortTitle, labels: scale.labels, colors: scale.colors))
   }
 
   /// Runs of very different lengths would leave most of a panel empty on one axis.
