@@ -89,7 +89,16 @@ extension ModelReport {
   }
 
   private var diagnosisRows: [[String]] {
-    diagnoses.map { [$0.command, $0.allowed ? "yes" : "no", $0.reason ?? $0.note ?? ""] }
+    diagnoses.map { diagnosis in
+      let words = [diagnosis.reason ?? diagnosis.note, pending(diagnosis)].compactMap(\.self)
+      return [diagnosis.command, diagnosis.allowed ? "yes" : "no", words.joined(separator: "; ")]
+    }
+  }
+
+  /// A verdict is about the file; whether this version has the command is said beside it.
+  private func pending(_ diagnosis: DiagnosisReport) -> String? {
+    diagnosis.allowed && !ToolVersion.diagnoses.contains(diagnosis.command)
+      ? "the file allows it, this version has no such command yet" : nil
   }
 
   // MARK: Tensors

@@ -72,7 +72,9 @@ extension WeightsResult {
   private func number(_ value: Double) -> String { String(format: "%.4f", value) }
 
   private func signed(_ value: Double) -> String {
-    abs(value) < 1e-3 && value != 0 ? String(format: "%+.2e", value) : String(format: "%+.4f", value)
+    // Weights are of the order of 1 in double precision: a slope below 1e-12 is the rounding of weights that do not move.
+    guard abs(value) >= 1e-12 else { return "0" }
+    return abs(value) < 1e-3 ? String(format: "%+.2e", value) : String(format: "%+.4f", value)
   }
 
   private func pad(_ text: String, _ width: Int) -> String {
