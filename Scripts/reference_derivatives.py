@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Losses, gradients and Hessian-vector products of tiny models in double precision, by PyTorch's double backward.
 
-    reference_derivatives.py Tests/VisionTransformersTests/Golden/derivatives Fixtures
+    reference_derivatives.py Tests/VisionTransformersTests/Golden/derivatives Fixtures [CASE …]
 
 Writes one safetensors file for each case. Tensors `parameters.NAME`, `gradient.NAME`, `direction.NAME` and `product.NAME` carry the
 names of the package's own parameter layout, beside `images`, `masks`, `features`, `labels`, `loss`; the file's metadata holds the
@@ -15,10 +15,10 @@ from safetensors.torch import save_file
 torch.set_default_dtype(torch.float64)
 
 
-def architecture(patch=4, grid=(4, 4), width=12, depth=3, heads=2, hidden=20, fusion=None, layer_scale=False, decoder=None, prefix=("class",)):
+def architecture(patch=4, grid=(4, 4), width=12, depth=3, heads=2, hidden=20, fusion=None, layer_scale=False, decoder=None, prefix=("class",), final_norm=True):
     a = dict(imageSize=[g * patch for g in grid], patchSize=patch, grid=list(grid), width=width, depth=depth, heads=heads,
              hiddenWidth=hidden, layerNormEpsilon=1e-6, prefix=list(prefix), positions="classAndPatches", positionResizing="bicubic",
-             layerScale=layer_scale, finalNorm=True)
+             layerScale=layer_scale, finalNorm=final_norm)
     if fusion: a["fusion"] = dict(dict(projection="linear", combination="average", detach=False), **fusion)
     if decoder: a["decoder"] = decoder
     return a
@@ -36,7 +36,7 @@ def block_shapes(name, d, h, scale):
     return s
 
 
-def shapes(a, classes=None):
+def shapes(a, classes=None, pooling=None):
     d, p, n = a["width"], a["patchSize"], a["grid"][0] * a["grid"][1]
     s = {"patch.weight": (d, 3, p, p), "patch.bias": (d,), "position": (len(a["prefix"]) + n, d)}
     if "class" in a["prefix"]: s["class"] = (d,)
@@ -47,12 +47,13 @@ def shapes(a, classes=None):
         for j in range(f["count"] - 1):
             names = {"none": [], "linear": [""], "mlp": [".fc1", ".fc2"]}[f["projection"]]
             for part in names: s |= {f"fusion.projections.{j}{part}.weight": (d, d), f"fusion.projections.{j}{part}.bias": (d,)}
-    s |= {"norm.weight": (d,), "norm.bias": (d,)}
+    if a["finalNorm"]: s |= {"norm.weight": (d,), "norm.bias": (d,)}
     if q := a.get("decoder"):
         w = q["width"]
         s |= {"decoder.embed.weight": (w, d), "decoder.embed.bias": (w,), "decoder.mask": (w,), "decoder.position": (len(a["prefix"]) + n, w)}
         for i in range(q["depth"]): s |= block_shapes(f"decoder.blocks.{i}", w, q["hiddenWidth"], False)
         s |= {"decoder.norm.weight": (w,), "decoder.norm.bias": (w,), "decoder.output.weight": (q["outputs"], w), "decoder.output.bias": (q["outputs"],)}
+    if pooling == "normalized-mean": s |= {"head.norm.weight": (d,), "head.norm.bias": (d,)}
     if classes: s |= {"head.weight": (classes, d), "head.bias": (classes,)}
     return s
 
@@ -92,7 +93,7 @@ def encode(a, P, images, keep):
     if f and f["combination"] == "attention":
         s = torch.stack(fused, 2)
         x = block(s.reshape(-1, s.shape[2], s.shape[3]), P, "fusion.block", a["heads"])[:, -1].reshape(s.shape[0], s.shape[1], -1)
-    return norm(x, P, "norm")
+    return norm(x, P, "norm") if a["finalNorm"] else x
 
 
 def decode(a, P, x, mask):
@@ -128,6 +129,7 @@ def loss(case, a, P, b):
     if o["name"] == "classification":
         x = encode(a, P, b["images"], torch.arange(l).expand(n, l))
         x = x[:, 0] if o["pooling"] == "class" else x[:, len(a["prefix"]):].mean(1)
+        if o["pooling"] == "normalized-mean": x = norm(x, P, "head.norm")
         return F.cross_entropy(linear(x, P, "head"), b["labels"].long(), label_smoothing=o["smoothing"])
     keep = torch.stack([torch.nonzero(~m).flatten() for m in mask])
     y = decode(a, P, encode(a, P, b["images"], keep), mask)
@@ -142,9 +144,9 @@ def loss(case, a, P, b):
 def random32(g, *shape, scale=1.0): return (torch.randn(*shape, generator=g) * scale).float().double()
 
 
-def parameters(a, classes, g):
+def parameters(a, classes, pooling, g):
     P = {}
-    for name, shape in shapes(a, classes).items():
+    for name, shape in shapes(a, classes, pooling).items():
         if name.endswith("norm.weight") or ".norm1.weight" in name or ".norm2.weight" in name: P[name] = (1 + random32(g, *shape, scale=0.2)).float().double()
         elif ".scale" in name: P[name] = (0.6 + random32(g, *shape, scale=0.2)).float().double()
         elif len(shape) > 1 and "position" not in name: P[name] = random32(g, *shape, scale=0.9 / np.sqrt(np.prod(shape[1:])) + 0.05)
@@ -156,7 +158,7 @@ def run(case, folder):
     g = torch.Generator().manual_seed(case.get("seed", 0))
     a, o = case["architecture"], case["objective"]
     n, l, classes = case.get("images", 3), a["grid"][0] * a["grid"][1], o.get("classes")
-    P = parameters(a, classes, g)
+    P = parameters(a, classes, o.get("pooling"), g)
     b = {"images": random32(g, n, 3, *a["imageSize"])}
     order = torch.rand(n, l, generator=g).argsort(1)
     b["masks"] = torch.zeros(n, l).scatter(1, order[:, : int(case.get("ratio", 0.6) * l)], 1.0)
@@ -210,6 +212,8 @@ CASES = [
     dict(name="classification-class", architecture=architecture(), objective=dict(name="classification", classes=5, smoothing=0.1, pooling="class")),
     dict(name="classification-mean", architecture=architecture(layer_scale=True, fusion=dict(layers=[0, 2], count=2)),
          objective=dict(name="classification", classes=5, smoothing=0.0, pooling="mean"), learned=True),
+    dict(name="classification-normalized-mean", architecture=architecture(final_norm=False),
+         objective=dict(name="classification", classes=5, smoothing=0.1, pooling="normalized-mean"), learned=True),
     dict(name="dense", dense=True, architecture=architecture(patch=2, grid=(3, 3), width=4, depth=2, hidden=6, fusion=dict(layers=[0, 1], count=2),
          decoder=decoder(width=4, hidden=6, outputs=12)), objective=PIXELS),
 ]
@@ -258,5 +262,6 @@ def trained(file, folder):
 
 if __name__ == "__main__":
     os.makedirs(sys.argv[1], exist_ok=True)
-    for case in CASES: run(case, sys.argv[1])
-    for name in ("ckpt.bin", "mff.bin"): trained(os.path.join(sys.argv[2], name), sys.argv[1])
+    for case in CASES:
+        if len(sys.argv) < 4 or case["name"] in sys.argv[3:]: run(case, sys.argv[1])
+    for name in ("ckpt.bin", "mff.bin") if len(sys.argv) < 4 else (): trained(os.path.join(sys.argv[2], name), sys.argv[1])

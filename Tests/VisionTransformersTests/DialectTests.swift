@@ -51,6 +51,9 @@ struct DialectTests {
     let dialect = Dialect.all[index]
     #expect(parameters(dialect.encoder).subtracting(ownParameters()).isEmpty)
     #expect(parameters(dialect.decoder).subtracting(decoderParameters()).isEmpty)
+    let head = ["head.weight", "head.bias"]
+    #expect(parameters(dialect.head).subtracting(head + ["head.norm.weight", "head.norm.bias"]).isEmpty)
+    #expect(parameters(dialect.head).isSuperset(of: head))
     #expect(dialect.encoder[NamePattern(dialect.anchor).pattern] == .whole("patch.weight"))
   }
 

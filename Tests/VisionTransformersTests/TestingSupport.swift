@@ -24,6 +24,8 @@ struct TinyFile {
   var values: [String: [Float]] = [:]
   var metadata: [String: String] = [:]
   var config: String?
+  /// What tests of decoders say of its heads.
+  var decoderHeads: Int?
 
   /// The bytes of a safetensors file.
   func bytes() throws -> Data {
@@ -99,6 +101,17 @@ extension TinyFile {
       "attn.proj.weight": [8, 8], "attn.proj.bias": [8], "norm2.weight": [8], "norm2.bias": [8],
       "mlp.fc1.weight": [hidden, 8], "mlp.fc1.bias": [hidden], "mlp.fc2.weight": [8, hidden], "mlp.fc2.bias": [8],
     ]
+  }
+
+  /// Adds a decoder of width 8 with one block to a network in the original naming.
+  mutating func addDecoder() {
+    let parts: [String: [Int]] = [
+      "decoder_embed.weight": [8, 8], "decoder_embed.bias": [8], "mask_token": [1, 1, 8],
+      "decoder_pos_embed": [1, 10, 8], "decoder_norm.weight": [8], "decoder_norm.bias": [8],
+      "decoder_pred.weight": [12, 8], "decoder_pred.bias": [12],
+    ]
+    shapes.merge(parts) { $1 }
+    for (name, shape) in Self.block(12) { shapes["decoder_blocks.0.\(name)"] = shape }
   }
 
   /// The same network in Hugging Face's naming, queries, keys and values apart.

@@ -21,6 +21,7 @@ extension Dialect {
       ]),
       below("decoder.decoder_layers.#.", "decoder.blocks.#.", huggingFaceBlock),
       below("decoder.decoder_encoder.layer.#.", "decoder.blocks.#.", huggingFaceBlock)),
+    head: pairs(["classifier": "head"]),
     blocks: ["encoder.layer.", "layers."],
     refused: [
       "encoder.relative_position_bias.": "a relative position bias",

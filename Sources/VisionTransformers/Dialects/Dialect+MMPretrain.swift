@@ -14,6 +14,7 @@ extension Dialect {
         "neck.decoder_embed": "decoder.embed", "neck.ln1": "decoder.norm", "neck.decoder_pred": "decoder.output",
       ]),
       below("neck.decoder_blocks.#.", "decoder.blocks.#.", mmpretrainBlock)),
+    head: pairs(["head.fc": "head", "head.layers.head": "head", "ln2": "head.norm"]),
     blocks: ["layers."],
     refused: [
       "pre_norm.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",

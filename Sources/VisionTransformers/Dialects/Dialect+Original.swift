@@ -16,6 +16,7 @@ extension Dialect {
       ["mask_token": .whole("decoder.mask"), "decoder_pos_embed": .whole("decoder.position")],
       pairs(["decoder_embed": "decoder.embed", "decoder_norm": "decoder.norm", "decoder_pred": "decoder.output"]),
       below("decoder_blocks.#.", "decoder.blocks.#.", originalBlock)),
+    head: pairs(["head": "head", "fc_norm": "head.norm"]),
     blocks: ["blocks."],
     refused: [
       "norm_pre.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",
@@ -26,7 +27,7 @@ extension Dialect {
     ignored: [
       "head.": "classification head", "head_dist.": "classification head", "lm_head.": "token prediction head",
       "fc_norm.": "normalises the mean of the patch tokens, not the tokens",
-      "attn_pool.": "pooling head", "target_generator.": "another model, the target's",
+      "attn_pool.": "classification head", "target_generator.": "another model, the target's",
     ],
     layerNormEpsilon: 1e-6,
     positionResizing: .bicubic)

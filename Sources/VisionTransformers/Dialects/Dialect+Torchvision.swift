@@ -18,6 +18,7 @@ extension Dialect {
           "mlp.0": "mlp.fc1", "mlp.linear_1": "mlp.fc1", "mlp.3": "mlp.fc2", "mlp.linear_2": "mlp.fc2",
         ]))),
     decoder: [:],
+    head: pairs(["heads.head": "head"]),
     blocks: ["encoder.layers."],
     refused: ["conv_proj.": "a part of a convolutional stem"],
     ignored: ["heads.": "classification head"],

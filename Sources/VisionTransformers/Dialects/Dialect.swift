@@ -12,6 +12,8 @@ public struct Dialect: Sendable {
   let encoder: [String: Destination]
   /// Names below what stands before the encoder's scope → ours.
   let decoder: [String: Destination]
+  /// Names of the classification head, below either → ours.
+  let head: [String: Destination]
   /// Beginnings of the names of block tensors, below the encoder's prefix.
   let blocks: [String]
   /// Beginnings of names that change the forward pass and that no table covers.
@@ -45,6 +47,17 @@ public struct Dialect: Sendable {
   /// Beginnings of the names of the decoder's block tensors.
   var decoderBlocks: Set<String> {
     Set(decoder.keys.compactMap { name in name.firstIndex(of: "#").map { String(name[..<$0]) } })
+  }
+
+  /// What this naming calls one of our parameters or a part of it, without prefixes: the names beside the encoder's blocks, then
+  /// those beside decoder and head, each sorted; empty where it has none.
+  func names(of parameter: ParameterName, part: Int = 0) -> (encoder: [String], beside: [String]) {
+    let own = NamePattern(parameter)
+    func names(_ table: [String: Destination]) -> [String] {
+      table.filter { $0.value == .whole(own.pattern) || $0.value.isPart(part, of: own.pattern) }
+        .keys.sorted().map { NamePattern.name($0, own.index) }
+    }
+    return (names(encoder), names(decoder) + names(head))
   }
 
   /// Every dialect, in the order in which they are tried.

@@ -16,6 +16,8 @@ struct NameResolution: Sendable {
   private(set) var obstacles: [ModelError]
   /// Why its decoder cannot, by the same measure.
   private(set) var decoderObstacles: [ModelError]
+  /// Why its classification head cannot: parts of one that is no linear layer come first.
+  private(set) var headObstacles: [ModelError]
   /// Whether the file has the layout of DINO's own runs: a student and a teacher.
   let isDINO: Bool
   /// Whether the tensors lie in safetensors files.
@@ -45,25 +47,27 @@ struct NameResolution: Sendable {
     ignored = sorter.ignored
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
     partCounts = sorter.partCounts
-    (obstacles, decoderObstacles) = (sorter.obstacles, sorter.decoderObstacles)
-    let (broken, brokenDecoder) = brokenParameters()
-    obstacles += broken
-    decoderObstacles += brokenDecoder
+    (obstacles, decoderObstacles, headObstacles) = (sorter.obstacles, sorter.decoderObstacles, sorter.headObstacles)
+    let broken = brokenParameters()
+    obstacles += broken.network
+    decoderObstacles += broken.decoder
+    headObstacles += broken.head
   }
 
-  /// What keeps parameters from being put together, all of them and those of the decoder.
-  private func brokenParameters() -> (all: [ModelError], decoder: [ModelError]) {
-    var all: [ModelError] = []
+  /// What keeps parameters from being put together: those of encoder and decoder, of the decoder alone, and of the head.
+  private func brokenParameters() -> (network: [ModelError], decoder: [ModelError], head: [ModelError]) {
+    var network: [ModelError] = []
     var decoder: [ModelError] = []
+    var head: [ModelError] = []
     for (parameter, parts) in sources.sorted(by: { $0.key < $1.key }) {
       do throws(ModelError) {
         try check(parts.sorted { $0.key < $1.key }, of: parameter, count: partCounts[parameter] ?? 1)
       } catch {
-        all.append(error)
+        if parameter.hasPrefix("head.") { head.append(error) } else { network.append(error) }
         if parameter.hasPrefix("decoder.") { decoder.append(error) }
       }
     }
-    return (all, decoder)
+    return (network, decoder, head)
   }
 
   /// Every tensor must hold values, and parts that are put together (queries, keys, values) must all be there with one shape.
@@ -149,10 +153,9 @@ struct NameResolution: Sendable {
   ///   - tensor: A tensor whose naming the answer should share where a dialect knows several.
   /// - Returns: The name with its prefix; our own where the dialect has none.
   func foreignName(of parameter: ParameterName, part: Int = 0, beside tensor: String? = nil) -> String {
-    let own = NamePattern(parameter)
-    for (scope, table) in [(prefix, dialect.encoder), (root, dialect.decoder)] {
-      let names = table.filter { $0.value == .whole(own.pattern) || $0.value.isPart(part, of: own.pattern) }
-        .keys.sorted().map { scope + NamePattern.name($0, own.index) }
+    let local = dialect.names(of: parameter, part: part)
+    for (scope, names) in [(prefix, local.encoder), (root, local.beside)] {
+      let names = names.map { scope + $0 }
       let neighbours = tensor.map { [$0] } ?? shapes.keys.sorted()
       let similarity = names.map { name in neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max() ?? 0 }
       if let best = similarity.indices.max(by: { similarity[$0] < similarity[$1] }) { return names[best] }
@@ -167,102 +170,4 @@ public struct IgnoredTensor: Sendable, Hashable, Codable {
   public let tensor: String
   /// Why it is not used.
   public let reason: String
-}
-
-/// Sorts tensors one by one.
-private struct TensorSorter {
-  let file: String
-  let dialect: Dialect
-  let prefix: String
-  /// What stands before the names of decoder and heads.
-  let root: String
-  private(set) var sources: [ParameterName: [Int: String]] = [:]
-  /// How many parts the parameters have that are not one tensor.
-  private(set) var partCounts: [ParameterName: Int] = [:]
-  private(set) var ignored: [IgnoredTensor] = []
-  private(set) var obstacles: [ModelError] = []
-  private(set) var decoderObstacles: [ModelError] = []
-
-  init(file: String, dialect: Dialect, prefix: String) {
-    self.file = file
-    self.dialect = dialect
-    self.prefix = prefix
-    root = dialect.root(of: prefix)
-  }
-
-  mutating func sort(_ name: String) {
-    // `#` stands for an index in our tables; a name that holds one is in none of them.
-    if name.hasPrefix(prefix), !name.contains("#") {
-      let local = NamePattern(String(name.dropFirst(prefix.count)))
-      if let destination = dialect.encoder[local.pattern] {
-        return add(name, destination, local.index)
-      }
-    }
-    if name.hasPrefix(root), !name.contains("#") {
-      let local = NamePattern(String(name.dropFirst(root.count)))
-      if let destination = dialect.decoder[local.pattern] {
-        return add(name, destination, local.index)
-      }
-    }
-    ignored.append(IgnoredTensor(tensor: name, reason: reasonToIgnore(name)))
-  }
-
-  private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) {
-    let (pattern, part, count) =
-      switch destination {
-      case .whole(let parameter): (parameter, 0, 1)
-      case .part(let parameter, let part, let count): (parameter, part, count)
-      }
-    let parameter = NamePattern.name(pattern, index)
-    partCounts[parameter] = count
-    if let other = sources[parameter]?[part] {
-      let obstacle = ModelError.severalTensors(file: file, parameter: parameter, tensors: [other, name])
-      obstacles.append(obstacle)
-      if parameter.hasPrefix("decoder.") { decoderObstacles.append(obstacle) }
-      ignored.append(IgnoredTensor(tensor: name, reason: "\(other) claims to be the same parameter"))
-      return
-    }
-    sources[parameter, default: [:]][part] = name
-  }
-
-  private mutating func unsupported(_ name: String, _ reason: String, isDecoder: Bool = false) -> String {
-    let obstacle = ModelError.unsupportedTensor(file: file, tensor: name, reason: reason)
-    if isDecoder { decoderObstacles.append(obstacle) } else { obstacles.append(obstacle) }
-    return "not supported: \(reason)"
-  }
-
-  /// Why a tensor that no table holds is not used; one that changes a forward pass is an obstacle to it.
-  private mutating func reasonToIgnore(_ name: String) -> String {
-    if name.hasPrefix(prefix) {
-      let local = name.dropFirst(prefix.count)
-      for (beginning, meaning) in dialect.refused where local.hasPrefix(beginning) { return unsupported(name, meaning) }
-      for beginning in dialect.blocks where local.hasPrefix(beginning) {
-        return unsupported(name, Self.blockMeaning(local) ?? "a part of an encoder block with no place in our block")
-      }
-      for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
-    }
-    let local = name.dropFirst(name.hasPrefix(root) ? root.count : 0)
-    for beginning in dialect.decoderBlocks where local.hasPrefix(beginning) {
-      return unsupported(
-        name, Self.blockMeaning(local) ?? "a part of a decoder block with no place in our block", isDecoder: true)
-    }
-    for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
-    return name.hasPrefix(prefix) ? "not part of the encoder or decoder" : "outside the model at \(prefix)"
-  }
-
-  /// What well-known tensors of blocks are that ours have no place for, by a part of their names.
-  private static func blockMeaning(_ local: Substring) -> String? {
-    let meanings = [
-      ("relative_position", "a relative position bias"), ("rope", "a rotary position embedding"),
-      ("rotary", "a rotary position embedding"), ("q_norm", "a normalisation of queries"),
-      ("k_norm", "a normalisation of keys"), ("q_bias", "a bias of queries alone (BEiT, EVA)"),
-      ("v_bias", "a bias of values alone (BEiT, EVA)"), ("k_bias", "a bias of keys alone (BEiT, EVA)"),
-      ("w12", "a part of a gated perceptron (SwiGLU)"), ("w1.", "a part of a gated perceptron (SwiGLU)"),
-      ("w2.", "a part of a gated perceptron (SwiGLU)"), ("w3.", "a part of a gated perceptron (SwiGLU)"),
-      ("fc1_g", "a part of a gated perceptron (SwiGLU)"), ("fc1_x", "a part of a gated perceptron (SwiGLU)"),
-      ("attn.kv.", "attention with queries of its own (MILAN)"),
-      ("attn.q.", "attention with queries of its own (MILAN)"),
-    ]
-    return meanings.first { local.contains($0.0) }?.1
-  }
 }

@@ -23,21 +23,27 @@ extension Architecture {
     }
     return positions
   }
+
+  /// Whether a position embedding of that width is the fixed table, in either order of row and column.
+  func isFixedPositions(_ values: [Float], width: Int) -> Bool {
+    guard width.isMultiple(of: 4) else { return false }
+    return [true, false].contains { columnFirst in
+      let table = fixedPositions(width: width, columnFirst: columnFirst)
+      // 3e-3: bfloat16 keeps values near 1 to 2e-3. The prefix rows may be anything small or zero in some files.
+      return zip(values, table).dropFirst(positionPrefixCount * width).allSatisfy { abs($0 - $1) < 3e-3 }
+    }
+  }
 }
 
 extension VisionTransformer {
+  /// The parameters that are position embeddings.
+  static let positions: Set<ParameterName> = ["position", "decoder.position"]
+
   /// The position embeddings that are fixed tables of sines and cosines, and so no trainable parameters.
   public var fixedParameters: Set<ParameterName> {
-    Set(["position", "decoder.position"].filter { layout.contains($0) && isFixed($0) })
-  }
-
-  private func isFixed(_ name: ParameterName) -> Bool {
-    let (values, width) = (values(of: name), layout[name].shape[1])
-    guard width.isMultiple(of: 4) else { return false }
-    return [true, false].contains { columnFirst in
-      let table = architecture.fixedPositions(width: width, columnFirst: columnFirst)
-      // 1e-3: half precision keeps values near 1 to 5e-4. The prefix rows may be anything small or zero in some files.
-      return zip(values, table).dropFirst(architecture.positionPrefixCount * width).allSatisfy { abs($0 - $1) < 1e-3 }
-    }
+    knownFixed
+      ?? Self.positions.filter {
+        layout.contains($0) && architecture.isFixedPositions(values(of: $0), width: layout[$0].shape[1])
+      }
   }
 }

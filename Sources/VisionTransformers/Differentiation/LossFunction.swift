@@ -73,7 +73,7 @@ public final class LossFunction {
     options: LossOptions = LossOptions()
   ) throws(LossError) {
     try Self.check(architecture, objective, images: images, masked: masked)
-    let layout = ParameterLayout(of: architecture, classes: objective.classes)
+    let layout = ParameterLayout(of: architecture, for: objective)
     let nothing = layout.filter { _ in false }
     func program(_ images: Int, _ active: ParameterLayout, width: Int) -> (program: Program, patches: Place) {
       ProgramBuilder.program(

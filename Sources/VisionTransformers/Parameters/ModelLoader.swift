@@ -1,57 +1,8 @@
-public import Checkpoints
 public import Tensors
+internal import Checkpoints
 internal import Foundation
 
-/// A checkpoint understood: its dialect, its architecture, and what each tensor is for.
-///
-/// Only headers have been read, and the position embedding where its values tell the family.
-public struct ModelDescription: Sendable {
-  /// The file or folder.
-  public let path: String
-  /// The naming, in words.
-  public let dialect: String
-  /// The network's shape.
-  public let architecture: Architecture
-  /// Where each value of the architecture came from, by the value's name.
-  public let sources: [String: ValueSource]
-  /// The tensors that the encoder is made of, by their names in the file, sorted.
-  public let encoderTensors: [String]
-  /// The tensors of the MAE decoder, by their names in the file, sorted.
-  public let decoderTensors: [String]
-  /// Tensors that nothing uses.
-  public let ignored: [IgnoredTensor]
-  /// The mean and deviation of pixels that the family normalises with, and where that is from.
-  public let pixelNormalization: PixelNormalization
-
-  private let checkpoint: Checkpoint
-  private let names: NameResolution
-  /// The layout at the training images' size.
-  private let layout: ParameterLayout
-
-  /// Works out what the checkpoint is.
-  ///
-  /// - Throws: `ModelError` naming the tensor or setting that does not fit, and what to do.
-  public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) throws(ModelError) {
-    let names = try NameResolution(checkpoint)
-    if let obstacle = names.obstacles.first { throw obstacle }
-    let settings = Settings(checkpoint)
-    var inference = ArchitectureInference(names, settings, options)
-    let architecture = try inference.infer()
-    self.checkpoint = checkpoint
-    self.names = names
-    self.architecture = architecture
-    path = checkpoint.path
-    dialect = names.dialect.title
-    sources = inference.sources
-    let own = names.sources.sorted { $0.key < $1.key }
-    encoderTensors = own.filter { !$0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
-    decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
-    ignored = names.ignored
-    pixelNormalization = try PixelNormalization(names, settings)
-    layout = ParameterLayout(encoderOf: architecture)
-    if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
-  }
-
+extension ModelDescription {
   /// Reads the encoder's weights.
   ///
   /// - Parameters:
@@ -63,6 +14,56 @@ public struct ModelDescription: Sendable {
   ///   damaged file.
   /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
   public func load(imageSize: [Int]? = nil, team: Team = Team()) throws -> VisionTransformer {
+    try load(imageSize, team) { ParameterLayout(encoderOf: $0) }
+  }
+
+  /// Reads exactly the weights that a `LossFunction` of this objective has, in its order: the encoder's, then those of the decoder
+  /// or of the classification head.
+  ///
+  /// - Parameters:
+  ///   - objective: The loss. A decoder that it does not use is not read, and need not be known.
+  ///   - imageSize: As for `load(imageSize:team:)`; the decoder's position embedding is resized in the same way.
+  ///   - team: Reads that many tensors at a time.
+  /// - Returns: The model, for images of that size.
+  /// - Throws: `ModelError` for a decoder or a head that the file does not hold or that does not fit, and as
+  ///   `load(imageSize:team:)` does.
+  /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
+  public func loadForLoss(
+    _ objective: Objective, imageSize: [Int]? = nil, team: Team = Team()
+  ) throws -> VisionTransformer {
+    if objective.usesDecoder { try checkDecoder() }
+    if let classes = objective.classes { try checkHead(classes, objective.pooling) }
+    if let problem = names.problems(with: ParameterLayout(of: architecture, for: objective)).first { throw problem }
+    return try load(imageSize, team) { ParameterLayout(of: $0, for: objective) }
+  }
+
+  private func checkDecoder() throws(ModelError) {
+    guard let decoder = architecture.decoder else {
+      throw .missingTensor(file: path, tensor: names.foreignName(of: "decoder.embed.weight"), dialect: dialect)
+    }
+    if let problem = names.decoderProblem(architecture) { throw problem }
+    guard let heads = decoder.heads, heads > 0, decoder.width.isMultiple(of: heads) else {
+      throw .unknownDecoderHeads(file: path, width: decoder.width, heads: decoder.heads)
+    }
+  }
+
+  private func checkHead(_ classes: Int, _ pooling: HeadPooling?) throws(ModelError) {
+    let head = try requiredHead()
+    guard head.classes.value == classes else {
+      throw .unusableSetting(
+        file: path, setting: "number of classes", value: "\(classes)",
+        reason: "the classification head in the file has \(head.classes.value)")
+    }
+    guard head.pooling.value == pooling else {
+      throw .unusableSetting(
+        file: path, setting: "pooling of the classification head", value: pooling?.rawValue ?? "none",
+        reason: "the head in the file reads \(head.pooling.value.rawValue) (\(head.pooling.source))")
+    }
+  }
+
+  private func load(
+    _ imageSize: [Int]?, _ team: Team, _ layout: (Architecture) -> ParameterLayout
+  ) throws -> VisionTransformer {
     let size = imageSize ?? architecture.imageSize
     guard size.count == 2, size.allSatisfy({ $0 > 0 && $0.isMultiple(of: architecture.patchSize) }) else {
       throw ModelError.imageSizeMismatch(
@@ -70,12 +71,15 @@ public struct ModelDescription: Sendable {
     }
     let target = architecture.resized(to: size)
     try checkMemory(for: target)
-    let layout = ParameterLayout(encoderOf: target)
-    return try VisionTransformer(target, layout) { parameters in
+    let (layout, trained) = (layout(target), layout(architecture))
+    let isResized = target.grid != architecture.grid
+    // Whether positions are a fixed table shows only before they are resized.
+    let fixed = isResized ? try fixedPositions(trained) : nil
+    return try VisionTransformer(target, layout, fixed: fixed) { parameters in
       try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
         let parameter = layout.parameters[index].name
-        if parameter == "position", target.grid != architecture.grid {
-          try readPositions(for: target, into: &values)
+        if isResized, VisionTransformer.positions.contains(parameter) {
+          try readPositions(trained[parameter], for: target, into: &values)
         } else {
           try read(parameter, into: &values)
         }
@@ -83,33 +87,27 @@ public struct ModelDescription: Sendable {
     }
   }
 
-  /// Reads the weights of encoder and decoder, for training images' size.
-  ///
-  /// - Throws: `ModelError` for a decoder that the file does not hold or that does not fit, and as `load(imageSize:team:)` does.
-  /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
-  public func loadWithDecoder(team: Team = Team()) throws -> VisionTransformer {
-    guard let decoder = architecture.decoder else {
-      throw ModelError.missingTensor(
-        file: path, tensor: names.foreignName(of: "decoder.embed.weight"), dialect: dialect)
+  private func fixedPositions(_ layout: ParameterLayout) throws -> Set<ParameterName> {
+    var fixed: Set<ParameterName> = []
+    for name in VisionTransformer.positions where layout.contains(name) {
+      let parameter = layout[name]
+      if architecture.isFixedPositions(try positions(parameter), width: parameter.shape[1]) { fixed.insert(name) }
     }
-    guard let heads = decoder.heads, heads > 0, decoder.width.isMultiple(of: heads) else {
-      throw ModelError.unknownDecoderHeads(file: path, width: decoder.width, heads: decoder.heads)
-    }
-    let layout = ParameterLayout(of: architecture)
-    if let problem = names.problems(with: layout).first { throw problem }
-    return try VisionTransformer(architecture, layout) { parameters in
-      try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
-        try read(layout.parameters[index].name, into: &values)
-      }
-    }
+    return fixed
   }
 
-  private func readPositions(for target: Architecture, into values: inout MutableSpan<Float>) throws {
-    var trained = [Float](repeating: 0, count: layout["position"].range.count)
-    var span = trained.mutableSpan
-    try read("position", into: &span)
+  private func positions(_ parameter: ParameterRange) throws -> [Float] {
+    var values = [Float](repeating: 0, count: parameter.range.count)
+    var span = values.mutableSpan
+    try read(parameter.name, into: &span)
+    return values
+  }
+
+  private func readPositions(
+    _ parameter: ParameterRange, for target: Architecture, into values: inout MutableSpan<Float>
+  ) throws {
     let resized = architecture.positionResizing.resize(
-      trained, prefix: architecture.positionPrefixCount, width: architecture.width,
+      try positions(parameter), prefix: architecture.positionPrefixCount, width: parameter.shape[1],
       from: architecture.grid, to: target.grid)
     for i in resized.indices { values[i] = resized[i] }
   }

@@ -74,7 +74,9 @@ public struct ModelSurvey: Sendable {
     do throws(ModelError) {
       // Inference relies on tensors that hold values.
       if let broken = names.brokenShape { throw broken }
-      inferred = .success(try inference.infer())
+      let architecture = try inference.infer()
+      inferred = .success(architecture)
+      _ = try? inference.head(of: architecture)
     } catch { inferred = .failure(error) }
     if case .failure = inferred, names.brokenShape == nil { inference.noteTheRest() }
 
@@ -122,7 +124,9 @@ public struct ModelSurvey: Sendable {
 
   private static func uses(of checkpoint: Checkpoint, _ names: NameResolution) -> [TensorUse] {
     var parameters: [String: ParameterName] = [:]
-    for (parameter, parts) in names.sources { for tensor in parts.values { parameters[tensor] = parameter } }
+    for (parameter, parts) in names.sources where !parameter.hasPrefix("head.") {
+      for tensor in parts.values { parameters[tensor] = parameter }
+    }
     let reasons = Dictionary(names.ignored.map { ($0.tensor, $0.reason) }) { first, _ in first }
     return checkpoint.tensors.map { tensor in
       let parameter = parameters[tensor.name]
@@ -163,7 +167,7 @@ extension NameResolution {
   }
 
   /// What keeps the decoder of an architecture from computing.
-  fileprivate func decoderProblem(_ architecture: Architecture) -> ModelError? {
+  func decoderProblem(_ architecture: Architecture) -> ModelError? {
     if let obstacle = decoderObstacles.first { return obstacle }
     if let scale = tensor(of: "decoder.blocks.0.scale1") {
       return .unsupportedTensor(file: file, tensor: scale, reason: "a learned scale of a decoder block")

@@ -32,11 +32,20 @@ public struct ParameterLayout: Sendable {
   }
 
   /// Lays out a whole model: encoder, decoder, and a classification head where `classes` are given; the encoder comes first.
-  public init(of architecture: Architecture, classes: Int? = nil) {
+  public init(of architecture: Architecture, classes: Int? = nil, pooling: HeadPooling = .classToken) {
     self.init(
       shapes: Self.encoderShapes(architecture)
         + (architecture.decoder.map { Self.decoderShapes($0, of: architecture) } ?? [])
-        + Self.headShapes(architecture, classes: classes))
+        + Self.headShapes(architecture, classes: classes, pooling))
+  }
+
+  /// Lays out what an objective uses of a model: the encoder, then the decoder or the classification head.
+  ///
+  /// This is the order of θ of a `LossFunction`.
+  public init(of architecture: Architecture, for objective: Objective) {
+    var used = architecture
+    if !objective.usesDecoder { used.decoder = nil }
+    self.init(of: used, classes: objective.classes, pooling: objective.pooling ?? .classToken)
   }
 
   /// The parameters that `isIncluded` accepts, moved together: the layout of a vector that holds only these.
@@ -122,8 +131,12 @@ extension ParameterLayout {
     return shapes
   }
 
-  private static func headShapes(_ a: Architecture, classes: Int?) -> [(ParameterName, [Int])] {
-    classes.map { linearShapes("head", [$0, a.width]) } ?? []
+  private static func headShapes(
+    _ a: Architecture, classes: Int?, _ pooling: HeadPooling
+  ) -> [(ParameterName, [Int])] {
+    guard let classes else { return [] }
+    let norm = [("head.norm.weight", [a.width]), ("head.norm.bias", [a.width])]
+    return (pooling == .normalizedMean ? norm : []) + linearShapes("head", [classes, a.width])
   }
 
   private static func linearShapes(_ name: String, _ shape: [Int]) -> [(ParameterName, [Int])] {

@@ -22,7 +22,9 @@ extension NameResolution {
   ///
   /// It would change the forward pass: a layer scale of one block only, a projection without its fusion weight.
   func leftOver(by layout: ParameterLayout) -> ModelError? {
-    let left = sources.filter { !$0.key.hasPrefix("decoder.") && !layout.contains($0.key) }
+    let left = sources.filter {
+      !$0.key.hasPrefix("decoder.") && !$0.key.hasPrefix("head.") && !layout.contains($0.key)
+    }
     guard let (parameter, parts) = left.min(by: { $0.key < $1.key }), let tensor = parts.values.min() else {
       return nil
     }

@@ -8,14 +8,17 @@ public final class VisionTransformer: Sendable {
   /// Where each parameter lies in the flat vector.
   public let layout: ParameterLayout
   private let parameters: Buffer
+  /// The position embeddings that are fixed tables, where their values no longer tell since they were resized.
+  let knownFixed: Set<ParameterName>?
 
   /// A model of all zeros but for what `fill` writes.
   init<Failure: Error>(
-    _ architecture: Architecture, _ layout: ParameterLayout,
+    _ architecture: Architecture, _ layout: ParameterLayout, fixed: Set<ParameterName>? = nil,
     fill: (inout MutableSpan<Float>) throws(Failure) -> Void
   ) throws(Failure) {
     self.architecture = architecture
     self.layout = layout
+    knownFixed = fixed
     var buffer = Buffer(count: layout.count)
     var span = buffer.mutableSpan
     try fill(&span)

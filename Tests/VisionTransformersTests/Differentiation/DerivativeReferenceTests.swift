@@ -7,7 +7,8 @@ import Testing
 struct DerivativeReferenceTests {
   static let cases = [
     "mae", "mae-raw-pixels", "mae-layer-scale", "mae-learned-positions", "mff-none", "mff-linear", "mff-mlp",
-    "mff-detach",
+    "mff-detach", "mff-attention", "mff-attention-detach", "pixmim", "features-masked", "features-all",
+    "classification-class", "classification-mean", "classification-normalized-mean",
   ]
 
   @Test("Loss and every named gradient agree", arguments: cases)

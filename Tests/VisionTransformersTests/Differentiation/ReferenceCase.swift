@@ -78,7 +78,8 @@ private struct ObjectiveDescription: Decodable {
     case "features-all": .allFeatures
     case "classification":
       .classification(
-        classes: classes ?? 0, smoothing: smoothing ?? 0, pooling: pooling == "class" ? .classToken : .mean)
+        classes: classes ?? 0, smoothing: smoothing ?? 0,
+        pooling: pooling == "class" ? .classToken : pooling == "mean" ? .mean : .normalizedMean)
     default: .pixels(normalized: normalized ?? true)
     }
   }

@@ -20,7 +20,7 @@ struct TrainedModelTests {
     let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: golden))
     let checkpoint = try Checkpoint(opening: root.path + "/Fixtures/\(name).bin")
     let description = try ModelDescription(checkpoint, options: ModelOptions(heads: 2, decoderHeads: 2))
-    let model = try description.loadWithDecoder()
+    let model = try description.loadForLoss(.pixels(normalized: true))
     #expect(model.fixedParameters == ["position", "decoder.position"])
     let a = model.architecture
     let function = try LossFunction(

@@ -7,6 +7,8 @@ public enum HeadPooling: String, Sendable, Hashable, Codable {
   case classToken
   /// The mean of the patch tokens.
   case mean
+  /// The mean of the patch tokens, normalised once more (`fc_norm` of MAE's fine-tuned models and timm).
+  case normalizedMean
 }
 
 extension Objective {
@@ -15,23 +17,26 @@ extension Objective {
   /// - Parameters:
   ///   - classes: Number of classes C.
   ///   - smoothing: ε of label smoothing: the target is 1 − ε + ε/C for the label and ε/C for every other class.
-  ///   - pooling: What the head looks at, after the encoder's final norm.
+  ///   - pooling: What the head looks at, after the encoder's final norm (where it has one).
   /// - Returns: The objective.
   public static func classification(classes: Int, smoothing: Double = 0, pooling: HeadPooling = .classToken)
     -> Objective
   {
-    Objective(name: "classification", masks: false, usesDecoder: false, classes: classes) { builder, tokens in
+    Objective(
+      name: "classification", masks: false, usesDecoder: false, classes: classes, pooling: pooling
+    ) { builder, tokens in
       let (a, count) = (builder.architecture, builder.images)
       let prefix = a.prefix.count
       let rows = (0..<count).map { image in
         pooling == .classToken ? [image * a.tokens] : (0..<a.patches).map { image * a.tokens + prefix + $0 }
       }
-      let logits = builder.linear(builder.mean(tokens, over: rows, "head.pooling"), "head")
+      let pooled = builder.mean(tokens, over: rows, "head.pooling")
+      let logits = builder.linear(pooling == .normalizedMean ? builder.normalize(pooled, "head.norm") : pooled, "head")
       return CrossEntropyLoss(
         input: logits, labels: builder.reserve(.constants, columns: count), smoothing: smoothing,
         share: builder.reserve(.constants, columns: 1))
     } check: { batch, architecture throws(LossError) in
-      guard pooling == .mean || architecture.prefix.first == .class else {
+      guard pooling != .classToken || architecture.prefix.first == .class else {
         throw .missing(what: "a class token, which this model has not; pool by the mean", objective: "classification")
       }
       let images = batch.images.count / architecture.pixels

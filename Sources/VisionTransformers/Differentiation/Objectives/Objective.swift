@@ -10,6 +10,8 @@ public struct Objective: Sendable {
   public let usesDecoder: Bool
   /// Number of classes of the classification head; nil without a head.
   public let classes: Int?
+  /// What the classification head looks at; nil without a head.
+  public let pooling: HeadPooling?
   /// Appends the loss to the predictions: the decoder's for every token, or the encoder's tokens.
   let appendLoss: @Sendable (inout ProgramBuilder, Value) -> any LossLayer
   /// Checks that a batch has what the objective needs.
@@ -17,6 +19,7 @@ public struct Objective: Sendable {
 
   init(
     name: String, masks: Bool = true, usesDecoder: Bool = true, classes: Int? = nil,
+    pooling: HeadPooling? = nil,
     appendLoss: @escaping @Sendable (inout ProgramBuilder, Value) -> any LossLayer,
     check: @escaping @Sendable (LossBatch, Architecture) throws(LossError) -> Void
   ) {
@@ -24,6 +27,7 @@ public struct Objective: Sendable {
     self.masks = masks
     self.usesDecoder = usesDecoder
     self.classes = classes
+    self.pooling = pooling
     self.appendLoss = appendLoss
     self.check = check
   }

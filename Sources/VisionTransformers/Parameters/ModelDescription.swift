@@ -1,0 +1,67 @@
+public import Checkpoints
+
+/// A checkpoint understood: its dialect, its architecture, and what each tensor is for.
+///
+/// Only headers have been read, and the position embedding where its values tell the family.
+public struct ModelDescription: Sendable {
+  /// The file or folder.
+  public let path: String
+  /// The naming, in words.
+  public let dialect: String
+  /// The network's shape.
+  public let architecture: Architecture
+  /// Where each value of the architecture came from, by the value's name.
+  public let sources: [String: ValueSource]
+  /// The tensors that the encoder is made of, by their names in the file, sorted.
+  public let encoderTensors: [String]
+  /// The tensors of the MAE decoder, by their names in the file, sorted.
+  public let decoderTensors: [String]
+  /// Tensors that nothing uses.
+  public let ignored: [IgnoredTensor]
+  /// The mean and deviation of pixels that the family normalises with, and where that is from.
+  public let pixelNormalization: PixelNormalization
+
+  /// The classification head, where the file holds one that is understood.
+  public let head: ClassificationHead?
+  /// Why its classification head is not; nil where there is none.
+  public let headProblem: ModelError?
+  /// Number of classes of the classification head; nil without one that is understood.
+  public var classes: Int? { head?.classes.value }
+
+  let checkpoint: Checkpoint
+  let names: NameResolution
+  /// The layout at the training images' size.
+  let layout: ParameterLayout
+
+  /// Works out what the checkpoint is.
+  ///
+  /// - Throws: `ModelError` naming the tensor or setting that does not fit, and what to do.
+  public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) throws(ModelError) {
+    let names = try NameResolution(checkpoint)
+    if let obstacle = names.obstacles.first { throw obstacle }
+    let settings = Settings(checkpoint)
+    var inference = ArchitectureInference(names, settings, options)
+    let architecture = try inference.infer()
+    do throws(ModelError) {
+      head = try inference.head(of: architecture)
+      headProblem = nil
+    } catch {
+      head = nil
+      headProblem = error
+    }
+    self.checkpoint = checkpoint
+    self.names = names
+    self.architecture = architecture
+    path = checkpoint.path
+    dialect = names.dialect.title
+    sources = inference.sources
+    let own = names.sources.sorted { $0.key < $1.key }
+    encoderTensors = own.filter { !$0.key.hasPrefix("decoder.") && !$0.key.hasPrefix("head.") }
+      .flatMap(\.value.values).sorted()
+    decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
+    ignored = names.ignored
+    pixelNormalization = try PixelNormalization(names, settings)
+    layout = ParameterLayout(encoderOf: architecture)
+    if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
+  }
+}
