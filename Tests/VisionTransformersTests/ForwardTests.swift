@@ -9,7 +9,9 @@ import Testing
 struct ForwardTests {
   // MARK: Against PyTorch
 
-  @Test("Tokens of every place match timm's", arguments: ["mff", "registers"], 1...4)
+  static let references = ["mff", "registers", "mff-mlp", "mff-attention", "mff-attention-mlp"]
+
+  @Test("Tokens of every place match timm's", arguments: references, 1...4)
   func reference(name: String, threads: Int) throws {
     let options = ModelOptions(heads: 3, fuse: name == "mff" ? [0, 2] : nil)
     let description = try ModelDescription(Checkpoint(opening: golden("\(name).safetensors")), options: options)
@@ -33,6 +35,15 @@ struct ForwardTests {
       Checkpoint(opening: golden("mff.safetensors")), options: ModelOptions(heads: 3, fuse: [0, 2])
     ).architecture
     #expect(mff.fusion == .init(layers: [0, 2], count: 2, projection: .linear))
+    let others: [(String, Architecture.Fusion)] = [
+      ("mff-mlp", .init(layers: [0, 1, 2], projection: .mlp)),
+      ("mff-attention", .init(layers: [0, 2], projection: .linear, combination: .attention)),
+      ("mff-attention-mlp", .init(layers: [0, 1, 2], projection: .mlp, combination: .attention)),
+    ]
+    for (name, fusion) in others {
+      let architecture = try ModelDescription(Checkpoint(opening: golden("\(name).safetensors"))).architecture
+      #expect(architecture.fusion == fusion && architecture.heads == 3, "\(name)")
+    }
     #expect(!mff.layerScale && mff.prefix == [.class] && mff.positions == .classAndPatches && mff.hiddenWidth == 30)
     let registers = try ModelDescription(
       Checkpoint(opening: golden("registers.safetensors")), options: ModelOptions(heads: 3)
@@ -44,7 +55,7 @@ struct ForwardTests {
 
   // MARK: Invariants
 
-  /// The model with layer scale, registers and no fusion, and the one with fusion.
+  /// The model with layer scale, registers and no fusion, and those with fusion.
   private func models() throws -> [VisionTransformer] {
     var scaled = TinyFile.original()
     scaled.shapes["reg_token"] = [1, 3, 8]
@@ -55,7 +66,17 @@ struct ForwardTests {
       fused.shapes["proj_layers.\(j).weight"] = [8, 8]
       fused.shapes["proj_layers.\(j).bias"] = [8]
     }
+    let fusions = [
+      Architecture.Fusion(layers: [0, 2], projection: .mlp),
+      .init(layers: [0, 1, 2], projection: .none, combination: .attention),
+      .init(layers: [2], projection: .none, combination: .attention),
+    ]
     return [try scaled.load(), try fused.load()]
+      + fusions.map { fusion in
+        let a = Architecture(imageSize: 6, patchSize: 2, width: 8, depth: 3, heads: 2, fusion: fusion)
+        let layout = ParameterLayout(encoderOf: a)
+        return VisionTransformer(a, layout, parameters: TinyFile.values(layout.count, name: "\(fusion)").span)
+      }
   }
 
   private func images(_ count: Int, of model: VisionTransformer) -> [Float] {

@@ -106,9 +106,9 @@ struct RefusalTests {
       file.shapes["proj_layers.0.weight"] = [8, 8]
       file.shapes["proj_layers.0.bias"] = [8]
     },
-    Lie("projection of several layers", "proj_layers.0.0.weight", "not one linear layer") { file in
+    Lie("projection of several layers", "proj_layers.0.1.weight", "no linear layer and no perceptron") { file in
       file.shapes["proj_weights"] = [2]
-      file.shapes["proj_layers.0.0.weight"] = [8, 8]
+      file.shapes["proj_layers.0.1.weight"] = [8, 8]
     },
     Lie("fused layers in words", "0,-1", "--fuse") { file in
       file.shapes["proj_weights"] = [2]

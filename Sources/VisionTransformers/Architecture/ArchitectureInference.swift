@@ -140,8 +140,8 @@ struct ArchitectureInference {
     let rows = try rows(of: "position", shape)
     let withRows = prefix.count { $0 != .register }
     for (patches, positions) in [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)] {
-      if let size = settings.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
-        return (grid, positions, .file("config.json", key: "image_size"))
+      if let (size, source) = settings.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
+        return (grid, positions, source)
       }
       if let side = squareRoot(patches) {
         return ([side, side], positions, .tensors("\(rows) rows of the position embedding"))
@@ -176,6 +176,9 @@ struct ArchitectureInference {
 
   private func foundPositionResizing() -> (Architecture.PositionResizing, ValueSource) {
     if let method = options.positionResizing { return (method, .option("--position-resizing")) }
+    if let method = settings.metadata["position_resizing"]?.string.flatMap(Architecture.PositionResizing.init) {
+      return (method, .file("metadata", key: "position_resizing"))
+    }
     if settings.isTimm { return (.antialiasedBicubic, .file("config.json", key: "timm's")) }
     if settings.huggingFaceModel == "dinov2_with_registers" {
       return (.antialiasedBicubic, .file("config.json", key: "model_type"))
@@ -248,6 +251,9 @@ struct ArchitectureInference {
     }
     if let epsilon = settings.mmengine?.section("backbone")?.section("norm_cfg")?.number("eps") {
       return (epsilon, .file("meta.cfg", key: "backbone.norm_cfg.eps"))
+    }
+    if let epsilon = settings.metadata["layer_norm_eps"]?.string.flatMap({ Double($0) }) {
+      return (epsilon, .file("metadata", key: "layer_norm_eps"))
     }
     let usual = settings.huggingFaceModel == "dinov2" ? 1e-6 : names.dialect.layerNormEpsilon
     return (usual, .usual(names.dialect.title))

@@ -8,14 +8,14 @@ enum FusedLayers {
   /// The layers as some source states them, not yet judged; nil where none does.
   ///
   /// - Parameters:
-  ///   - count: How many are fused.
+  ///   - count: How many are fused, where known.
   ///   - depth: Blocks of the network, where known.
   ///   - option: `--fuse`.
   ///   - configuration: MMEngine's configuration and what to call it.
   ///   - metadata: The metadata of the file.
   /// - Returns: Block indices and who states them.
   static func stated(
-    count: Int, depth: Int?, option: [Int]?, configuration: (PythonConfig, String)?, metadata: MetadataValue
+    count: Int?, depth: Int?, option: [Int]?, configuration: (PythonConfig, String)?, metadata: MetadataValue
   ) -> ([Int], ValueSource)? {
     if let option { return (option, .option("--fuse")) }
     if let (config, name) = configuration, let layers = config.section("backbone")?.integers("out_indices"),
@@ -23,11 +23,13 @@ enum FusedLayers {
     {
       return (layers.map { $0 < 0 ? (depth ?? 0) + $0 : $0 }, .file(name, key: "backbone.out_indices"))
     }
-    if let layers = metadata["fused_layers"]?.string {
+    for key in ["fuse", "fused_layers"] {
+      guard let layers = metadata[key]?.string else { continue }
       // A word that is no number becomes −1, which is refused with the whole list.
       let indices = layers.split(separator: ",").map { Int($0.filter { $0 != " " }) ?? -1 }
-      return (indices, .file("metadata", key: "fused_layers"))
+      return (indices, .file("metadata", key: key))
     }
+    guard let count else { return nil }
     if count == depth { return (Array(0..<count), .usual("as many fused layers as blocks")) }
     if depth == 12, let layers = table8[count] { return (layers, .usual("Table 8 of the MFF paper")) }
     return nil

@@ -61,10 +61,14 @@ struct Settings: Sendable {
   }
 
   /// Height and width of the training images.
-  var imageSize: [Int]? {
-    let value = config?["image_size"] ?? config?["pretrained_cfg"]?["input_size"]
-    if let side = value?.int { return [side, side] }
-    return value?.list.map { $0.suffix(2).compactMap(\.int) }
+  var imageSize: ([Int], ValueSource)? {
+    if let value = config?["image_size"] ?? config?["pretrained_cfg"]?["input_size"] {
+      let source = ValueSource.file("config.json", key: "image_size")
+      if let side = value.int { return ([side, side], source) }
+      return value.list.map { ($0.suffix(2).compactMap(\.int), source) }
+    }
+    let text = metadata["image_size"]?.string
+    return text.map { ($0.split(separator: ",").compactMap { Int($0) }, .file("metadata", key: "image_size")) }
   }
 
   /// Whether `config.json` is timm's rather than Hugging Face's.

@@ -10,18 +10,24 @@ extension Dialect {
         "reg_token": .whole("registers"), "register_tokens": .whole("registers"),
         "proj_weights": .whole("fusion.logits"),
       ],
-      pairs(["patch_embed.proj": "patch", "norm": "norm", "proj_layers.#": "fusion.projections.#"]),
-      below("blocks.#.", "blocks.#.", originalBlock)),
+      pairs([
+        "patch_embed.proj": "patch", "norm": "norm", "proj_layers.#": "fusion.projections.#",
+        // A perceptron, as a sequence of linear layer, GELU, linear layer.
+        "proj_layers.#.0": "fusion.projections.#.fc1", "proj_layers.#.2": "fusion.projections.#.fc2",
+      ]),
+      below("fusion_attention.", "fusion.block.", originalBlock),
+      below("blocks.#.", "blocks.#.", table(originalBlock, originalScales))),
     decoder: table(
       ["mask_token": .whole("decoder.mask"), "decoder_pos_embed": .whole("decoder.position")],
       pairs(["decoder_embed": "decoder.embed", "decoder_norm": "decoder.norm", "decoder_pred": "decoder.output"]),
-      below("decoder_blocks.#.", "decoder.blocks.#.", originalBlock)),
+      below("decoder_blocks.#.", "decoder.blocks.#.", table(originalBlock, originalScales))),
     head: pairs(["head": "head", "fc_norm": "head.norm"]),
     blocks: ["blocks."],
     refused: [
       "norm_pre.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",
       "rope.": "rotary position embeddings",
-      "proj_layers.": "a projection of a fused layer that is not one linear layer",
+      "proj_layers.": "a projection of a fused layer that is no linear layer and no perceptron",
+      "fusion_attention.": "a part of an attention over the fused layers with no place in our block",
       "patch_embed.": "a part of a patch embedding that is not one convolution",
     ],
     ignored: [
@@ -32,13 +38,13 @@ extension Dialect {
     layerNormEpsilon: 1e-6,
     positionResizing: .bicubic)
 
-  private static let originalBlock: [String: Destination] = table(
-    [
-      "ls1.gamma": .whole("scale1"), "ls2.gamma": .whole("scale2"),
-      "gamma_1": .whole("scale1"), "gamma_2": .whole("scale2"),
-    ],
-    pairs([
-      "norm1": "norm1", "attn.qkv": "attention.qkv", "attn.proj": "attention.output", "norm2": "norm2",
-      "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2",
-    ]))
+  private static let originalBlock: [String: Destination] = pairs([
+    "norm1": "norm1", "attn.qkv": "attention.qkv", "attn.proj": "attention.output", "norm2": "norm2",
+    "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2",
+  ])
+
+  private static let originalScales: [String: Destination] = [
+    "ls1.gamma": .whole("scale1"), "ls2.gamma": .whole("scale2"),
+    "gamma_1": .whole("scale1"), "gamma_2": .whole("scale2"),
+  ]
 }

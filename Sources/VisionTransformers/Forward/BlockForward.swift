@@ -28,6 +28,18 @@ struct BlockForward {
     self.team = team
   }
 
+  /// The passes of the block that attends over the `count` fused layers of `sequences` tokens.
+  init(fusionOf a: Architecture, count: Int, sequences: Int, team: Team) {
+    tokens = count
+    width = a.width
+    heads = a.heads
+    hiddenWidth = a.hiddenWidth
+    epsilon = Float(a.layerNormEpsilon)
+    layerScale = false
+    images = sequences
+    self.team = team
+  }
+
   /// x ← x + γ₁ ⊙ (softmax(Q Kᵀ / √d) V · Wᵀ + b) with Q, K, V from LayerNorm(x).
   func attend(
     _ x: inout Buffer, branch: inout Buffer, wide: inout Buffer, scores: inout Buffer,

@@ -42,12 +42,13 @@ extension VisionTransformer {
         block.transform(
           &workspace.stream, branch: &workspace.branch, wide: &workspace.wide, "blocks.\(i)", parameters)
         try show(.block(i), workspace.stream.span)
-        if fuses { fusion?.add(workspace.stream, after: i, parameters, to: &workspace.fused) }
+        if fuses { fusion?.add(after: i, parameters, in: &workspace) }
       }
       if remaining.contains(.norm) {
         block.normalize(workspace.stream, into: &workspace.branch, "norm", parameters)
         try show(.norm, workspace.branch.span)
       }
+      if fuses { fusion?.finish(parameters, in: &workspace) }
       if remaining.contains(.fused) { try show(.fused, workspace.fused.span) }
       if remaining.contains(.fusedNorm) {
         block.normalize(workspace.fused, into: &workspace.branch, "norm", parameters)

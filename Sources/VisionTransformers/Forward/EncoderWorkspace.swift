@@ -17,26 +17,46 @@ public struct EncoderWorkspace: ~Copyable {
   var scores: Buffer
   /// The weighted sum of the fused layers, shape [images, T, D]; empty without fusion.
   var fused: Buffer
+  /// The K fused layers of a fusion by attention, shape [K, images, T, D]; empty for others.
+  var entries: Buffer
+  /// The same of some tokens, side by side, shape [tokens, K, D].
+  var sequences: Buffer
 
   /// Allocates for passes of up to `images` images by a team of `width` cores.
   ///
-  /// - Complexity: 4 · images · T · (2 D + max(3 D, F)) bytes and a little more; 10 MB an image for ViT-B at 224 pixels.
+  /// - Complexity: 4 · images · T · (2 D + max(3 D, F)) bytes and a little more; 10 MB an image for ViT-B at 224 pixels. A fusion
+  ///   takes D more, one by attention another (K + 1) D.
   public init(for architecture: Architecture, images: Int, width: Int) {
     self.architecture = architecture
     self.images = images
+    let attended = Self.attendedLayers(architecture)
     let rows = images * architecture.tokens
+    // Attention over layers works on whole tokens of K rows each.
+    let blockRows = max(rows, attended)
     patches = Buffer(count: images * architecture.pixels)
     stream = Buffer(count: rows * architecture.width)
-    branch = Buffer(count: rows * architecture.width)
-    wide = Buffer(count: rows * max(3 * architecture.width, architecture.hiddenWidth))
-    scores = Buffer(count: min(width, images * architecture.heads) * architecture.tokens * architecture.tokens)
+    branch = Buffer(count: blockRows * architecture.width)
+    wide = Buffer(count: blockRows * max(3 * architecture.width, architecture.hiddenWidth))
+    let squares = architecture.tokens * architecture.tokens
+    scores = Buffer(
+      count: max(min(width, images * architecture.heads) * squares, width * attended * attended))
     fused = Buffer(count: architecture.fusion?.layers == nil ? 0 : rows * architecture.width)
+    entries = Buffer(count: attended * rows * architecture.width)
+    sequences = Buffer(count: attended == 0 ? 0 : blockRows / attended * attended * architecture.width)
   }
+
+  /// K of a fusion by attention, 0 for other networks.
+  private static func attendedLayers(_ architecture: Architecture) -> Int {
+    guard let fusion = architecture.fusion, fusion.layers != nil, fusion.combination == .attention else { return 0 }
+    return fusion.count
+  }
+
   /// The bytes that such a workspace takes; `Double`, since a careless image size asks for more than an integer can say.
   public static func byteCount(for architecture: Architecture, images: Int, width: Int) -> Double {
     let tokens = Double(architecture.tokens)
     let rows = Double(images) * tokens
-    let fused = architecture.fusion?.layers == nil ? 0 : architecture.width
+    let attended = attendedLayers(architecture)
+    let fused = architecture.fusion?.layers == nil ? 0 : architecture.width * (attended == 0 ? 1 : attended + 2)
     let perRow = Double(2 * architecture.width + max(3 * architecture.width, architecture.hiddenWidth) + fused)
     return 4 * (Double(images) * Double(architecture.pixels) + rows * perRow + Double(width) * tokens * tokens)
   }

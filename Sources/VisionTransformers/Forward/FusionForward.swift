@@ -1,11 +1,13 @@
 internal import Foundation
 internal import Tensors
 
-/// Multi-level feature fusion: O = Σ wᵢ Pᵢ(xᵢ), w = softmax(fusion logits), equation 4 of the MFF paper.
+/// Multi-level feature fusion of entries rᵢ = Pᵢ(xᵢ): O = Σ wᵢ rᵢ with w = softmax(fusion logits), equation 4 of the MFF paper, or
+/// attention over the entries of each token.
 ///
 /// The last layer is not projected. All tokens are fused, the class token included.
 struct FusionForward {
   let fusion: Architecture.Fusion
+  let architecture: Architecture
   let rows: Int
   let width: Int
   let team: Team
@@ -13,35 +15,107 @@ struct FusionForward {
   /// The fusion of `images` images; nil when the model has none or its layers are not known.
   init?(_ a: Architecture, images: Int, team: Team) {
     guard let fusion = a.fusion, fusion.layers != nil else { return nil }
-    precondition(
-      fusion.combination == .average && fusion.projection != .mlp,
-      "features of a fusion by attention or with nonlinear projections are not computed here yet")
     self.fusion = fusion
+    architecture = a
     rows = images * a.tokens
     width = a.width
     self.team = team
   }
 
-  /// O ← O + wᵢ Pᵢ(x) with x the stream after `block`, when that block is fused; the first one starts the sum.
-  func add(_ x: borrowing Buffer, after block: Int, _ parameters: borrowing ParameterView, to sum: inout Buffer) {
+  /// Takes the stream after `block` as an entry, when that block is fused: into the sum, or beside the other entries.
+  func add(after block: Int, _ parameters: borrowing ParameterView, in workspace: inout EncoderWorkspace) {
     guard let position = fusion.layers?.firstIndex(of: block) else { return }
-    let weight = fusionWeights(parameters["fusion.logits"])[position]
-    var whole = sum.mutableSpan
-    var sum = whole.part(0..<rows * width)
-    if position == 0 {
-      for i in 0..<sum.count { sum[i] = 0 }
+    switch fusion.combination {
+    case .average:
+      let weight = fusionWeights(parameters["fusion.logits"])[position]
+      addEntry(
+        position, of: workspace.stream, times: weight, parameters, branch: &workspace.branch, to: &workspace.fused,
+        at: 0, starts: position == 0)
+    case .attention:
+      addEntry(
+        position, of: workspace.stream, times: 1, parameters, branch: &workspace.branch, to: &workspace.entries,
+        at: position * rows * width, starts: true)
     }
-    guard fusion.projection == .linear, position < fusion.count - 1 else {
-      return addProduct(of: weight, and: x.span.extracting(0..<rows * width), to: &sum)
+  }
+
+  /// y ← y + w · P(x), or w · P(x) where it starts.
+  private func addEntry(
+    _ position: Int, of x: borrowing Buffer, times weight: Float, _ parameters: borrowing ParameterView,
+    branch: inout Buffer, to buffer: inout Buffer, at offset: Int, starts: Bool
+  ) {
+    var whole = buffer.mutableSpan
+    var y = whole.part(offset..<offset + rows * width)
+    if starts {
+      for i in 0..<y.count { y[i] = 0 }
     }
-    let projection = "fusion.projections.\(position)"
+    let name = "fusion.projections.\(position)"
+    switch position < fusion.count - 1 ? fusion.projection : .none {
+    case .none: addProduct(of: weight, and: x.span.extracting(0..<rows * width), to: &y)
+    case .linear: addLinear(x, name, times: weight, parameters, to: &y)
+    case .mlp:
+      do {
+        var whole = branch.mutableSpan
+        var hidden = whole.part(0..<rows * width)
+        multiply(
+          x.span, MatrixLayout(rows, width), .plain, parameters["\(name).fc1.weight"], MatrixLayout(width, width),
+          .transposed, into: &hidden, MatrixLayout(rows, width), team: team)
+        addBiasThenGELU(parameters["\(name).fc1.bias"], to: &hidden, team: team)
+      }
+      addLinear(branch, "\(name).fc2", times: weight, parameters, to: &y)
+    }
+  }
+
+  /// y ← y + w · (x · Wᵀ + b).
+  private func addLinear(
+    _ x: borrowing Buffer, _ name: String, times weight: Float, _ parameters: borrowing ParameterView,
+    to y: inout MutableSpan<Float>
+  ) {
     multiply(
-      x.span, MatrixLayout(rows, width), .plain,
-      parameters["\(projection).weight"], MatrixLayout(width, width), .transposed,
-      into: &sum, MatrixLayout(rows, width), alpha: weight, beta: 1, team: team)
-    let bias = parameters["\(projection).bias"]
+      x.span, MatrixLayout(rows, width), .plain, parameters["\(name).weight"], MatrixLayout(width, width), .transposed,
+      into: &y, MatrixLayout(rows, width), alpha: weight, beta: 1, team: team)
+    let bias = parameters["\(name).bias"]
     let scaled = (0..<width).map { weight * bias[$0] }
-    addBias(scaled.span, to: &sum, team: team)
+    addBias(scaled.span, to: &y, team: team)
+  }
+
+  /// Attention over the layers: one block over the K entries of each token, of which the last layer's is kept.
+  ///
+  /// Some tokens at a time, so that it needs no more room than a block of the encoder.
+  func finish(_ parameters: borrowing ParameterView, in workspace: inout EncoderWorkspace) {
+    guard fusion.combination == .attention else { return }
+    let most = workspace.sequences.count / (fusion.count * width)
+    for first in stride(from: 0, to: rows, by: most) {
+      let tokens = first..<min(first + most, rows)
+      interleave(tokens, of: workspace.entries, into: &workspace.sequences)
+      let block = BlockForward(fusionOf: architecture, count: fusion.count, sequences: tokens.count, team: team)
+      block.attend(
+        &workspace.sequences, branch: &workspace.branch, wide: &workspace.wide, scores: &workspace.scores,
+        "fusion.block", parameters)
+      block.transform(
+        &workspace.sequences, branch: &workspace.branch, wide: &workspace.wide, "fusion.block", parameters)
+      keepLast(tokens, of: workspace.sequences, in: &workspace.fused)
+    }
+  }
+
+  /// Puts the entries of each of these tokens side by side: shape [tokens, K, D].
+  private func interleave(_ tokens: Range<Int>, of entries: borrowing Buffer, into sequences: inout Buffer) {
+    let (from, count) = (entries.span, fusion.count)
+    var to = sequences.mutableSpan
+    for (row, token) in tokens.enumerated() {
+      for entry in 0..<count {
+        let (source, target) = ((entry * rows + token) * width, (row * count + entry) * width)
+        for i in 0..<width { to[target + i] = from[source + i] }
+      }
+    }
+  }
+
+  private func keepLast(_ tokens: Range<Int>, of sequences: borrowing Buffer, in fused: inout Buffer) {
+    let (from, count) = (sequences.span, fusion.count)
+    var to = fused.mutableSpan
+    for (row, token) in tokens.enumerated() {
+      let (source, target) = ((row * count + count - 1) * width, token * width)
+      for i in 0..<width { to[target + i] = from[source + i] }
+    }
   }
 }
 

@@ -25,6 +25,24 @@ public final class VisionTransformer: Sendable {
     parameters = buffer
   }
 
+  /// A model of values made in memory.
+  ///
+  /// - Parameters:
+  ///   - architecture: The network.
+  ///   - layout: The order of the values: of the encoder, of the whole model, or of what an objective uses.
+  ///   - parameters: As many values as the layout has; they are copied.
+  public convenience init(_ architecture: Architecture, _ layout: ParameterLayout, parameters: Span<Float>) {
+    precondition(parameters.count == layout.count, "the layout has \(layout.count) values")
+    self.init(architecture, layout) { values in
+      for i in parameters.indices { values[i] = parameters[i] }
+    }
+  }
+
+  /// A model of values made in memory, in the order of the θ of a `LossFunction` of this objective.
+  public convenience init(_ architecture: Architecture, for objective: Objective, parameters: Span<Float>) {
+    self.init(architecture, ParameterLayout(of: architecture, for: objective), parameters: parameters)
+  }
+
   /// A parameter's values, row-major.
   public func values(of name: ParameterName) -> [Float] {
     let range = layout[name].range
