@@ -165,7 +165,7 @@ struct OfficialNamingTests {
       (mlp, "proj_layers.1.2.weight is missing", { $0.shapes["proj_layers.1.2.weight"] = nil }),
       (mlp, "the tensors are those of linear", { $0.shapes["proj_layers.0.weight"] = [12, 12] }),
       (
-        mlp, "proj_layers.1.weight is missing",
+        mlp, "proj_layers.0.bias is missing",
         {
           $0.shapes["proj_layers.0.weight"] = [12, 12]; $0.metadata["projection"] = nil
         }

@@ -114,6 +114,22 @@ extension TinyFile {
     for (name, shape) in Self.block(12) { shapes["decoder_blocks.0.\(name)"] = shape }
   }
 
+  /// The network in MMPretrain's naming, with one block.
+  static func mmpretrain() -> TinyFile {
+    var file = TinyFile()
+    let names = [
+      "projection": "proj", "ln1": "norm1", "ln2": "norm2", "ffn.layers.0.0": "mlp.fc1", "ffn.layers.1": "mlp.fc2",
+    ]
+    for (name, shape) in original(depth: 1).shapes {
+      var foreign = name.replacing("blocks.", with: "layers.")
+      for (new, old) in names { foreign = foreign.replacing(old + ".", with: new + ".") }
+      if name.hasPrefix("norm.") { foreign = "ln1" + name.dropFirst(4) }
+      // The attention's own projection keeps its name.
+      file.shapes["backbone." + foreign.replacing("attn.projection.", with: "attn.proj.")] = shape
+    }
+    return file
+  }
+
   /// The same network in Hugging Face's naming, queries, keys and values apart.
   static func huggingFace() -> TinyFile {
     var file = TinyFile()

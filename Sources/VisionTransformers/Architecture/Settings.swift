@@ -36,7 +36,10 @@ struct Settings: Sendable {
   let mmengine: PythonConfig?
   /// Everything else in the file; for safetensors the strings of its header.
   let metadata: MetadataValue
+}
 
+extension Settings {
+  /// What stands in a checkpoint and beside it.
   init(_ checkpoint: Checkpoint) {
     config = checkpoint.config
     preprocessing = checkpoint.preprocessing

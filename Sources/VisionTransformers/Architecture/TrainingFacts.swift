@@ -12,6 +12,8 @@ public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
 public struct TrainingFacts: Sendable, Hashable {
   /// The method: what the file's own configuration calls it, or what only that method's tensors show.
   public let method: Sourced<String>?
+  /// What it was trained for: what the file says, or what its tensors show.
+  public let objective: Sourced<TrainedObjective>?
   /// Epochs, as the file counts them.
   public let epoch: Sourced<Int>?
   /// Optimiser steps.
@@ -25,6 +27,7 @@ public struct TrainingFacts: Sendable, Hashable {
     let isDINO = names?.isDINO ?? false
     // DINO's own arguments name the network only.
     method = (isDINO ? nil : settings.method) ?? names.flatMap { Self.method($0) }
+    objective = isDINO ? nil : settings.objective(names)
     epoch = settings.count("epoch")
     iteration = settings.count("iter") ?? settings.count("step") ?? settings.count("iteration")
     maskRatio = settings.maskRatio
