@@ -166,7 +166,7 @@ struct DerivativeInvariantTests {
     let (function, parameters, direction, first) = try product("mae")
     var product = first
     var growths: [Int] = []
-    for _ in 0..<5 {
+    while growths.count < 5 || (growths.count < 50 && (growths.min() ?? 0) >= 1 << 20) {
       let before = residentBytes()
       for _ in 0..<200 {
         var span = product.mutableSpan
@@ -175,7 +175,7 @@ struct DerivativeInvariantTests {
       growths.append(residentBytes() - before)
     }
     #expect(product == first)
-    // Tests that run beside also allocate, but not in all five windows; a leak of one vector a product would be 4 MB in each.
+    // Tests that run beside also allocate, but not in every window; a leak of one vector a product would be 4 MB in each.
     #expect((growths.min() ?? .max) < 1 << 20, "\(growths)")
   }
 }
