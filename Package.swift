@@ -110,7 +110,9 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(
       name: "DiagnosticsTests",
-      dependencies: ["Checkpoints", "Diagnostics", "Figures", "Images", "Spectra", "Tensors", "VisionTransformers"],
+      dependencies: [
+        "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "Spectra", "Tensors", "VisionTransformers",
+      ],
       exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
   ]

@@ -1,0 +1,58 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import Hessian
+import Tensors
+import Testing
+import VisionTransformers
+
+/// A bundled model, the parameters that vary, and the eigenvalues that another program got in double precision.
+struct TrueEigenvalues: Sendable, Decodable, CustomTestStringConvertible {
+  /// Which of the models; the checkpoint's path is within the folder `Fixtures`.
+  let model, checkpoint: String
+  let parameters: String
+  let weightDecay: Double
+  let normPixels: Bool
+  let loss: Double
+  let parameterCount: Int
+  /// The 12 of largest magnitude, and the 8 largest, each foremost first.
+  let magnitude, largest: [Double]
+
+  var testDescription: String {
+    "\(model), \(parameters)" + (normPixels ? "" : ", raw pixels") + (weightDecay == 0 ? "" : ", decay \(weightDecay)")
+  }
+
+  /// All cases; none when the file cannot be read, which the test of their number notices.
+  static let all: [TrueEigenvalues] = {
+    struct File: Decodable { let cases: [TrueEigenvalues] }
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("eigenvalues.json")) else { return [] }
+    return (try? JSONDecoder().decode(File.self, from: data))?.cases ?? []
+  }()
+
+  /// Those of the loss alone.
+  static let ofTheLoss = all.filter { $0.weightDecay == 0 }
+
+  private static let folder = goldenFolder.appendingPathComponent("Hessian")
+
+  func values(_ which: SpectrumEnd) -> [Double] { which == .magnitude ? magnitude : largest }
+
+  /// The Hessian on the eight images and masks that the other program used.
+  func hessian(team: Team) throws -> LossHessian {
+    let fixtures = goldenFolder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fixtures")
+    let file = try Checkpoint(opening: fixtures.appendingPathComponent(checkpoint).path)
+    let model = try ModelDescription(file).loadWithDecoder()
+    let images = try Checkpoint(opening: Self.folder.appendingPathComponent("images.safetensors").path).floats("images")
+    let removed = try Checkpoint(opening: Self.folder.appendingPathComponent("masks.safetensors").path).floats("mask")
+    let patches = model.architecture.patches
+    let masks = stride(from: 0, to: removed.count, by: patches).map { start in
+      removed[start..<start + patches].map { $0 != 0 }
+    }
+    let function = try LossFunction(
+      model.architecture, objective: .pixels(normalized: normPixels), images: masks.count,
+      masked: masks[0].count { $0 }, selection: ParameterSelection(parameters) ?? .all, fixed: model.fixedParameters,
+      options: LossOptions(team: team))
+    try function.setBatch(LossBatch(images: images, masks: masks))
+    return try LossHessian(of: function, at: model)
+  }
+}
