@@ -18,14 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Callable, NamedTuple
+from typing import Callable, NamedTuple, Optional
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 REFERENCE = HERE / "torch_reference.py"
 #: Where PyTorch is this much slower than at its best, the pair measured another program's load.
 DISTURBED = 1.3
-REQUIREMENTS = ["torch==2.13.0", "numpy", "safetensors"]
+REQUIREMENTS = ["torch==2.13.0", "numpy", "safetensors", "pyhessian"]
 
 
 class Sample(NamedTuple):
@@ -51,6 +51,8 @@ class Family(NamedTuple):
     title: str
     ours: Callable[[], dict]
     torch: Callable[[], dict]
+    #: Warms up and prints what no time shows; returns it for the file of figures.
+    warm_up: Optional[Callable[[], dict]] = None
 
 
 def run(command):
@@ -172,18 +174,106 @@ def weights(setting):
     return [Benchmark(f"weights, whole command (20 checkpoints of ViT {setting.arch})", ours, torch)]
 
 
+#: What `torch_reference.py` builds: attention heads of encoder and decoder, which its checkpoints do not say.
+HEADS = {"micro": (2, 2), "tiny": (3, 3), "small": (6, 8), "base": (12, 16)}
+
+
+class Eigenvalues:
+    """The five eigenvalues of largest magnitude; both sides have the same weights, images and masks, seed 0 of the reference."""
+
+    TOP, BATCH = 5, 16
+
+    def __init__(self, setting, arch):
+        self.setting, self.arch = setting, arch
+        self.data = setting.data.parent / f"hessian-{arch}-{self.BATCH}"
+        #: The last figures of each side that are no times: products, values, residuals.
+        self.found = {}
+        if not (self.data / "masks.safetensors").exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            setting.reference("write", "--arch", arch, "--batch", self.BATCH, "--count", self.BATCH, self.data)
+
+    def ours(self, solver, *more):
+        heads, decoder_heads = HEADS[self.arch]
+        process = self.setting.inspect(
+            "hessian", self.data / f"mae_{self.arch}.pth", "--images", self.data / "images.safetensors",
+            "--masks", self.data / "masks.safetensors", "--heads", heads, "--decoder-heads", decoder_heads,
+            "--batches", 1, "--batch-size", self.BATCH, "--top", self.TOP, "--norm-pixels", "--solver", solver,
+            "--tolerance", 1e-3, *more, "-q", "-o", self.data / f"hessian-{solver}.png")
+        batch = json.loads(process.output)["models"][0]["batches"][0]
+        self.found[solver] = {
+            "products": batch["products"], "checkProducts": batch["checkProducts"],
+            "eigenvalues": [each["value"] for each in batch["eigenvalues"]],
+            "residuals": [each["residual"] for each in batch["eigenvalues"]]}
+        return {
+            "whole command": Sample(process.wall, process.peak_mib),
+            "solver alone": Sample(batch["primalSeconds"] + batch["seconds"], process.peak_mib),
+            "one product": Sample(batch["seconds"] / (batch["products"] + batch["checkProducts"]), process.peak_mib)}
+
+    def torch(self, *more):
+        """PyHessian as its users run it: stops where two steps differ by less than 1e-3, at most 100 for each value."""
+        process = self.setting.reference(
+            "eigenvalues", "--arch", self.arch, "--batch", self.BATCH, "--top", self.TOP, *more)
+        lines = [json.loads(line) for line in process.output.splitlines() if line.startswith("{")]
+        found, *checked = lines
+        # Residuals are there only when they were asked for.
+        self.found["PyHessian"] = {**found, **(checked[0] if checked else {})}
+        return {
+            "whole command": Sample(process.wall, process.peak_mib),
+            "solver alone": Sample(found["seconds"], process.peak_mib),
+            "one product": Sample(found["seconds"] / found["products"], process.peak_mib)}
+
+    def warm_up(self, solver, ours):
+        """Work and exactness of both, which no time shows; PyHessian's residuals are no part of what is timed later."""
+        self.torch("--residuals"), ours()
+        for name in (solver, "PyHessian"):
+            found = self.found[name]
+            print(f"  {name}: {found['products']} products, {found.get('checkProducts', 0)} to certify; values "
+                  + ", ".join(f"{value:.3f}" for value in found["eigenvalues"])
+                  + "; residuals " + ", ".join(f"{value:.2g}" for value in found["residuals"]), flush=True)
+        return {name: dict(self.found[name]) for name in (solver, "PyHessian")}
+
+
+def hessian(setting):
+    """Five eigenvalues against PyHessian: Lanczos, all residuals certified; power iteration with PyHessian's products."""
+    families = []
+    for arch in ("tiny", "micro"):
+        def lanczos(side):
+            return lambda: side.ours("lanczos")
+
+        def power(side):
+            # The cap is for each value: PyHessian's own number of products in all, those for true residuals included.
+            def cap():
+                return max(1, side.found["PyHessian"]["products"] // side.TOP - 1)
+
+            return lambda: side.ours("power", "--max-iterations", cap())
+
+        side = Eigenvalues(setting, arch)
+        for solver, ours in (("lanczos", lanczos(side)), ("power", power(side))):
+            families.append(Family(
+                f"{solver} and PyHessian, five eigenvalues of MAE {arch}, batch {side.BATCH}", ours, side.torch,
+                lambda side=side, solver=solver, ours=ours: side.warm_up(solver, ours)))
+    return families
+
+
 #: A benchmark is a function from the setting to what it compares; name it here and it can be run.
-BENCHMARKS = {"frequency": frequency, "derivatives": derivatives, "weights": weights}
+BENCHMARKS = {"frequency": frequency, "derivatives": derivatives, "hessian": hessian, "weights": weights}
 
 
 def compare(benchmark, pairs):
     """Warms up, times the pairs, prints the comparisons and returns them."""
-    benchmark.ours(), benchmark.torch()
     if isinstance(benchmark, Benchmark):
+        benchmark.ours(), benchmark.torch()
         return [summary(benchmark.title, [(benchmark.ours(), benchmark.torch()) for _ in range(pairs)])]
+    if benchmark.warm_up:
+        print(f"\n{benchmark.title}", flush=True)
+        remarks = [{"title": benchmark.title, "found": benchmark.warm_up()}]
+    else:
+        benchmark.ours(), benchmark.torch()
+        remarks = []
     both = [(benchmark.ours(), benchmark.torch()) for _ in range(pairs)]
-    return [summary(f"{what} ({benchmark.title})", [(ours[what], torch[what]) for ours, torch in both])
-            for what in both[0][1]]
+    return remarks + [
+        summary(f"{what} ({benchmark.title})", [(ours[what], torch[what]) for ours, torch in both])
+        for what in both[0][1]]
 
 
 def summary(title, samples):
