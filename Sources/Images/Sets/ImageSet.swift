@@ -86,6 +86,9 @@ public struct ImageSet: Sendable {
     }
   }
 
+  /// Where an image stands among all candidates, in the order given: what belongs to an image follows it whatever was chosen.
+  public func candidateIndex(of index: Int) -> Int { chosen[index] }
+
   /// Loads an image: reads, decodes, resizes, crops and normalises it.
   ///
   /// May be called from many threads at once; each call takes memory for one decoded image.
