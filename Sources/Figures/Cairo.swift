@@ -45,6 +45,11 @@ struct Cairo: ~Copyable {
     try unsafe owning(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height), doing: "making a picture")
   }
 
+  /// A picture of opaque pixels, all black at first.
+  static func opaquePixels(width: Int32, height: Int32) throws(FigureError) -> Cairo {
+    try unsafe owning(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height), doing: "drawing a picture")
+  }
+
   /// Throws what went wrong since the last check.
   func check(_ doing: String) throws(FigureError) {
     for status in unsafe [cairo_status(context), cairo_surface_status(surface)] where status != CAIRO_STATUS_SUCCESS {

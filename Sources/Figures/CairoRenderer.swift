@@ -5,11 +5,13 @@ struct CairoRenderer {
   let drawing: DrawingList
 
   func draw(on cairo: borrowing Cairo) throws(FigureError) {
-    unsafe draw(drawing.operations, cairo.context, cairo)
+    unsafe try draw(drawing.operations, cairo.context, cairo)
     try cairo.check("drawing the figure")
   }
 
-  private func draw(_ operations: [DrawingOperation], _ context: OpaquePointer, _ cairo: borrowing Cairo) {
+  private func draw(
+    _ operations: [DrawingOperation], _ context: OpaquePointer, _ cairo: borrowing Cairo
+  ) throws(FigureError) {
     for operation in operations {
       switch operation {
       case .polyline(let points, let stroke):
@@ -31,11 +33,13 @@ struct CairoRenderer {
         unsafe cairo_new_path(context)
       case .text(let run):
         unsafe draw(run, context, cairo)
+      case .picture(let picture, let box):
+        unsafe try CairoPicture(picture).draw(in: box, context)
       case .clipped(let box, let inner):
         unsafe cairo_save(context)
         unsafe cairo_rectangle(context, box.x, box.y, box.width, box.height)
         unsafe cairo_clip(context)
-        unsafe draw(inner, context, cairo)
+        unsafe try draw(inner, context, cairo)
         unsafe cairo_restore(context)
       }
     }

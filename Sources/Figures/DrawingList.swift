@@ -82,6 +82,8 @@ public enum DrawingOperation: Sendable, Hashable {
   case circle(center: Point, radius: Double, fill: Color, outline: Stroke?)
   /// Words.
   case text(TextRun)
+  /// Pixels, stretched over a rectangle.
+  case picture(Picture, Rectangle)
   /// Operations that show inside a rectangle only.
   case clipped(to: Rectangle, [DrawingOperation])
 }

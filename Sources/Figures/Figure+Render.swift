@@ -30,7 +30,7 @@ extension Figure {
       switch format {
       case .png(let dpi): try PNGRenderer(drawing: drawing, dpi: dpi, metadata: metadata).bytes()
       case .pdf: try PDFRenderer(drawing: drawing, metadata: metadata).bytes()
-      case .svg: SVGRenderer(drawing: drawing, metadata: metadata).bytes()
+      case .svg: try SVGRenderer(drawing: drawing, metadata: metadata).bytes()
       }
     }
   }

@@ -102,6 +102,8 @@ extension Mark {
       return Extent(softX: shading.stretches.flatMap { [$0.lowerBound, $0.upperBound] })
     case .annotation(let annotation):
       return Extent(softX: [annotation.at.x], softY: [annotation.at.y])
+    case .picture(let picture):
+      return Extent(x: [0, Double(picture.width)], y: [0, Double(picture.height)])
     }
   }
 
@@ -119,10 +121,12 @@ extension Mark {
     case .rule(let rule): named("rule", rule.label)
     case .shading(let shading): named("shading", shading.label)
     case .annotation(let annotation): named("annotation", annotation.text)
+    case .picture: "a picture"
     }
   }
 
   func validate(panel: String) throws(FigureError) {
+    if case .picture(let picture) = self { try picture.validate(panel: panel) }
     let extent = extent
     let values = extent.x + extent.y + extent.softX + extent.softY
     if values.isEmpty { throw .emptyMark(panel: panel, mark: name) }

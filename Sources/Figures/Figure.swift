@@ -62,6 +62,8 @@ public struct Panel: Sendable, Hashable {
   public var marks: [Mark]
   /// The height compared with other panels, where the panels stand in one column.
   public var relativeHeight: Double
+  /// Whether lines are drawn where the axes are.
+  public var showsAxes = true
 
   /// A panel.
   public init(

@@ -18,6 +18,8 @@ public enum FigureError: Error, Sendable, Hashable {
   case badColorBar(labels: Int, colors: Int)
   /// An axis range that shows nothing or is not finite.
   case badRange(panel: String, axis: String, lower: Double, upper: Double)
+  /// A picture whose samples do not fit its size, or that is too large to draw.
+  case badPicture(panel: String, width: Int, height: Int, samples: Int)
   /// A size that no page has.
   case badSize(what: String, value: Double, allowed: String)
   /// The words and margins leave no room for the plots.
@@ -52,6 +54,8 @@ extension FigureError: CustomStringConvertible {
       "the colour bar has \(labels) labels and \(colors) colours; give one colour for each label, at least one"
     case .badRange(let panel, let axis, let lower, let upper):
       "\(panel): the \(axis) axis cannot show \(lower) to \(upper); give a finite range with different ends"
+    case .badPicture(let panel, let width, let height, let samples):
+      "\(panel): a picture of \(width) × \(height) pixels has \(samples) samples; give 3 for each pixel, and sides of 1 to 32767"
     case .badSize(let what, let value, let allowed):
       "a figure cannot have a \(what) of \(value); give \(allowed)"
     case .tooNarrow(let width, let needed):

@@ -29,7 +29,7 @@ struct FigureLayout {
       switch columns {
       case 1: 260
       case 2: 175
-      default: 145
+      default: figure.panels.allSatisfy(\.isPicture) ? (columns > 4 ? 96 : 115) : 145
       }
     let mostCategories = figure.panels.compactMap(\.x.categoryCount).max() ?? 0
     let mostSeries =

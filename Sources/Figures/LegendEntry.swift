@@ -36,7 +36,7 @@ extension Mark {
     case .rule(let rule):
       return one(rule.label, .line(rule.color, width: 0.8, dash: rule.dash, marker: .none, hasBand: false))
     case .shading(let shading): return one(shading.label, .patch(fill: shading.color, outline: nil))
-    case .rug, .interval, .annotation: return []
+    case .rug, .interval, .annotation, .picture: return []
     }
   }
 }

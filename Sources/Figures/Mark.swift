@@ -22,6 +22,8 @@ public enum Mark: Sendable, Hashable {
   case shading(Shading)
   /// Words at a place in the plot.
   case annotation(Annotation)
+  /// Pixels, from 0 to the picture's width and height in the axes' coordinates; its proportions are kept.
+  case picture(Picture)
 }
 
 /// The dashes of a line.

@@ -38,6 +38,7 @@ struct MarkDrawing {
       let ends = [place(Point(last.x, area.base)), place(Point(first.x, area.base))]
       sketch.operations.append(.polygon(line + ends, area.tint))
     case .bars(let bars): draw(bars, into: &sketch)
+    case .picture(let picture): draw(picture, into: &sketch)
     case .rule(let rule):
       let stroke = Stroke(rule.color, width: 0.8, dashes: rule.dash.pattern(width: 0.8))
       switch rule.place {
@@ -48,6 +49,17 @@ struct MarkDrawing {
       }
     default: break
     }
+  }
+
+  private func draw(_ picture: Picture, into sketch: inout Sketch) {
+    let (xs, ys) = ([panel.x(0), panel.x(Double(picture.width))], [panel.y(0), panel.y(Double(picture.height))])
+    let place = Rectangle(
+      x: xs.min() ?? 0, y: ys.min() ?? 0, width: abs(xs[1] - xs[0]), height: abs(ys[1] - ys[0]))
+    let scale = min(place.width / Double(picture.width), place.height / Double(picture.height))
+    let (width, height) = (scale * Double(picture.width), scale * Double(picture.height))
+    sketch.operations.append(
+      .picture(
+        picture, Rectangle(x: place.midX - width / 2, y: place.midY - height / 2, width: width, height: height)))
   }
 
   private func draw(_ bars: Bars, into sketch: inout Sketch) {
@@ -153,7 +165,7 @@ struct MarkDrawing {
       let style = TextStyle(size: theme.tick, color: annotation.color)
       sketch.text(
         annotation.text, at: at, style, role: .annotation, anchor: annotation.anchor, vertical: .middle)
-    case .bars, .area, .rule, .shading: break
+    case .bars, .area, .rule, .shading, .picture: break
     }
   }
 

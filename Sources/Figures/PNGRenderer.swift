@@ -1,5 +1,4 @@
 import CCairo
-import PNGCodec
 
 /// Writes a drawing list as a PNG.
 struct PNGRenderer {
@@ -20,7 +19,9 @@ struct PNGRenderer {
       throw .tooManyPixels(width: Int(width), height: Int(height))
     }
     let pixels = try pixels(width: Int(width), height: Int(height))
-    return try encoded(pixels, width: UInt32(width), height: UInt32(height))
+    return try PNGEncoder.encode(
+      Picture(width: Int(width), height: Int(height), samples: pixels),
+      dotsPerMetre: UInt32((dpi / 0.0254).rounded()), metadata: metadata)
   }
 
   /// The page as R G B, 8 bit each, row by row.
@@ -56,46 +57,5 @@ struct PNGRenderer {
       }
       count = next
     }
-  }
-
-  private func encoded(_ pixels: [UInt8], width: UInt32, height: UInt32) throws(FigureError) -> [UInt8] {
-    // All strings in one block of zero-ended bytes, so that one pointer stays valid for all of them.
-    var block: [CChar] = []
-    var offsets: [(key: Int, text: Int)] = []
-    for (key, text) in metadata {
-      let keyStart = block.count
-      block += terminated(key)
-      offsets.append((keyStart, block.count))
-      block += terminated(text)
-    }
-    var data: UnsafeMutablePointer<UInt8>?
-    var size = 0
-    var message = [CChar](repeating: 0, count: Int(PNG_CODEC_MESSAGE_SIZE))
-    let status = unsafe block.withUnsafeBufferPointer { block in
-      unsafe pixels.withUnsafeBufferPointer { pixels in
-        let texts = unsafe offsets.map { offset in
-          unsafe png_codec_text(
-            keyword: block.baseAddress.map { unsafe $0 + offset.key },
-            text: block.baseAddress.map { unsafe $0 + offset.text })
-        }
-        return unsafe texts.withUnsafeBufferPointer { texts in
-          var picture = unsafe png_codec_picture(
-            pixels: pixels.baseAddress, width: width, height: height, stride: Int(width) * 3, channels: 3,
-            dots_per_metre: UInt32((dpi / 0.0254).rounded()), texts: texts.baseAddress, text_count: texts.count)
-          return unsafe png_codec_encode(&picture, &data, &size, &message)
-        }
-      }
-    }
-    defer { unsafe png_codec_free(data) }
-    guard status == PNG_CODEC_OK, let data = unsafe data else {
-      let words = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw .png(message: String(decoding: words, as: UTF8.self))
-    }
-    return unsafe [UInt8](UnsafeBufferPointer(start: data, count: size))
-  }
-
-  /// The bytes of a C string; a zero inside would cut it.
-  private func terminated(_ text: String) -> [CChar] {
-    text.utf8.filter { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
   }
 }

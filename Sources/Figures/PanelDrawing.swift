@@ -34,7 +34,7 @@ struct PanelDrawing {
       for mark in frame.panel.marks { marks.drawLines(mark, into: &sketch) }
     }
     for mark in frame.panel.marks { marks.drawOver(mark, into: &sketch) }
-    drawAxes(into: &sketch)
+    if frame.panel.showsAxes { drawAxes(into: &sketch) }
   }
 
   private func drawGrid(into sketch: inout Sketch) {

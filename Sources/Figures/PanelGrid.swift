@@ -16,6 +16,8 @@ struct PanelGrid {
 
   private static let columnGap = 9.0
   private static let rowGap = 10.0
+  /// Between rows of pictures.
+  private static let pictureGap = 6.0
 
   init(figure: Figure, measurer: TextMeasurer, theme: Theme, columns: Int, labelRoom: Double) {
     self.figure = figure
@@ -103,7 +105,7 @@ struct PanelGrid {
       frames[index].xTicks = xPlanner.ticks(panel.x, range: frames[index].xRange, length: plotWidth)
       frames[index].yTicks = yPlanner.ticks(panel.y, range: frames[index].yRange, length: inner)
       frames[index].titleLines =
-        panel.title.map { measurer.wrapped($0, theme.panelTitleStyle, to: plotWidth, lines: 2) } ?? []
+        panel.title.map { titleLines($0) } ?? []
       let ownX = hasSharedXLabel || !frames[index].labelsX ? nil : panel.x.label
       let ownY = hasSharedYLabel || (figure.sharesY && !frames[index].labelsY) ? nil : panel.y.label
       frames[index].xLabel =
@@ -117,6 +119,15 @@ struct PanelGrid {
     if hasSharedYLabel, let label = figure.panels[0].y.label {
       let height = (0..<rows).reduce(0) { $0 + rowPlotHeight($1) }
       sharedYLabel = measurer.wrapped(label, theme.labelStyle, to: height, lines: 2)
+    }
+  }
+
+  /// A title in two lines, or each of its paragraphs in one and the last in two.
+  private func titleLines(_ title: String) -> [String] {
+    let paragraphs = title.split(separator: "\n").map(String.init)
+    return paragraphs.enumerated().flatMap { index, paragraph in
+      measurer.wrapped(
+        paragraph, theme.panelTitleStyle, to: plotWidth, lines: index + 1 < paragraphs.count ? 1 : 2)
     }
   }
 
@@ -192,13 +203,14 @@ struct PanelGrid {
       let members = frames.indices.filter { frames[$0].row == row }
       let title = members.map { measurer.height(frames[$0].titleLines, theme.panelTitleStyle) }.max() ?? 0
       // Without a title the upper half of the topmost tick label needs the room.
-      y += title > 0 ? title + 5 : measurer.height(theme.tickStyle) / 2
+      let needsRoom = members.contains { !frames[$0].panel.isPicture }
+      y += title > 0 ? title + 5 : needsRoom ? measurer.height(theme.tickStyle) / 2 : 0
       let height = rowPlotHeight(row)
       for index in members {
         frames[index].plot = Rectangle(x: lefts[frames[index].column], y: y, width: plotWidth, height: height)
       }
       y += height + (members.map { bottomExtent(frames[$0]) }.max() ?? 0)
-      y += row + 1 < rows ? Self.rowGap : 0
+      y += row + 1 < rows ? (needsRoom ? Self.rowGap : Self.pictureGap) : 0
     }
     if !sharedXLabel.isEmpty { y += theme.labelGap + measurer.height(sharedXLabel, theme.labelStyle) }
     height = y - top

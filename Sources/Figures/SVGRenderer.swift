@@ -3,17 +3,19 @@ struct SVGRenderer {
   let drawing: DrawingList
   let metadata: [(String, String)]
 
-  func bytes() -> [UInt8] {
+  func bytes() throws(FigureError) -> [UInt8] {
     var writer = SVGWriter()
-    writer.write(drawing.operations)
+    try writer.write(drawing.operations)
     // Several figures may stand on one page, where equal names would clash: the content names its clip paths.
     let prefix = "c" + String(writer.checksum, radix: 36)
     let body = writer.body.replacingAll(SVGWriter.prefixMark, with: prefix)
     let clips = writer.clips.map { "<clipPath id=\"\(prefix)-\($0.key)\">\($0.shape)</clipPath>" }
     let (width, height) = (Decimal.coordinate(drawing.width), Decimal.coordinate(drawing.height))
+    // Programs that draw SVG 1.1 know links by this name only.
+    let links = writer.hasPictures ? " xmlns:xlink=\"http://www.w3.org/1999/xlink\"" : ""
     var text = """
       <?xml version="1.0" encoding="UTF-8"?>
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)pt" height="\(height)pt" viewBox="0 0 \(width) \(height)" \
+      <svg xmlns="http://www.w3.org/2000/svg"\(links) width="\(width)pt" height="\(height)pt" viewBox="0 0 \(width) \(height)" \
       role="img" font-family="\(Typeface.fallbacks)">
       <title>\(SVGWriter.escaped(drawing.title))</title>
       <desc>\(SVGWriter.escaped(drawing.summary))</desc>
@@ -34,9 +36,10 @@ struct SVGWriter {
   static let prefixMark: Character = "\u{1}"
 
   private(set) var body = ""
+  private(set) var hasPictures = false
   private(set) var clips: [(key: Int, shape: String)] = []
 
-  mutating func write(_ operations: [DrawingOperation]) {
+  mutating func write(_ operations: [DrawingOperation]) throws(FigureError) {
     for operation in operations {
       switch operation {
       case .polyline(let points, let stroke):
@@ -50,14 +53,23 @@ struct SVGWriter {
         let rim = outline.map(Self.attributes) ?? ""
         body += "<circle \(place) r=\"\(Decimal.coordinate(radius))\"\(Self.paint("fill", fill))\(rim)/>\n"
       case .text(let run): write(run)
+      case .picture(let picture, let box): try write(picture, box)
       case .clipped(let box, let inner):
         let key = clips.count + 1
         clips.append((key, "<rect \(Self.attributes(box))/>"))
         body += "<g clip-path=\"url(#\(Self.prefixMark)-\(key))\">\n"
-        write(inner)
+        try write(inner)
         body += "</g>\n"
       }
     }
+  }
+
+  private mutating func write(_ picture: Picture, _ box: Rectangle) throws(FigureError) {
+    hasPictures = true
+    // Browsers take the last rendering they know: sharp pixels.
+    let style = "image-rendering:optimizeSpeed;image-rendering:crisp-edges;image-rendering:pixelated"
+    body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" style=\"\(style)\" "
+    body += "xlink:href=\"data:image/png;base64,\(Base64.text(try picture.png()))\"/>\n"
   }
 
   private mutating func write(_ run: TextRun) {

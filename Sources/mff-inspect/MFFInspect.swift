@@ -19,7 +19,9 @@ struct MFFInspect: ParsableCommand {
         mff-inspect frequency mae.pth mff.pth --images photos/ -o compare.pdf
       """,
     version: ToolVersion.current,
-    subcommands: [FrequencyCommand.self, WeightsCommand.self, DescribeCommand.self, PlotCommand.self])
+    subcommands: [
+      FrequencyCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PlotCommand.self,
+    ])
 
   /// Runs the command line.
   ///

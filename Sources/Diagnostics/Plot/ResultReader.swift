@@ -20,7 +20,9 @@ public struct PlottedResults: Sendable {
 /// Reads results, told apart by their `command`.
 public enum ResultReader {
   /// Every kind of result that has a figure.
-  private static let kinds: [any DrawableResult.Type] = [FrequencyResult.self, WeightsResult.self]
+  private static let kinds: [any DrawableResult.Type] = [
+    FrequencyResult.self, WeightsResult.self, ReconstructionResult.self,
+  ]
 
   /// Reads results and makes their figure.
   ///

@@ -250,7 +250,10 @@ public final class LossFunction {
     }
   }
 
-  private func run(
+  /// Says that primal values no longer are those of `linearize`.
+  func forgetLinearization() { linearized = false }
+
+  func run(
     _ parameters: Span<Float>, _ direction: Span<Float>, _ result: inout MutableSpan<Float>,
     _ body: @Sendable (LossPart, borrowing Tape) -> Double
   ) -> [Double] {
@@ -264,7 +267,7 @@ public final class LossFunction {
   }
 
   /// The sum of the parts' shares; throws with the first place where NaN or infinity appears when it is not finite.
-  private func checked(_ shares: [Double], _ parameters: Span<Float>) throws(LossError) -> Double {
+  func checked(_ shares: [Double], _ parameters: Span<Float>) throws(LossError) -> Double {
     let loss = shares.reduce(0, +)
     guard !loss.isFinite else { return loss }
     for parameter in layout.parameters where !isFinite(parameters.extracting(parameter.range)) {

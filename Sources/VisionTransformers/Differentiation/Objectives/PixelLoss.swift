@@ -23,11 +23,9 @@ extension Objective {
 
   /// (x − μ) / √(σ² + 1e-6), σ² the unbiased variance, as MAE's code has it.
   static func normalize(_ x: [Float]) -> [Float] {
-    let n = Double(x.count)
-    let mean = x.reduce(0) { $0 + Double($1) } / n
-    let variance = x.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / (n - 1)
-    let factor = 1 / (variance + 1e-6).squareRoot()
-    return x.map { Float((Double($0) - mean) * factor) }
+    let patch = PatchStatistics(x)
+    let factor = 1 / patch.deviation
+    return x.map { Float((Double($0) - patch.mean) * factor) }
   }
 }
 

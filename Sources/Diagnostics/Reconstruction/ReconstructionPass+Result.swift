@@ -1,0 +1,85 @@
+internal import Checkpoints
+internal import Figures
+internal import Foundation
+internal import Images
+internal import VisionTransformers
+
+extension ReconstructionPass {
+  /// The result of this checkpoint.
+  ///
+  /// - Parameters:
+  ///   - outcome: The reconstructions.
+  ///   - first: Those of the first checkpoint, whose inputs need not be written again; empty for the first itself.
+  func model(_ outcome: Outcome, first: [Reconstruction]) throws -> ReconstructionModel {
+    let description = opened.description
+    let identity = CheckpointIdentity(
+      name: opened.request.name, path: opened.request.path,
+      digest: try opened.checkpoint.digest(of: description.encoderTensors + description.decoderTensors),
+      container: opened.checkpoint.container.rawValue, dialect: description.dialect,
+      architecture: description.architecture, architectureSources: description.sources.mapValues(\.description))
+    let images = try outcome.items.enumerated().map { index, item in
+      let isShown = index < ReconstructionResult.mostPictures
+      let isKnown = index < first.count && first[index].original == item.reconstruction.original
+      return ReconstructedImage(
+        name: item.name, removed: item.reconstruction.removed.indices.filter { item.reconstruction.removed[$0] },
+        scores: item.reconstruction.scores,
+        input: isShown && !isKnown ? try item.reconstruction.original.base64() : nil,
+        predicted: isShown ? try item.reconstruction.predicted.base64() : nil)
+    }
+    return ReconstructionModel(
+      checkpoint: identity,
+      details: ReconstructionModel.Details(
+        seconds: outcome.seconds, imageSize: description.architecture.imageSize, grid: description.architecture.grid,
+        normalize: normalization.rawValue, normPixels: normPixels.value, normPixelsSource: normPixels.source,
+        maskRatio: maskRatio.value, maskRatioSource: maskRatio.source, removedPatches: removed, images: images,
+        summary: ReconstructionSummary(outcome.items.map(\.reconstruction.scores))))
+  }
+
+  /// What happens to the images, which patches are removed, and what is predicted: each with who says so.
+  var words: [String] {
+    let a = opened.description.architecture
+    let size = a.imageSize.map(String.init).joined(separator: " × ")
+    let source =
+      settings.normalization == nil ? opened.description.pixelNormalization.source.description : "option --normalize"
+    let images =
+      imageSet.isPreprocessed
+      ? "images of \(size) pixels, used as they are, taken as normalised by \(normalization.rawValue) (\(source))"
+      : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
+    return [
+      images,
+      "\(removed) of \(a.patches) patches removed, ratio \(ratioWords) (\(maskRatio.source))",
+      normPixels.value
+        ? "predicts normalised patches (\(normPixels.source)), shown with the true patches' mean and deviation"
+        : "predicts pixels as they are (\(normPixels.source))",
+    ]
+  }
+
+  private var ratioWords: String { String(format: "%.4g", maskRatio.value) }
+
+  /// What a reader may take wrongly.
+  var warnings: [String] {
+    var warnings: [String] = []
+    if let method = training.method?.value, method.lowercased().contains("pixmim") {
+      warnings.append(
+        "\(opened.request.name) was trained to predict low frequencies (\(method)); loss and errors here are against the whole image")
+    }
+    if opened.request.options.fuse != nil, opened.description.architecture.fusion == nil {
+      warnings.append("--fuse is not used: \(opened.request.name) has no fusion weights")
+    }
+    return warnings
+  }
+}
+
+extension Picture {
+  /// A PNG in base64.
+  fileprivate func base64() throws(FigureError) -> String { Data(try png()).base64EncodedString() }
+
+  /// The picture that a PNG in base64 holds.
+  init(base64: String, name: String) throws(ImageError) {
+    guard let data = Data(base64Encoded: base64) else {
+      throw .damaged(path: name, format: "PNG", reason: "no base64")
+    }
+    let image = try DecodedImage(decoding: Array(data), name: name)
+    self.init(width: image.width, height: image.height, samples: image.samples)
+  }
+}

@@ -1,0 +1,160 @@
+internal import Digests
+internal import Foundation
+internal import Images
+internal import Tensors
+internal import VisionTransformers
+
+/// All images through one checkpoint.
+struct ReconstructionPass {
+  /// What a pass yields.
+  struct Outcome {
+    var items: [(name: String, reconstruction: Reconstruction)]
+    var seconds: Double
+    var images: ImagesUsed
+  }
+
+  let opened: OpenedModel
+  let settings: ReconstructionDiagnosis
+  let imageSet: ImageSet
+  let normalization: Normalization
+  let preprocessing: Preprocessing
+  let normPixels: (value: Bool, source: String)
+  let maskRatio: (value: Double, source: String)
+  let training: TrainingFacts
+  /// A mask for each image of the set.
+  let masks: [[Bool]]
+  /// How many patches each of them removes.
+  let removed: Int
+
+  private var architecture: Architecture { opened.description.architecture }
+
+  init(
+    _ settings: ReconstructionDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet, _ maskFile: MaskFile?
+  ) throws {
+    self.settings = settings
+    self.opened = opened
+    self.imageSet = imageSet
+    let survey = ModelSurvey(opened.checkpoint, options: opened.request.options)
+    try Self.checkDecoder(opened, survey)
+    training = survey.training
+    let a = opened.description.architecture
+    try Self.checkSize(settings, opened, imageSet)
+    normalization = try settings.normalization ?? Normalization(of: opened.description, name: opened.request.name)
+    preprocessing = Preprocessing(
+      imageSize: a.imageSize[0], cropPct: settings.cropPct, normalization: normalization)
+    if !imageSet.isPreprocessed { try preprocessing.validate() }
+    normPixels =
+      settings.normPixels.map { ($0, "option") } ?? training.normPixels.map { ($0.value, $0.source.description) }
+      ?? (true, "usual; the file does not tell")
+    if let maskFile {
+      maskRatio = (maskFile.ratio, maskFile.path)
+      removed = maskFile.removed
+      masks = try maskFile.masks(
+        of: (0..<imageSet.count).map(imageSet.candidateIndex), grid: a.grid, model: opened.request.name)
+    } else {
+      maskRatio =
+        settings.maskRatio.map { ($0, "option --mask-ratio") }
+        ?? training.maskRatio.map { ($0.value, $0.source.description) } ?? (0.75, "usual; the file does not tell")
+      removed = try Self.removed(maskRatio, of: a.patches, model: opened.request.name)
+      masks = PatchMasks.random(
+        images: imageSet.count, patches: a.patches, masked: removed, seed: settings.seed, batch: 0)
+    }
+  }
+
+  /// The decoder must be whole and predict pixels.
+  private static func checkDecoder(_ opened: OpenedModel, _ survey: ModelSurvey) throws(ReconstructionError) {
+    let path = opened.request.path
+    let facts = DiagnosisFacts(survey, path: path, hasLogits: false, fusion: nil).diagnoses
+    guard let verdict = facts.first(where: { $0.command == "reconstruct" }), !verdict.allowed else { return }
+    let hasFusion = opened.description.architecture.fusion != nil
+    let others = facts.filter { $0.allowed && ToolVersion.diagnoses.contains($0.command) }.map(\.command)
+    throw .refused(
+      file: path, reason: verdict.reason ?? "its decoder cannot be computed with",
+      allowed: others + (hasFusion ? ["weights"] : []))
+  }
+
+  private static func checkSize(
+    _ settings: ReconstructionDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet
+  ) throws {
+    let (name, trained) = (opened.request.name, opened.description.architecture.imageSize)
+    let given = imageSet.preprocessedSize.map { [$0.height, $0.width] }
+    if let given, let option = settings.imageSize, given != [option, option] {
+      throw DiagnosisError.imageSizeOption(option: option, images: given)
+    }
+    if let size = given ?? settings.imageSize.map({ [$0, $0] }), size != trained {
+      throw ReconstructionError.untrainedSize(model: name, size: size, trained: trained)
+    }
+    guard given != nil || trained[0] == trained[1] else {
+      throw DiagnosisError.oblongModel(model: name, size: trained)
+    }
+  }
+
+  private static func removed(
+    _ ratio: (value: Double, source: String), of patches: Int, model: String
+  ) throws(ReconstructionError) -> Int {
+    let removed =
+      ratio.value > 0 && ratio.value < 1 ? PatchMasks.removed(ratio: ratio.value, of: patches) : ratio.value > 0 ? patches : 0
+    guard removed > 0, removed < patches else {
+      throw .maskRatio(
+        model: model, ratio: ratio.value, source: ratio.source, removed: removed, patches: patches)
+    }
+    return removed
+  }
+
+  // MARK: Running
+
+  /// Loads the weights and reconstructs every image, batch by batch.
+  func run(_ report: (ReconstructionDiagnosis.Event) -> Void) throws -> Outcome {
+    let model = try opened.description.loadWithDecoder(team: settings.team)
+    let reconstructor = Reconstructor(
+      architecture, normalizedPixels: normPixels.value, normalization: normalization, team: settings.team)
+    var (items, digests, skipped): ([(String, Reconstruction)], [SHA256Digest], [String]) = ([], [], [])
+    report(.images(model: opened.request.name, done: 0, count: imageSet.count))
+    let start = ContinuousClock.now
+    for first in stride(from: 0, to: imageSet.count, by: settings.batchSize) {
+      let batch = first..<min(first + settings.batchSize, imageSet.count)
+      var (used, pixels): ([Int], [Float]) = ([], [])
+      for index in batch {
+        do {
+          let (image, digest) = try load(index)
+          pixels += image
+          digests.append(digest)
+          used.append(index)
+        } catch {
+          skipped.append(error.description)
+          report(.skipped(reason: error.description))
+        }
+      }
+      if !used.isEmpty {
+        let own = try reconstruct(pixels, used.map { masks[$0] }, reconstructor, model)
+        items += zip(used.map(imageSet.name), own)
+      }
+      report(.images(model: opened.request.name, done: batch.upperBound, count: imageSet.count))
+    }
+    guard !items.isEmpty else { throw DiagnosisError.noUsableImage(reasons: skipped) }
+    let elapsed = ContinuousClock.now - start
+    return Outcome(
+      items: items, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
+      images: ImagesUsed(
+        count: items.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+  }
+
+  private func load(_ index: Int) throws(ImageError) -> ([Float], SHA256Digest) {
+    var image = [Float](repeating: 0, count: architecture.pixels)
+    var span = image.mutableSpan
+    let digest = try imageSet.load(index, preprocessing: preprocessing, into: &span)
+    return (image, digest)
+  }
+
+  private func reconstruct(
+    _ pixels: [Float], _ masks: [[Bool]], _ reconstructor: Reconstructor, _ model: VisionTransformer
+  ) throws(ReconstructionError) -> [Reconstruction] {
+    do {
+      return try model.withParameterVector { (parameters) throws(LossError) in
+        try reconstructor.reconstruct(pixels, masks: masks, parameters: parameters)
+      }
+    } catch {
+      throw .failed(model: opened.request.name, reason: error.description)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Tensors
+
+struct ReconstructCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reconstruct",
+    abstract: "Input, masked input and reconstruction as pictures.",
+    discussion: """
+      Patches are removed from each image, and encoder and decoder reconstruct them from the rest (He et al. 2022, Fig. 2). For \
+      each image: the training loss, and the error of the removed pixels beside that of the image's mean visible colour. Several \
+      checkpoints get the same images and masks. The result holds the pictures, too (the first 16 images), so that plot can draw \
+      them again. Without a path, a bundled MAE and MFF are compared.
+
+      EXAMPLES
+        mff-inspect reconstruct ckpt.bin
+        mff-inspect reconstruct mae_visualize_vit_base.pth --images photos/
+        mff-inspect reconstruct mae.pth mff.pth --count 4 -o compare.pdf
+        mff-inspect reconstruct ckpt.bin --mask-ratio 0.5 --seed 3
+        mff-inspect reconstruct ckpt.bin --images x.png --masks mask.safetensors
+      """)
+
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+
+  @OptionGroup(title: "Reconstruction") var reconstruction: ReconstructionOptions
+  @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
+  @OptionGroup(title: "Run") var general: RunOptions
+
+  func run() throws {
+    let console = general.console
+    let files = try figure.files(default: "reconstruct.png")
+    let diagnosis = try diagnosis()
+    if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
+      console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
+    }
+    var start = ContinuousClock.now
+    var result = try diagnosis.run { event in
+      switch event {
+      case .opened(let model):
+        for line in model.remarks(verbose: general.verbose) { console.remark(line) }
+      case .prepared(_, let words, let warnings):
+        for line in words { console.remark("  \(line)") }
+        for warning in warnings { console.warn(warning) }
+      case .images(let model, let done, let count):
+        if done == 0 { start = .now }
+        console.progress(model, done: done, count: count, since: start, unit: "images")
+      case .skipped(let reason):
+        console.warn("image skipped: \(reason)")
+      }
+    }
+    console.clearProgress()
+    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+    try write(result, to: files, console)
+  }
+
+  private func diagnosis() throws -> ReconstructionDiagnosis {
+    var diagnosis = ReconstructionDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
+    diagnosis.count = reconstruction.count
+    diagnosis.imageSize = images.imageSize
+    diagnosis.cropPct = images.cropPct
+    diagnosis.normalization = images.normalize
+    diagnosis.batchSize = reconstruction.batchSize
+    diagnosis.maskRatio = reconstruction.maskRatio
+    diagnosis.masks = reconstruction.masks
+    diagnosis.normPixels = reconstruction.normPixels
+    diagnosis.seed = general.seed
+    diagnosis.team = general.team
+    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
+    return diagnosis
+  }
+
+  private func write(_ result: ReconstructionResult, to files: ResultFiles, _ console: Console) throws {
+    let numbers = try encodeResult(result)
+    try files.write(
+      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
+      metadata: result.metadata)
+    if files.json == nil {
+      try printResult(numbers)
+    } else {
+      try printResult(Array((result.table + "\n").utf8))
+    }
+    if let skipped = result.images.skipped {
+      console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")
+    }
+    let written = [files.figure, files.json, files.csv].compactMap(\.self)
+    console.remark("\(result.images.count) images, seed \(result.seed); wrote \(written.joined(separator: ", "))")
+  }
+}
