@@ -25,6 +25,22 @@ public struct Picture: Sendable, Hashable {
     return try PNGEncoder.encode(self, dotsPerMetre: 0, metadata: [])
   }
 
+  /// The picture with a square of `times` × `times` pixels for each of its pixels.
+  func enlarged(_ times: Int) -> Picture {
+    guard times > 1 else { return self }
+    var samples: [UInt8] = []
+    samples.reserveCapacity(self.samples.count * times * times)
+    for y in 0..<height {
+      var line: [UInt8] = []
+      for x in 0..<width {
+        let start = 3 * (y * width + x)
+        for _ in 0..<times { line += self.samples[start..<start + 3] }
+      }
+      for _ in 0..<times { samples += line }
+    }
+    return Picture(width: width * times, height: height * times, samples: samples)
+  }
+
   /// Refuses sizes that do not fit the samples, or that cairo cannot draw.
   func validate(panel: String) throws(FigureError) {
     guard (1...32_767).contains(width), (1...32_767).contains(height) else {

@@ -66,10 +66,12 @@ struct SVGWriter {
 
   private mutating func write(_ picture: Picture, _ box: Rectangle) throws(FigureError) {
     hasPictures = true
-    // Browsers take the last rendering they know: sharp pixels.
-    let style = "image-rendering:optimizeSpeed;image-rendering:crisp-edges;image-rendering:pixelated"
-    body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" style=\"\(style)\" "
-    body += "xlink:href=\"data:image/png;base64,\(Base64.text(try picture.png()))\"/>\n"
+    // Some programs smooth what they enlarge, whatever they are told: squares of several pixels stay squares in all of them.
+    let times = box.width >= Double(picture.width) ? min(8, max(1, 1024 / max(picture.width, picture.height))) : 1
+    let bytes = try picture.enlarged(times).png()
+    body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" "
+    body += times > 1 ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
+    body += "xlink:href=\"data:image/png;base64,\(Base64.text(bytes))\"/>\n"
   }
 
   private mutating func write(_ run: TextRun) {

@@ -11,6 +11,7 @@ enum DemoFigures {
     ("last-layer", lastLayer), ("weights", weights), ("over-training", overTraining(runs: 6)),
     ("over-training-1", overTraining(runs: 1)), ("spectrum", spectrum), ("spectrum-blocks", spectrumBlocks),
     ("density-log", densityOnLogAxis), ("depth", depth),
+    ("pictures", pictures(models: ["MAE"])), ("pictures-2", pictures(models: ["MAE", "mff_vit-base-p16_300e.pth"])),
   ]
 
   static let layers = ["embedding"] + (0..<12).map(String.init) + ["norm"]
@@ -35,6 +36,31 @@ enum DemoFigures {
     return Figure(
       title: names.count == 1 ? names[0] : nil, panels: panels, sharesX: true, sharesY: true,
       colorBar: ColorBar("Layer", labels: layers, colors: colors))
+  }
+
+  /// A row of pictures for each image, columns for each model.
+  static func pictures(models: [String]) -> Figure {
+    let size = 14
+    func picture(_ phase: Double) -> Picture {
+      let samples = (0..<size * size).flatMap { i -> [UInt8] in
+        let (x, y) = (Double(i % size), Double(i / size))
+        return [x + phase, y - phase, x * y / 10].map { UInt8(127 + 127 * sin($0)) }
+      }
+      return Picture(width: size, height: size, samples: samples)
+    }
+    let headings =
+      ["input", "masked"] + models.flatMap { ["\($0)\nreconstruction", "\($0)\nreconstruction + visible"] }
+    let panels = (0..<3).flatMap { row in
+      headings.indices.map { column in
+        Panel(
+          title: row == 0 ? headings[column] : nil, side: column == 0 ? "leaves-00\(row).png" : nil,
+          caption: column == 1 ? "mean colour 15.2 dB\npatch means 17.0 dB" : column % 2 == 0 ? "21.3 dB" : nil,
+          picture: picture(Double(row) + 0.3 * Double(column)))
+      }
+    }
+    return Figure(
+      title: "Reconstructions", note: "dB: peak signal-to-noise ratio", panels: panels, columns: headings.count,
+      aspect: 1)
   }
 
   /// Many steps of a colour bar, and two curves that stand out from them.

@@ -62,7 +62,11 @@ public enum ReconstructionPanel {
     var panels: [Panel] = []
     for row in first.indices {
       let columns = blocks.indices.flatMap { index in
-        Self.columns(blocks[index], row: row, isFirst: index == 0 || differs(blocks[index].reconstructions, from: first))
+        let showsInput = index == 0 || differs(blocks[index].reconstructions, from: first)
+        let sharing = blocks.map { $0.reconstructions[row] }.filter {
+          isSameTask($0, blocks[index].reconstructions[row])
+        }
+        return (showsInput ? inputs(sharing) : []) + outputs(blocks[index], row: row)
       }
       for (index, column) in columns.enumerated() {
         panels.append(
@@ -86,26 +90,36 @@ public enum ReconstructionPanel {
     var picture: Picture
   }
 
-  private static func columns(_ block: Block, row: Int, isFirst: Bool) -> [Column] {
-    let item = block.reconstructions[row]
-    let prefix = block.name.map { "\($0)\n" } ?? ""
-    let inputs = [
-      Column(heading: "input", picture: item.original),
+  /// Input and masked input of an image, with what simple fillings of the removed patches reach.
+  private static func inputs(_ items: [Reconstruction]) -> [Column] {
+    let fillings = [
+      items[0].scores.meanColor.psnr.map { "mean colour \(decibels($0))" },
+      items.lazy.compactMap(\.scores.patchMean?.psnr).first.map { "patch means \(decibels($0))" },
+    ].compactMap(\.self)
+    return [
+      Column(heading: "input", picture: items[0].original),
       Column(
-        heading: "masked", caption: item.scores.meanColor.psnr.map { "mean colour \(decibels($0))" },
-        picture: item.masked),
-    ]
-    return (isFirst ? inputs : []) + [
-      Column(
-        heading: prefix + "reconstruction", caption: item.scores.pixels.psnr.map(decibels), picture: item.predicted),
-      Column(
-        heading: prefix + "reconstruction + visible",
-        caption: item.scores.patchMean?.psnr.map { "patch means \(decibels($0))" }, picture: item.completed),
+        heading: "masked", caption: fillings.isEmpty ? nil : fillings.joined(separator: "\n"), picture: items[0].masked),
     ]
   }
 
+  private static func outputs(_ block: Block, row: Int) -> [Column] {
+    let item = block.reconstructions[row]
+    let prefix = block.name.map { "\($0)\n" } ?? ""
+    return [
+      Column(
+        heading: prefix + "reconstruction", caption: item.scores.pixels.psnr.map(decibels), picture: item.predicted),
+      Column(heading: prefix + "reconstruction + visible", picture: item.completed),
+    ]
+  }
+
+  /// Whether any image or mask differs.
   private static func differs(_ items: [Reconstruction], from first: [Reconstruction]) -> Bool {
-    zip(items, first).contains { $0.original != $1.original || $0.removed != $1.removed || $0.grid != $1.grid }
+    !zip(items, first).allSatisfy(isSameTask)
+  }
+
+  private static func isSameTask(_ item: Reconstruction, _ other: Reconstruction) -> Bool {
+    item.original == other.original && item.removed == other.removed && item.grid == other.grid
   }
 
   static func decibels(_ value: Double) -> String { String(format: "%.1f dB", value) }
@@ -117,7 +131,7 @@ public enum ReconstructionPanel {
     ]
     if models.contains(where: { $0.scores.contains { $0.patchMean != nil } }) {
       lines.append(
-        "The model predicts normalised patches: each is shown with the mean and deviation of the true one, which are given, not "
+        "Normalised patches are predicted: each is shown with the mean and deviation of the true one, which are given, not "
           + "predicted. Patch means: each removed patch has its true mean.")
     }
     lines += models.map { name, scores in

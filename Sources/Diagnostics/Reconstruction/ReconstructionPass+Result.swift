@@ -10,6 +10,8 @@ extension ReconstructionPass {
   /// - Parameters:
   ///   - outcome: The reconstructions.
   ///   - first: Those of the first checkpoint, whose inputs need not be written again; empty for the first itself.
+  /// - Returns: Scores of all images, pictures of those shown.
+  /// - Throws: `CheckpointError` for a damaged file, `FigureError` for what libpng reports.
   func model(_ outcome: Outcome, first: [Reconstruction]) throws -> ReconstructionModel {
     let description = opened.description
     let identity = CheckpointIdentity(
@@ -61,7 +63,8 @@ extension ReconstructionPass {
     var warnings: [String] = []
     if let method = training.method?.value, method.lowercased().contains("pixmim") {
       warnings.append(
-        "\(opened.request.name) was trained to predict low frequencies (\(method)); loss and errors here are against the whole image")
+        "\(opened.request.name) was trained to predict low frequencies (\(method)); loss and errors here are against the whole image"
+      )
     }
     if opened.request.options.fuse != nil, opened.description.architecture.fusion == nil {
       warnings.append("--fuse is not used: \(opened.request.name) has no fusion weights")

@@ -93,7 +93,8 @@ struct ReconstructionPass {
     _ ratio: (value: Double, source: String), of patches: Int, model: String
   ) throws(ReconstructionError) -> Int {
     let removed =
-      ratio.value > 0 && ratio.value < 1 ? PatchMasks.removed(ratio: ratio.value, of: patches) : ratio.value > 0 ? patches : 0
+      ratio.value > 0 && ratio.value < 1
+      ? PatchMasks.removed(ratio: ratio.value, of: patches) : ratio.value > 0 ? patches : 0
     guard removed > 0, removed < patches else {
       throw .maskRatio(
         model: model, ratio: ratio.value, source: ratio.source, removed: removed, patches: patches)
