@@ -127,7 +127,7 @@ struct FigureLayout {
 
   private func drawNote(at top: Double, into sketch: inout Sketch) -> Double {
     guard let note = figure.note, !note.isEmpty else { return 0 }
-    let lines = measurer.wrapped(note, theme.noteStyle, to: width - 2 * theme.rim, lines: 6)
+    let lines = measurer.wrapped(note, theme.noteStyle, to: width - 2 * theme.rim, lines: 12)
     sketch.lines(lines, at: Point(theme.rim, top + Self.blockGap), theme.noteStyle, role: .heading)
     return Self.blockGap + measurer.height(lines, theme.noteStyle)
   }

@@ -59,7 +59,8 @@ struct PanelGrid {
       planWords(available: available)
       let taken = horizontalMargins.reduce(0) { $0 + $1.before + $1.after }
       let width = (available - taken) / Double(columns)
-      let least = min(36, 60 / Double(columns))
+      // A picture that is smaller shows nothing, and no heading fits above it.
+      let least = frames.contains { $0.panel.isPicture } ? 40 : min(36, 60 / Double(columns))
       guard width >= least else {
         throw .tooNarrow(width: available, needed: taken + least * Double(columns) + 2 * theme.rim + 20)
       }
@@ -105,11 +106,13 @@ struct PanelGrid {
       frames[index].xTicks = xPlanner.ticks(panel.x, range: frames[index].xRange, length: plotWidth)
       frames[index].yTicks = yPlanner.ticks(panel.y, range: frames[index].yRange, length: inner)
       frames[index].titleLines =
-        panel.title.map { titleLines($0) } ?? []
+        panel.title.map { titleLines($0, most: panel.isPicture ? 3 : 2) } ?? []
       let ownX = hasSharedXLabel || !frames[index].labelsX ? nil : panel.x.label
       let ownY = hasSharedYLabel || (figure.sharesY && !frames[index].labelsY) ? nil : panel.y.label
       frames[index].xLabel =
-        ownX.map { measurer.wrapped($0, theme.labelStyle, to: plotWidth, lines: 2) } ?? []
+        ownX.map {
+          measurer.wrapped($0, captionStyle(panel), to: plotWidth, lines: panel.isPicture ? 6 : 2)
+        } ?? []
       frames[index].yLabel =
         ownY.map { measurer.wrapped($0, theme.labelStyle, to: height, lines: 3) } ?? []
     }
@@ -122,13 +125,18 @@ struct PanelGrid {
     }
   }
 
-  /// A title in two lines, or each of its paragraphs in one and the last in two.
-  private func titleLines(_ title: String) -> [String] {
+  /// A title in at most `most` lines; where it has several paragraphs, each but the last is in one.
+  private func titleLines(_ title: String, most: Int) -> [String] {
     let paragraphs = title.split(separator: "\n").map(String.init)
     return paragraphs.enumerated().flatMap { index, paragraph in
       measurer.wrapped(
-        paragraph, theme.panelTitleStyle, to: plotWidth, lines: index + 1 < paragraphs.count ? 1 : 2)
+        paragraph, theme.panelTitleStyle, to: plotWidth, lines: index + 1 < paragraphs.count ? 1 : most)
     }
+  }
+
+  /// The look of the words below a plot: of an axis, or of a picture.
+  private func captionStyle(_ panel: Panel) -> TextStyle {
+    panel.isPicture ? TextStyle(size: theme.tick) : theme.labelStyle
   }
 
   /// What stands left of a plot.
@@ -149,7 +157,7 @@ struct PanelGrid {
   private func bottomExtent(_ frame: PanelFrame) -> Double {
     var extent = frame.xTicks.isEmpty ? 0 : theme.tickLength
     if frame.labelsX { extent += tickLabelHeight(frame) }
-    if !frame.xLabel.isEmpty { extent += theme.labelGap + measurer.height(frame.xLabel, theme.labelStyle) }
+    if !frame.xLabel.isEmpty { extent += theme.labelGap + measurer.height(frame.xLabel, captionStyle(frame.panel)) }
     return extent
   }
 
@@ -251,8 +259,9 @@ struct PanelGrid {
     let titleTop = plot.y - 5 - measurer.height(frame.titleLines, theme.panelTitleStyle)
     sketch.lines(frame.titleLines, at: Point(plot.x, titleTop), theme.panelTitleStyle, role: .panelTitle)
     if !frame.xLabel.isEmpty {
-      let y = plot.maxY + bottomExtent(frame) - measurer.height(frame.xLabel, theme.labelStyle)
-      sketch.lines(frame.xLabel, at: Point(plot.midX, y), theme.labelStyle, role: .axisLabel, anchor: .middle)
+      let y = plot.maxY + bottomExtent(frame) - measurer.height(frame.xLabel, captionStyle(frame.panel))
+      sketch.lines(
+        frame.xLabel, at: Point(plot.midX, y), captionStyle(frame.panel), role: .axisLabel, anchor: .middle)
     }
     if !frame.yLabel.isEmpty {
       // Labels of one column stand at one distance from the plots.

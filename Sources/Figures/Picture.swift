@@ -54,6 +54,8 @@ public struct Picture: Sendable, Hashable {
 
 extension Panel {
   /// A panel that shows a picture and no axes: the title above it, the caption below it, the side label left of it.
+  ///
+  /// Words may hold soft hyphens, at which narrow columns break them.
   public init(title: String? = nil, side: String? = nil, caption: String? = nil, picture: Picture) {
     self.init(
       title: title,

@@ -16,14 +16,14 @@ extension TextMeasurer {
     return candidate(low)
   }
 
-  /// `text` in at most `limit` lines no wider than `width`, broken after spaces and joints of names.
+  /// `text` in at most `limit` lines no wider than `width`, broken after spaces, joints of names and soft hyphens.
   func wrapped(_ text: String, _ style: TextStyle, to width: Double, lines limit: Int) -> [String] {
     let paragraphs = text.split(separator: "\n", omittingEmptySubsequences: true).map { drawable(String($0)) }
     var lines: [String] = []
     for paragraph in paragraphs {
       var line = ""
       for piece in Self.pieces(paragraph) {
-        if !line.isEmpty, self.width(Self.trimmed(line + piece), style) > width {
+        if !line.isEmpty, self.width(Self.shown(line + piece), style) > width {
           lines.append(line)
           line = ""
         }
@@ -34,7 +34,7 @@ extension TextMeasurer {
     if lines.count > limit, limit > 0 {
       lines = Array(lines.prefix(limit - 1)) + [lines.dropFirst(limit - 1).joined()]
     }
-    return lines.map { shortened(Self.trimmed($0), style, to: width) }
+    return lines.map { shortened(Self.shown($0), style, to: width) }
   }
 
   /// The width of the widest line.
@@ -52,13 +52,23 @@ extension TextMeasurer {
     var piece = ""
     for character in text {
       piece.append(character)
-      if " _-/.,".contains(character) {
+      if " _-/.,\u{AD}".contains(character) {
         pieces.append(piece)
         piece = ""
       }
     }
     return piece.isEmpty ? pieces : pieces + [piece]
   }
+
+  /// A line as it is drawn: a soft hyphen shows at its end only.
+  private static func shown(_ line: String) -> String {
+    let line = trimmed(line)
+    let hyphenated = line.hasSuffix(softHyphen) ? line.dropLast() + "-" : line[...]
+    return String(hyphenated.filter { String($0) != softHyphen })
+  }
+
+  /// Where a word may be broken.
+  private static let softHyphen = "\u{AD}"
 
   private static func trimmed(_ text: String) -> String {
     var text = Substring(text)

@@ -11,7 +11,6 @@ enum DemoFigures {
     ("last-layer", lastLayer), ("weights", weights), ("over-training", overTraining(runs: 6)),
     ("over-training-1", overTraining(runs: 1)), ("spectrum", spectrum), ("spectrum-blocks", spectrumBlocks),
     ("density-log", densityOnLogAxis), ("depth", depth),
-    ("pictures", pictures(models: ["MAE"])), ("pictures-2", pictures(models: ["MAE", "mff_vit-base-p16_300e.pth"])),
   ]
 
   static let layers = ["embedding"] + (0..<12).map(String.init) + ["norm"]
@@ -49,7 +48,7 @@ enum DemoFigures {
       return Picture(width: size, height: size, samples: samples)
     }
     let headings =
-      ["input", "masked"] + models.flatMap { ["\($0)\nreconstruction", "\($0)\nreconstruction + visible"] }
+      ["input", "masked"] + models.flatMap { ["\($0)\nrecon\u{AD}struction", "\($0)\nrecon\u{AD}struction + visible"] }
     let panels = (0..<3).flatMap { row in
       headings.indices.map { column in
         Panel(

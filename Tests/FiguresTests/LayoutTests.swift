@@ -98,7 +98,7 @@ struct LayoutTests {
     #expect(line[2].y < line[0].y)
   }
 
-  private static func expectRoom(_ drawing: DrawingList, _ what: String) throws {
+  static func expectRoom(_ drawing: DrawingList, _ what: String) throws {
     let page = Rectangle(x: 0, y: 0, width: drawing.width, height: drawing.height)
     let texts = drawing.texts
     #expect(!texts.isEmpty)

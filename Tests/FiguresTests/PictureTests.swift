@@ -94,6 +94,38 @@ struct PictureTests {
     #expect(twice.samples == [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6])
   }
 
+  @Test("A soft hyphen shows where it breaks a word, and nowhere else")
+  func softHyphens() throws {
+    let panel = Panel(title: "recon\u{AD}struction", picture: four)
+    func titles(_ columns: Int, _ width: Double) throws -> [String] {
+      let figure = Figure(panels: Array(repeating: panel, count: columns), columns: columns, aspect: 1)
+      return try figure.drawing(width: width).texts.prefix { $0.role == .panelTitle }.map(\.text)
+    }
+    #expect(try titles(1, 4) == ["reconstruction"])
+    #expect(try titles(4, 3.3).prefix(2) == ["recon-", "struction"])
+  }
+
+  @Test("Headings and captions have room, and too narrow a page is refused with the width it takes")
+  func layout() throws {
+    let (one, two) = (
+      DemoFigures.pictures(models: ["MAE"]), DemoFigures.pictures(models: ["MAE", "mff_vit-base-p16.pth"])
+    )
+    for (figure, widths) in [(one, [nil, 3.3, 6.8, 12]), (two, [nil, 6.8, 12])] as [(Figure, [Double?])] {
+      for width in widths {
+        let drawing = try figure.drawing(width: width)
+        try LayoutTests.expectRoom(drawing, "pictures at \(width ?? 0) in")
+        let words = drawing.texts.filter { $0.role == .panelTitle }.map(\.text)
+        #expect(words.contains("input") && words.contains("masked"))
+        #expect(words.joined().contains("recon") && !words.contains { $0.hasPrefix("re…") })
+        for format in [FigureFormat.png(dpi: 100), .pdf, .svg] {
+          #expect(try figure.render(as: format, width: width).count > 5000)
+        }
+      }
+    }
+    let error = #expect(throws: FigureError.self) { try two.drawing(width: 3.3) }
+    #expect(error?.description.contains("too narrow") == true)
+  }
+
   @Test("Samples that do not fit the size are refused")
   func refusals() {
     for picture in [

@@ -103,13 +103,16 @@ public enum ReconstructionPanel {
     ]
   }
 
+  /// With a place to break it in narrow columns.
+  private static let heading = "recon\u{AD}struction"
+
   private static func outputs(_ block: Block, row: Int) -> [Column] {
     let item = block.reconstructions[row]
     let prefix = block.name.map { "\($0)\n" } ?? ""
     return [
       Column(
-        heading: prefix + "reconstruction", caption: item.scores.pixels.psnr.map(decibels), picture: item.predicted),
-      Column(heading: prefix + "reconstruction + visible", picture: item.completed),
+        heading: prefix + heading, caption: item.scores.pixels.psnr.map(decibels), picture: item.predicted),
+      Column(heading: "\(prefix)\(heading) + visible", picture: item.completed),
     ]
   }
 
@@ -122,7 +125,7 @@ public enum ReconstructionPanel {
     item.original == other.original && item.removed == other.removed && item.grid == other.grid
   }
 
-  static func decibels(_ value: Double) -> String { String(format: "%.1f dB", value) }
+  static func decibels(_ value: Double) -> String { String(format: "%.1f\u{A0}dB", value) }
 
   /// What the numbers below the pictures are, and their means over all images.
   static func note(_ models: [(name: String?, scores: [ReconstructionScores])]) -> String {

@@ -21,7 +21,7 @@ struct ReconstructionOptions: ParsableArguments {
   var masks: String?
 
   @Flag(
-    inversion: .prefixedNo,
+    inversion: .prefixedNo, exclusivity: .exclusive,
     help: "Whether the model predicts patches normalised one by one (default: what the checkpoint says, else yes).")
   var normPixels: Bool?
 
