@@ -50,9 +50,14 @@ extension TextMeasurer {
   private static func pieces(_ text: String) -> [String] {
     var pieces: [String] = []
     var piece = ""
-    for character in text {
+    let characters = Array(text)
+    for (index, character) in characters.enumerated() {
       piece.append(character)
-      if " _-/.,\u{AD}".contains(character) {
+      // 17.6 is one word.
+      let isInNumber =
+        index > 0 && index + 1 < characters.count && ".,".contains(character)
+        && characters[index - 1].isNumber && characters[index + 1].isNumber
+      if " _-/.,\u{AD}".contains(character), !isInNumber {
         pieces.append(piece)
         piece = ""
       }

@@ -105,6 +105,14 @@ struct PictureTests {
     #expect(try titles(4, 3.3).prefix(2) == ["recon-", "struction"])
   }
 
+  @Test("A number is not broken at its point")
+  func numbers() throws {
+    let panel = Panel(caption: "mean colour 17.6\u{A0}dB", picture: four)
+    let figure = Figure(panels: Array(repeating: panel, count: 4), columns: 4, aspect: 1)
+    let words = try figure.drawing(width: 3.3).texts.filter { $0.role == .axisLabel }.map(\.text)
+    #expect(words.count > 4 && words.contains { $0.hasSuffix("17.6\u{A0}dB") })
+  }
+
   @Test("Headings and captions have room, and too narrow a page is refused with the width it takes")
   func layout() throws {
     let (one, two) = (

@@ -7,6 +7,7 @@ extension ReconstructionResult {
 
   private func table(_ model: ReconstructionModel) -> String {
     let details = model.details
+    let summary = details.summary
     let isNormalized = details.images.contains { $0.scores.patchMean != nil }
     let patches = details.grid.reduce(1, *)
     let title =
@@ -19,22 +20,24 @@ extension ReconstructionResult {
           + errors.map { $0.psnr.map { String(format: "%.2f", $0) } ?? "exact" })
     }
     if details.images.count > 1 {
-      let summary = details.summary
       let errors = [summary.pixels, summary.patchMean, summary.meanColor].compactMap(\.self)
       rows.append(
         ["mean ± s.e.", summary.loss.text("%.4f")] + errors.map { $0.psnr.map { $0.text("%.2f") } ?? "exact" })
     }
     var lines = [title] + Self.aligned(rows)
-    if let gain = details.summary.gain {
-      lines.append("better than the mean colour by \(gain.text("%.2f")) dB" + patchMeanWords(details.summary))
-    }
+    let comparisons = [
+      summary.gain.map { comparison($0, "the mean colour") },
+      summary.gainOverPatchMean.map {
+        comparison($0, "patch means") + " (this model is given mean and deviation of each patch)"
+      },
+    ].compactMap(\.self)
+    if !comparisons.isEmpty { lines.append(comparisons.joined(separator: ", ")) }
     return lines.joined(separator: "\n")
   }
 
-  private func patchMeanWords(_ summary: ReconstructionSummary) -> String {
-    summary.gainOverPatchMean.map {
-      ", than patch means by \($0.text("%.2f")) dB (this model is given mean and deviation of each patch)"
-    } ?? ""
+  private func comparison(_ gain: SampleMean, _ other: String) -> String {
+    let error = gain.standardError.map { String(format: " ± %.2f", $0) } ?? ""
+    return "\(gain.mean < 0 ? "worse" : "better") than \(other) by \(String(format: "%.2f", abs(gain.mean)))\(error) dB"
   }
 
   /// Columns of equal width, the first to the left, the others to the right.
