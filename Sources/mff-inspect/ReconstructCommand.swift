@@ -15,7 +15,7 @@ struct ReconstructCommand: ParsableCommand {
 
       EXAMPLES
         mff-inspect reconstruct ckpt.bin
-        mff-inspect reconstruct mae_visualize_vit_base.pth --images photos/
+        mff-inspect reconstruct mae_visualize_vit_base.pth --no-norm-pixels
         mff-inspect reconstruct mae.pth mff.pth --count 4 -o compare.pdf
         mff-inspect reconstruct ckpt.bin --mask-ratio 0.5 --seed 3
         mff-inspect reconstruct ckpt.bin --images x.png --masks mask.safetensors

@@ -86,6 +86,7 @@ struct ReconstructCommandTests {
     #expect(run.status == 0)
     let result = try JSONDecoder().decode(Result.self, from: Data(run.output.utf8))
     #expect(result.models[0].removedPatches == 98 && !result.models[0].normPixels)
+    #expect(!run.errors.contains("does not say whether"))
     #expect(try folder.entries() == ["reconstruct.png"])
   }
 

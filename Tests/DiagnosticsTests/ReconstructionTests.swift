@@ -203,6 +203,30 @@ struct ReconstructionTests {
       words.contains("no decoder") && words.contains("mae_visualize") && words.contains("`mff-inspect frequency`"))
   }
 
+  @Test("What is assumed of a file that tells nothing is said, and an option silences it")
+  func assumptions() throws {
+    let folder = try TemporaryFolder()
+    try folder.writeTensors(tinyShapes().merging(tinyDecoderShapes(outputs: 48)) { $1 }, to: "mae.safetensors")
+    var tiny = diagnosis()
+    tiny.masks = nil
+    let options = ModelOptions(decoderHeads: 2)
+    tiny.checkpoints = [CheckpointRequest(path: folder.path("mae.safetensors"), options: options)]
+    var (warnings, words): ([String], [String]) = ([], [])
+    func listen(_ event: ReconstructionDiagnosis.Event) {
+      guard case .prepared(_, let said, let warned) = event else { return }
+      (words, warnings) = (said, warned)
+    }
+    let details = try #require(try tiny.run(listen).models.first?.details)
+    #expect(details.normPixels && details.removedPatches == 12 && details.maskRatio == 0.75)
+    #expect(warnings.count == 1 && warnings[0].contains("--no-norm-pixels"))
+    #expect(words.contains { $0.contains("12 of 16 patches removed, ratio 0.75 (usual; the file does not tell)") })
+    // Weights of zero predict zero, which for normalised patches is their mean.
+    #expect(details.images.allSatisfy { $0.scores.pixels == $0.scores.patchMean })
+    tiny.normPixels = true
+    _ = try tiny.run(listen)
+    #expect(warnings.isEmpty)
+  }
+
   @Test("Ratios, sizes and masks that do not fit are refused")
   func refusals() throws {
     var ratio = diagnosis()

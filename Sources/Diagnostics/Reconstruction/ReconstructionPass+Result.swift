@@ -61,6 +61,11 @@ extension ReconstructionPass {
   /// What a reader may take wrongly.
   var warnings: [String] {
     var warnings: [String] = []
+    if settings.normPixels == nil, training.normPixels == nil {
+      warnings.append(
+        "\(opened.request.name) does not say whether it predicts normalised patches, which is assumed; "
+          + "if it predicts pixels, as MAE's mae_visualize_… files do, give --no-norm-pixels")
+    }
     if let method = training.method?.value, method.lowercased().contains("pixmim") {
       warnings.append(
         "\(opened.request.name) was trained to predict low frequencies (\(method)); loss and errors here are against the whole image"
