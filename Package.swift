@@ -56,6 +56,9 @@ let package = Package(
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
+      name: "Pretraining", dependencies: ["Checkpoints", "Images", "Tensors", "VisionTransformers"],
+      swiftSettings: settings),
+    .target(
       name: "Diagnostics",
       dependencies: [
         "Checkpoints", "Digests", "Images", "Tensors", "VisionTransformers", "Spectra", "Hessian", "Figures",
@@ -107,6 +110,10 @@ let package = Package(
     .testTarget(name: "SpectraTests", dependencies: ["Spectra"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "HessianTests", dependencies: ["Hessian", "Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(
+      name: "PretrainingTests",
+      dependencies: ["Checkpoints", "Images", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers"],
+      swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(
       name: "DiagnosticsTests",
