@@ -33,7 +33,7 @@ public enum Normalization: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// `(v / 255 − mean) / std`, each step rounded to `Float` in the order in which torchvision's `ToTensor` and
   /// `Normalize` do it, so equal samples give equal bits.
-  var table: [Float] {
+  package var table: [Float] {
     var values: [Float] = []
     values.reserveCapacity(3 * 256)
     for (mean, std) in zip(mean, std) {

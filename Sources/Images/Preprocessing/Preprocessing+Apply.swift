@@ -4,7 +4,7 @@ extension Preprocessing {
   /// - Parameters:
   ///   - image: The decoded image.
   ///   - pixels: Receives the values, shape [3, `imageSize`, `imageSize`].
-  func apply(to image: Raster, into pixels: inout MutableSpan<Float>) {
+  package func apply(to image: Raster, into pixels: inout MutableSpan<Float>) {
     let geometry = CropGeometry(width: image.width, height: image.height, preprocessing: self)
     let part = image.resized(
       width: geometry.resizedWidth, height: geometry.resizedHeight, columns: geometry.columns, rows: geometry.rows,

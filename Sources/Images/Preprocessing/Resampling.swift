@@ -6,7 +6,7 @@ extension Raster {
   /// The part of this image, resized to `width` × `height`, that lies in `columns` × `rows`.
   ///
   /// A side that keeps its length goes through no pass at all, as in Pillow.
-  func resized(
+  package func resized(
     width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
   ) -> Raster {
     if height == self.height {
@@ -19,7 +19,7 @@ extension Raster {
   }
 
   /// The part of the image in `columns` × `rows`.
-  func cropped(columns: Range<Int>, rows: Range<Int>) -> Raster {
+  package func cropped(columns: Range<Int>, rows: Range<Int>) -> Raster {
     if columns == 0..<width, rows == 0..<height { return self }
     var part: [UInt8] = []
     part.reserveCapacity(columns.count * rows.count * 4)
