@@ -113,6 +113,7 @@ let package = Package(
     .testTarget(
       name: "PretrainingTests",
       dependencies: ["Checkpoints", "Images", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers"],
+      exclude: ["Data/Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(

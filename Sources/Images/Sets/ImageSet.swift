@@ -107,14 +107,27 @@ public struct ImageSet: Sendable {
     case .files(let files):
       try preprocessing.validate()
       precondition(pixels.count == preprocessing.valueCount, "pixels must hold 3 · imageSize² values")
-      let file = try ImageFile(opening: files[chosen[index]])
-      let (bytes, digest) = try file.contents()
-      let image = try Raster(decoding: bytes.span, path: files[chosen[index]].text)
+      let (image, digest) = try Self.decode(files[chosen[index]])
       preprocessing.apply(to: image, into: &pixels)
       return digest
     case .batches(let batches):
       return try batches.load(chosen[index], into: &pixels)
     }
+  }
+
+  /// Reads and decodes an image, and does nothing else to it.
+  ///
+  /// May be called from many threads at once. A preprocessed batch has no such images: ask `isPreprocessed` first.
+  package func raster(_ index: Int) throws(ImageError) -> Raster {
+    guard case .files(let files) = source else {
+      preconditionFailure("the images of a batch are preprocessed already")
+    }
+    return try Self.decode(files[chosen[index]]).image
+  }
+
+  private static func decode(_ path: FilePath) throws(ImageError) -> (image: Raster, digest: SHA256Digest) {
+    let (bytes, digest) = try ImageFile(opening: path).contents()
+    return (try Raster(decoding: bytes.span, path: path.text), digest)
   }
 
   /// One digest for a set of images: the SHA-256 of their digests, one after the other in the order used, as

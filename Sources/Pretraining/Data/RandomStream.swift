@@ -6,15 +6,29 @@ struct RandomStream {
 
   /// The stream of a key, for example (seed, epoch, index).
   ///
-  /// The order and the number of the words count.
-  init(_ key: UInt64...) {
-    var state: UInt64 = 0
-    for word in key {
-      var mixer = SplitMix64(seed: state ^ word)
-      state = mixer.next()
-    }
-    generator = SplitMix64(seed: state)
+  /// The order of the words counts.
+  init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+    self.init(Self.mixed(Self.mixed(first) ^ second), Self.mixed(third) ^ fourth)
   }
+
+  /// The stream of a key of three words.
+  init(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
+    self.init(Self.mixed(first) ^ second, third)
+  }
+
+  /// The stream of a key of two words.
+  init(_ first: UInt64, _ second: UInt64) {
+    generator = SplitMix64(seed: Self.mixed(Self.mixed(first) ^ second))
+  }
+
+  /// A one-to-one map under which similar words get far apart.
+  private static func mixed(_ word: UInt64) -> UInt64 {
+    var generator = SplitMix64(seed: word)
+    return generator.next()
+  }
+
+  /// 64 random bits.
+  mutating func word() -> UInt64 { generator.next() }
 
   /// Uniform in 0 ..< 1, a multiple of 2⁻⁵³.
   mutating func uniform() -> Double {

@@ -5,7 +5,20 @@ struct PlacedLeaf {
   let fragments: Range<Int>
   /// Their number, parts of pixels counted as parts.
   let visible: Float
-  var texture: LeafTexture?
+  private(set) var texture: LeafTexture?
+
+  init(leaf: Leaf, fragments: Range<Int>, visible: Float) {
+    (self.leaf, self.fragments, self.visible) = (leaf, fragments, visible)
+  }
+
+  /// Gives the leaf a texture: of this family, well visible, or of any family of the scene.
+  mutating func addTexture(of scene: LeafScene, family: TextureFamily?) {
+    var random = leaf.random
+    let any = scene.families[random.integer(below: scene.families.count)]
+    texture = LeafTexture(
+      family: family ?? any, radius: leaf.radius, leastContrast: family == nil ? 0.3 : 0.65, palette: scene.palette,
+      random: &random)
+  }
 }
 
 /// A picture on which each leaf is laid behind all that lie there.
@@ -83,7 +96,7 @@ struct LeafCanvas {
   }
 
   /// Fills what is left.
-  mutating func placeGround() -> PlacedLeaf {
+  mutating func placeGround(_ leaf: Leaf) -> PlacedLeaf {
     let start = fragments.count
     var visible: Float = 0
     for pixel in free.indices where free[pixel] > 0 {
@@ -92,8 +105,6 @@ struct LeafCanvas {
       free[pixel] = 0
     }
     uncovered = 0
-    let half = Float(LeafScene.side / 2)
-    let leaf = Leaf(x: half, y: half, radius: 2 * half, outline: .disc, turn: SIMD2(1, 0))
     return PlacedLeaf(leaf: leaf, fragments: start..<fragments.count, visible: visible)
   }
 

@@ -9,7 +9,7 @@ struct LeafNoise: Sendable {
 
   init() {
     let side = Self.side
-    var random = RandomStream(0x6E6F_6973_65)
+    var random = RandomStream(0x6E6F_6973_65, 0)
     let grain = (0..<side * side).map { _ in Float(random.uniform()) }
     var cloud = [Float](repeating: 0.5, count: side * side)
     // Octave j repeats grain of 2ʲ × 2ʲ cells over the table, with half the amplitude of the one before.

@@ -19,10 +19,10 @@ struct LeafPalette {
     }
   }
 
-  /// Two colours that are not the same, each a little off the palette's.
+  /// Two colours that are not neighbours in brightness, each a little off the palette's.
   func pair(random: inout RandomStream) -> (SIMD4<Float>, SIMD4<Float>) {
     let first = random.integer(below: colours.count)
-    let second = (first + 1 + random.integer(below: colours.count - 1)) % colours.count
+    let second = (first + 2 + random.integer(below: colours.count - 3)) % colours.count
     func off() -> SIMD4<Float> {
       SIMD4(
         Float(random.uniform(-0.04, 0.04)), Float(random.uniform(-0.04, 0.04)), Float(random.uniform(-0.04, 0.04)), 0)

@@ -11,6 +11,7 @@ struct LeafScene {
   let families: [TextureFamily]
   /// The share of the picture that is still uncovered when the principal leaf is laid.
   let principalDepth: Float
+  private let key: UInt64
 
   static let side = 64.0
 
@@ -23,33 +24,37 @@ struct LeafScene {
     palette = LeafPalette(random: &random)
     families = (0..<3).map { _ in TextureFamily.allCases[random.integer(below: TextureFamily.allCases.count)] }
     principalDepth = Float(random.uniform(0.55, 1.3))
+    key = random.word()
   }
 
+  /// A leaf's own random numbers.
+  ///
+  /// A stream for each leaf, so that a leaf that is not seen at some resolution does not change all others.
+  func random(of number: Int) -> RandomStream { RandomStream(key, UInt64(bitPattern: Int64(number))) }
+
   /// A leaf that may touch the picture.
-  func leaf(random: inout RandomStream) -> Leaf {
+  func leaf(_ number: Int) -> Leaf {
+    var random = random(of: number)
     // Density r⁻³ by inversion: r⁻² is uniform. Centres are uniform over all places from which a leaf can reach in.
     let (most, least) = (1 / (smallest * smallest), 1 / (largest * largest))
     let radius = 1 / random.uniform(least, most).squareRoot()
     let x = random.uniform(-largest, Self.side + largest)
     let y = random.uniform(-largest, Self.side + largest)
     let reaches = max(-x, x - Self.side, -y, y - Self.side) < radius
-    return Leaf(
-      x: Float(x), y: Float(y), radius: Float(radius), outline: reaches ? LeafOutline(random: &random) : .disc,
-      turn: reaches ? random.direction() : SIMD2(1, 0))
+    // What lies outside is not drawn, and needs no shape.
+    let outline = reaches ? LeafOutline(random: &random) : .disc
+    let turn = reaches ? random.direction() : SIMD2(1, 0)
+    return Leaf(x: Float(x), y: Float(y), radius: Float(radius), outline: outline, turn: turn, random: random)
   }
 
   /// A large leaf near the centre.
-  func principalLeaf(random: inout RandomStream) -> Leaf {
-    Leaf(
-      x: Float(random.uniform(0.3, 0.7) * Self.side), y: Float(random.uniform(0.3, 0.7) * Self.side),
-      radius: Float(random.uniform(0.32, 0.6) * Self.side), outline: LeafOutline(random: &random),
-      turn: random.direction())
-  }
-
-  /// The texture of a leaf that does not give the label.
-  func texture(radius: Float, random: inout RandomStream) -> LeafTexture {
-    let family = families[random.integer(below: families.count)]
-    return LeafTexture(family: family, radius: radius, leastContrast: 0.3, scene: self, random: &random)
+  func principalLeaf() -> Leaf {
+    var random = random(of: -2)
+    let (x, y) = (random.uniform(0.3, 0.7) * Self.side, random.uniform(0.3, 0.7) * Self.side)
+    let radius = random.uniform(0.32, 0.6) * Self.side
+    let outline = LeafOutline(random: &random)
+    let turn = random.direction()
+    return Leaf(x: Float(x), y: Float(y), radius: Float(radius), outline: outline, turn: turn, random: random)
   }
 }
 
@@ -62,11 +67,21 @@ struct Leaf {
   var outline: LeafOutline
   /// Cosine and sine of the angle by which the leaf is turned.
   var turn: SIMD2<Float>
+  /// What is still to be drawn at random comes from here.
+  var random: RandomStream
 
   /// Coordinates along and across the leaf, of a point given relative to its centre.
   @inline(__always)
   func local(_ x: Float, _ y: Float) -> (along: Float, across: Float) {
     (turn.x * x + turn.y * y, turn.x * y - turn.y * x)
+  }
+}
+
+extension Leaf {
+  /// What lies behind all leaves.
+  init(ground random: RandomStream) {
+    let half = Float(LeafScene.side / 2)
+    self.init(x: half, y: half, radius: 2 * half, outline: .disc, turn: SIMD2(1, 0), random: random)
   }
 }
 

@@ -11,10 +11,10 @@ struct LeafTexture {
   let shift: SIMD2<Float>
 
   init(
-    family: TextureFamily, radius: Float, leastContrast: Double, scene: LeafScene, random: inout RandomStream
+    family: TextureFamily, radius: Float, leastContrast: Double, palette: LeafPalette, random: inout RandomStream
   ) {
     self.family = family
-    let colours = scene.palette.pair(random: &random)
+    let colours = palette.pair(random: &random)
     first = colours.0
     second = colours.0 + Float(random.uniform(leastContrast, 1)) * (colours.1 - colours.0)
     // A leaf that is smaller than a period would look plain.
@@ -39,7 +39,7 @@ struct LeafTexture {
     case .rings: 0.5 + 0.8 * wave(frequency * (a * a + b * b).squareRoot() + phase)
     case .dots: dots(a * frequency + phase, b * frequency)
     case .veins: 1.6 * min(abs(b) / 1.2, 0.55 + 0.55 * wave(frequency * (a - abs(b)) + phase))
-    case .clouds: 0.5 + 1.7 * (noise.cloud(shift.x + 2.2 * a, shift.y + 2.2 * b) - 0.5)
+    case .clouds: 0.5 + 2.4 * (noise.cloud(shift.x + 2.8 * a, shift.y + 2.8 * b) - 0.5)
     case .marble: 0.5 + 0.8 * wave(frequency * 0.9 * a + 2.6 * noise.cloud(shift.x + 1.5 * a, shift.y + 1.5 * b))
     case .speckle: 0.5 + 1.8 * (noise.grain(shift.x + 0.75 * a, shift.y + 0.75 * b) - 0.5)
     case .cells: cells(shift.x + 0.85 * frequency * a, shift.y + 0.85 * frequency * b, noise: noise)

@@ -22,3 +22,8 @@ public enum TextureFamily: String, Sendable, Hashable, Codable, CaseIterable {
   /// A midrib and side ribs that lean forward.
   case veins
 }
+
+extension TextureFamily {
+  /// The place of this family among all.
+  public var classIndex: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
