@@ -7,7 +7,8 @@ public import Tensors
 ///
 /// Each epoch goes through all images in an order that depends on the seed and the epoch alone; an incomplete batch at
 /// its end is left out, as MAE's reference code does. A loader that begins at a later place gives the same batches as
-/// one that came there from the beginning, which is what resuming needs. Dropping the loader ends its thread.
+/// one that came there from the beginning, which is what resuming needs. Dropping the loader ends its thread and waits
+/// for that, a few images at most; drop it before the program exits.
 public final class BatchLoader: Sendable {
   /// A step of a run.
   public struct Place: Sendable, Hashable, Codable {
@@ -61,13 +62,20 @@ public final class BatchLoader: Sendable {
     let queue = BatchQueue(depth: Self.depth)
     self.queue = queue
     let maker = BatchMaker(data: data, batchSize: batchSize, seed: seed, epochs: epochs, team: team)
-    Thread.detachNewThread { maker.fill(queue, from: first) }
+    Thread.detachNewThread {
+      maker.fill(queue, from: first)
+      queue.ended.signal()
+    }
   }
 
   /// Batches that may wait: one being made while one waits is enough as long as images come faster than steps.
   private static let depth = 2
 
-  deinit { queue.close() }
+  deinit {
+    queue.close()
+    // A thread that still decoded while the program exits would use libraries that have closed down already.
+    queue.ended.wait()
+  }
 
   /// The next batch, as soon as there is one; nil when the run is over.
   ///
@@ -150,7 +158,9 @@ private final class BatchQueue: Sendable {
   }
 
   private let state = Mutex(State())
-  // Both begin at 0: a semaphore must not be released at less than it began with.
+  /// Signalled when no more batches are made.
+  let ended = DispatchSemaphore(value: 0)
+  // All begin at 0: a semaphore must not be released at less than it began with.
   private let room = DispatchSemaphore(value: 0)
   private let ready = DispatchSemaphore(value: 0)
 

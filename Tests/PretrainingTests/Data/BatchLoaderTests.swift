@@ -99,6 +99,37 @@ struct BatchLoaderTests {
     }
   }
 
+  @Test("Dropping a loader waits for the images that are just being made, and no others are begun")
+  func dropping() throws {
+    /// Takes its time.
+    final class Slow: TrainingData {
+      let begun = Mutex(0)
+      let ended = Mutex(0)
+      let count = 1000
+      let imageSize = 1
+      let classes: [String]? = nil
+      let description = "slow"
+      func batch(_ indices: [Int], epoch: Int) -> TrainingBatch {
+        begun.withLock { $0 += 1 }
+        Thread.sleep(forTimeInterval: 0.05)
+        ended.withLock { $0 += 1 }
+        return TrainingBatch(images: [Float](repeating: 0, count: 3 * indices.count), labels: [])
+      }
+    }
+    let data = Slow()
+    do {
+      let loader = try BatchLoader(data: data, batchSize: 1000, seed: 0)
+      while data.begun.withLock({ $0 }) < 2 { Thread.sleep(forTimeInterval: 0.001) }
+      withExtendedLifetime(loader) {}
+    }
+    let (begun, ended) = (data.begun.withLock { $0 }, data.ended.withLock { $0 })
+    #expect(begun == ended)
+    // A batch would be 125 pieces.
+    #expect(begun < 125)
+    Thread.sleep(forTimeInterval: 0.1)
+    #expect(data.begun.withLock { $0 } == begun)
+  }
+
   @Test("Two batches are made ahead, and a dropped loader lets go of its data")
   func ahead() async throws {
     /// Counts what is asked for.

@@ -112,4 +112,36 @@ struct ImageFolderDataTests {
     #expect(try data.batch([2], epoch: 3).images == Array(together[size..<2 * size]))
     #expect(try data.batch([2], epoch: 4).images != Array(together[size..<2 * size]))
   }
+
+  @Test("Roots may end with a slash, overlap, and share classes; a file that is named itself has none")
+  func roots() {
+    let found = FolderClasses(names: ["x/b/1.png", "y/a/2.png", "y/b/3.png"], roots: ["x/", "y"])
+    #expect(found.classes == ["a", "b"])
+    #expect(found.labels == [1, 0, 1])
+    let file = FolderClasses(names: ["x/b/1.png", "y/a/2.png"], roots: ["x", "y/a/2.png"])
+    #expect(file.classes == nil && file.imageWithoutClass == "y/a/2.png")
+  }
+
+  @Test("A preprocessed batch is used as it is, and refused where that cannot be")
+  func preprocessed() throws {
+    let folder = try Folder(["a/1.png"])
+    let values = (0..<2 * 3 * 4 * 4).map { Float($0) / 7 }
+    let header = #"{"images":{"dtype":"F32","shape":[2,3,4,4],"data_offsets":[0,384]}}"#
+    var bytes = Data(withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init))
+    bytes += Data(header.utf8)
+    for value in values { bytes += withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) }
+    let path = folder.url.appendingPathComponent("batch.safetensors").path
+    try bytes.write(to: URL(fileURLWithPath: path))
+    func data(_ size: Int, _ augmentation: Augmentation) throws(TrainingDataError) -> ImageFolderData {
+      try ImageFolderData(
+        paths: [path], imageSize: size, augmentation: augmentation, seed: 0, report: { _ in })
+    }
+    let batch = try data(4, .none)
+    #expect(try batch.batch([1, 0], epoch: 0).images == Array(values[48...] + values[..<48]))
+    #expect(batch.classes == nil)
+    let size = #expect(throws: TrainingDataError.self) { try data(5, .none) }
+    #expect(size?.description.contains("4×4") == true)
+    let augmented = #expect(throws: TrainingDataError.self) { try data(4, .randomResizedCrop) }
+    #expect(augmented?.description.contains("--augmentation none") == true)
+  }
 }
