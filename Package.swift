@@ -113,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "PretrainingTests",
       dependencies: ["Checkpoints", "Images", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers"],
-      exclude: ["Data/Golden"],
+      exclude: ["Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(

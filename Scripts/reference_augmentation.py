@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what torchvision's augmentations make of a few pictures: Tests/PretrainingTests/Data/Golden.
+"""Writes what torchvision's augmentations make of a few pictures: Tests/PretrainingTests/Golden/augmentation.
 
     python3 -m venv .venv && .venv/bin/pip install -r Scripts/requirements.txt
     .venv/bin/python Scripts/reference_augmentation.py
@@ -24,7 +24,7 @@ except RuntimeError:
 from torchvision import transforms
 from torchvision.transforms import functional
 
-GOLDEN = Path(__file__).parent.parent / "Tests/PretrainingTests/Data/Golden"
+GOLDEN = Path(__file__).parent.parent / "Tests/PretrainingTests/Golden/augmentation"
 
 # width, height, left, top, part's width, part's height, S
 RESIZED = [(64, 64, 0, 0, 64, 64, 56), (64, 64, 5, 9, 40, 33, 28), (64, 64, 20, 3, 28, 28, 28), (90, 61, 30, 10, 55, 50, 20),

@@ -35,7 +35,8 @@ private struct Reference: Decodable {
   let crops: [CropCase]
   let draws: [Draws]
 
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Golden/augmentation")
 
   static func load() throws -> Reference {
     try JSONDecoder().decode(Reference.self, from: Data(contentsOf: folder.appendingPathComponent("cases.json")))
