@@ -65,7 +65,6 @@ enum Crop: Equatable {
         .resized(width: side, height: side, columns: 0..<side, rows: 0..<side, interpolation: .bicubic)
     case .simple(let left, let top):
       let size = Self.shortSideResized(width: image.width, height: image.height, side: side)
-      // What is not in the window is not computed; what is reflected lies within it or beside it by at most four.
       return image.resized(
         width: size.width, height: size.height, columns: 0..<size.width, rows: 0..<size.height,
         interpolation: .bilinear
