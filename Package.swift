@@ -34,13 +34,14 @@ let package = Package(
     .executableTarget(
       name: "mff-inspect",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Fixtures", "Images", "Spectra", "Tensors", "VisionTransformers",
+        "Checkpoints", "Diagnostics", "Fixtures", "Images", "OutputFiles", "Spectra", "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
     // MARK: Modules, in the order in which data flows
     .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: settings),
+    .target(name: "OutputFiles", swiftSettings: settings),
     .target(name: "Checkpoints", dependencies: ["Digests", "CZip"], swiftSettings: settings),
     .target(
       name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
@@ -61,7 +62,8 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Checkpoints", "Digests", "Images", "Tensors", "VisionTransformers", "Spectra", "Hessian", "Figures",
+        "Checkpoints", "Digests", "Images", "OutputFiles", "Tensors", "VisionTransformers", "Spectra", "Hessian",
+        "Figures",
       ],
       swiftSettings: settings),
     .target(
@@ -102,6 +104,7 @@ let package = Package(
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
       swiftSettings: testSettings),
+    .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"],
@@ -119,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "Spectra", "Tensors", "VisionTransformers",
+        "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "OutputFiles", "Spectra", "Tensors",
+        "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),

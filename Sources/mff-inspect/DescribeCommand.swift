@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Diagnostics
 import Foundation
+import OutputFiles
 
 struct DescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Checkpoints
 import Diagnostics
 import Fixtures
 import Foundation
+import OutputFiles
 import VisionTransformers
 
 struct WeightsCommand: ParsableCommand {

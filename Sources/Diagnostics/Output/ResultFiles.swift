@@ -1,5 +1,6 @@
 public import Figures
 internal import Foundation
+public import OutputFiles
 
 /// Where a result's figure and numbers go.
 public struct ResultFiles: Sendable {

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import OutputFiles
 
 /// What the program does when the system or the user interrupts it.
 enum Signals {
