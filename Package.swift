@@ -24,6 +24,7 @@ let package = Package(
     .executable(name: "mff-inspect", targets: ["mff-inspect"]),
     .library(name: "Diagnostics", targets: ["Diagnostics"]),
     .library(name: "VisionTransformers", targets: ["VisionTransformers"]),
+    .library(name: "Pretraining", targets: ["Pretraining"]),
     .library(name: "Tensors", targets: ["Tensors"]),
   ],
   dependencies: [
@@ -42,7 +43,7 @@ let package = Package(
     // MARK: Modules, in the order in which data flows
     .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: settings),
     .target(name: "OutputFiles", swiftSettings: settings),
-    .target(name: "Checkpoints", dependencies: ["Digests", "CZip"], swiftSettings: settings),
+    .target(name: "Checkpoints", dependencies: ["Digests", "OutputFiles", "CZip"], swiftSettings: settings),
     .target(
       name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
       swiftSettings: settings),
@@ -57,7 +58,8 @@ let package = Package(
     .target(name: "Spectra", dependencies: ["CFFTW"], swiftSettings: settings),
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
-      name: "Pretraining", dependencies: ["Checkpoints", "Images", "Tensors", "VisionTransformers"],
+      name: "Pretraining",
+      dependencies: ["Checkpoints", "Digests", "Images", "OutputFiles", "Tensors", "VisionTransformers"],
       swiftSettings: settings),
     .target(
       name: "Diagnostics",
@@ -115,9 +117,10 @@ let package = Package(
       name: "HessianTests", dependencies: ["Hessian", "Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "PretrainingTests",
-      dependencies: ["Checkpoints", "Images", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers"],
-      exclude: ["Golden"],
-      swiftSettings: testSettings),
+      dependencies: [
+        "Checkpoints", "Images", "OutputFiles", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers",
+      ],
+      exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
     .testTarget(
       name: "DiagnosticsTests",

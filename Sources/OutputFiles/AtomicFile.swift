@@ -52,6 +52,27 @@ public enum AtomicFile {
     }
   }
 
+  /// Writes one file piece by piece: what `produce` appends is never in memory as a whole.
+  ///
+  /// - Throws: `OutputError`; what was at the path is then unchanged.
+  public static func write(
+    to path: String, _ produce: (inout FileSink) throws(OutputError) -> Void
+  ) throws(OutputError) {
+    let destination = try Destination(path)
+    guard destination.isReplaceable else { throw .unwritable(path: path, reason: "it is no regular file") }
+    let draft = try Draft(for: destination) { (descriptor) throws(OutputError) in
+      var sink = FileSink(descriptor, path)
+      try produce(&sink)
+      try sink.flush()
+    }
+    do throws(OutputError) {
+      try Draft.publish([draft])
+    } catch {
+      Draft.remove(draft)
+      throw error
+    }
+  }
+
   /// Removes the drafts of a program that is about to be ended by a signal; no draft can be written or published from now on.
   public static func abandonDrafts() { Draft.abandonAll() }
 }

@@ -64,11 +64,22 @@ struct Destination {
 
 /// Writes all bytes to an open file.
 func writeAll(_ bytes: [UInt8], to descriptor: Int32, for path: String) throws(OutputError) {
-  var written = 0
-  while written < bytes.count {
-    let count = unsafe bytes.withUnsafeBytes { raw in
-      unsafe Glibc.write(descriptor, raw.baseAddress.map { unsafe $0 + written }, raw.count - written)
+  let failure = unsafe bytes.withUnsafeBytes { raw -> OutputError? in
+    do throws(OutputError) {
+      unsafe try writeAll(raw, to: descriptor, for: path)
+      return nil
+    } catch {
+      return error
     }
+  }
+  if let failure { throw failure }
+}
+
+/// Writes all bytes to an open file.
+@unsafe func writeAll(_ raw: UnsafeRawBufferPointer, to descriptor: Int32, for path: String) throws(OutputError) {
+  var written = 0
+  while written < raw.count {
+    let count = unsafe Glibc.write(descriptor, raw.baseAddress.map { unsafe $0 + written }, raw.count - written)
     if count < 0 && errno == EINTR { continue }
     guard count > 0 else { throw .unwritable(path: path, reason: systemReason()) }
     written += count

@@ -12,6 +12,13 @@ struct Draft {
 
   /// Writes and flushes a draft beside its destination.
   init(_ bytes: [UInt8], for destination: Destination) throws(OutputError) {
+    try self.init(for: destination) { (descriptor) throws(OutputError) in
+      try writeAll(bytes, to: descriptor, for: destination.given)
+    }
+  }
+
+  /// Flushes a draft beside its destination after `write` has filled it.
+  init(for destination: Destination, _ write: (Int32) throws(OutputError) -> Void) throws(OutputError) {
     self.destination = destination
     let number = Self.serial.wrappingAdd(1, ordering: .relaxed).newValue
     // A name of fixed length: the file's own may already be as long as the system allows.
@@ -20,7 +27,7 @@ struct Draft {
     do throws(OutputError) {
       defer { close(descriptor) }
       if let permissions = destination.permissions { fchmod(descriptor, permissions) }
-      try writeAll(bytes, to: descriptor, for: destination.given)
+      try write(descriptor)
       guard fsync(descriptor) == 0 else { throw .unwritable(path: destination.given, reason: systemReason()) }
     } catch {
       Self.remove(self)

@@ -43,6 +43,14 @@ public struct Buffer: ~Copyable, Sendable {
     try body(span)
   }
 
+  /// Calls `body` with the values, to write: for owners, such as classes, whose properties lend no span directly.
+  public mutating func withMutableSpan<Result, Failure: Error>(
+    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var span = mutableSpan
+    return try body(&span)
+  }
+
   /// The values, to write.
   public var mutableSpan: MutableSpan<Float> {
     @_lifetime(&self) mutating get {

@@ -12,6 +12,22 @@ enum HalfPrecision {
     return Float(bitPattern: scaled.bitPattern | special | sign)
   }
 
+  /// The bits of the IEEE 754 binary16 that is nearest, ties to even; beyond its range an infinity.
+  static func half(_ value: Float) -> UInt16 {
+    let (bits, magnitude) = (value.bitPattern, value.bitPattern & 0x7FFF_FFFF)
+    let sign = UInt16(bits >> 16) & 0x8000
+    if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
+    // 65520 and above round to infinity.
+    if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
+    if magnitude < 0x3880_0000 {
+      // Subnormal, a multiple of 2⁻²⁴: adding ½ rounds at just that place.
+      let shifted = Float(bitPattern: magnitude) + 0.5
+      return sign | UInt16(shifted.bitPattern - Float(0.5).bitPattern)
+    }
+    let odd = (magnitude >> 13) & 1
+    return sign | UInt16((magnitude - 0x3800_0000 + 0xFFF + odd) >> 13)
+  }
+
   /// The upper half of a binary32.
   @inline(__always)
   static func float(fromBrain bits: UInt16) -> Float {

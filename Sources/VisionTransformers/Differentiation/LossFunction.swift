@@ -158,7 +158,9 @@ public final class LossFunction {
       let pixels = batch.images.span.extracting(image * architecture.pixels..<(image + 1) * architecture.pixels)
       guard isFinite(pixels) else { throw .nonFiniteInput(image: image) }
     }
-    for part in parts {
+    let (parts, architecture, images, masked) = (parts, architecture, images, masked)
+    team.forEach(parts.count) { index in
+      let part = parts[index]
       let own = Array(visible[part.images])
       part.take(
         BatchPart(

@@ -1,0 +1,130 @@
+public import Tensors
+public import VisionTransformers
+
+/// A network in training: its weights, its optimiser, and the steps.
+public final class Trainer {
+  /// What a step found.
+  public struct Report: Sendable, Hashable {
+    /// L before the step.
+    public var loss: Double
+    /// ‖∇L‖ before clipping; nil without clipping.
+    public var gradientNorm: Double?
+  }
+
+  /// The loss, its network and its layouts.
+  public let loss: LossFunction
+  private let optimizer: AdamW
+  private var parameters: Buffer
+  private var gradient: Buffer
+
+  /// A network with the initial weights of a seed.
+  ///
+  /// - Parameters:
+  ///   - architecture: The network.
+  ///   - objective: What is learned.
+  ///   - images: Images in a batch.
+  ///   - masked: Patches removed from each image.
+  ///   - settings: The optimiser's constants.
+  ///   - seed: Decides on the initial weights.
+  ///   - team: Cores to use.
+  /// - Throws: `LossError` for what the architecture lacks.
+  public init(
+    _ architecture: Architecture, objective: Objective, images: Int, masked: Int, settings: AdamW.Settings,
+    seed: UInt64, team: Team
+  ) throws(LossError) {
+    loss = try LossFunction(
+      architecture, objective: objective, images: images, masked: masked, products: false,
+      options: LossOptions(team: team))
+    optimizer = AdamW(layout: loss.layout, active: loss.active, settings: settings, team: team)
+    parameters = Buffer(count: loss.layout.count)
+    gradient = Buffer(count: loss.active.count)
+    parameters.withMutableSpan { values in
+      ParameterInitialization(seed: seed).fill(&values, loss.layout, of: architecture)
+    }
+  }
+
+  /// Steps taken.
+  public var step: Int { optimizer.step }
+
+  /// Takes a step.
+  ///
+  /// - Parameters:
+  ///   - batch: The images and what the objective needs beside them.
+  ///   - learningRate: η of this step.
+  /// - Throws: `PretrainingError.nonFiniteLoss`, `.nonFiniteGradient`; the weights are then those before the step.
+  ///   Other errors of the loss as they are.
+  /// - Complexity: About three forward passes.
+  @discardableResult
+  public func step(_ batch: LossBatch, learningRate: Double) throws -> Report {
+    try loss.setBatch(batch)
+    let value = try differentiate()
+    let norm = gradient.withSpan { gradient in
+      parameters.withMutableSpan { optimizer.update(learningRate: learningRate, &$0, gradient: gradient) }
+    }
+    return Report(loss: value, gradientNorm: norm)
+  }
+
+  /// L, and ∇L into `gradient`; both finite.
+  private func differentiate() throws(PretrainingError) -> Double {
+    let value: Double
+    do throws(LossError) {
+      value = try parameters.withSpan { (values) throws(LossError) in
+        try gradient.withMutableSpan { (gradient) throws(LossError) in try loss.gradient(at: values, into: &gradient) }
+      }
+    } catch {
+      throw .nonFiniteLoss(step: step + 1, cause: error)
+    }
+    let bad = gradient.withSpan { gradient in
+      isFinite(gradient) ? nil : loss.active.parameters.first { !isFinite(gradient.extracting($0.range)) }
+    }
+    if let bad { throw .nonFiniteGradient(step: step + 1, parameter: bad.name) }
+    return value
+  }
+
+  /// Calls `body` with all weights, in the order of `loss.layout`.
+  public func withParameters<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try parameters.withSpan(body)
+  }
+
+  /// Replaces all weights, in the order of `loss.layout`.
+  public func setParameters(_ values: Span<Float>) {
+    precondition(values.count == parameters.count)
+    parameters.withMutableSpan { own in
+      for i in values.indices { own[i] = values[i] }
+    }
+  }
+
+  /// The fusion weights by position; empty without fusion by average.
+  public var fusionWeights: [Double] {
+    guard loss.layout.contains("fusion.logits") else { return [] }
+    return softmax(parameters.withSpan { values in loss.layout["fusion.logits"].range.map { Double(values[$0]) } })
+  }
+
+  // MARK: What resuming needs
+
+  /// Calls `body` with weights and both moments.
+  func withState<Failure: Error>(
+    _ body: (Span<Float>, Span<Float>, Span<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try parameters.withSpan { (w) throws(Failure) in
+      try optimizer.first.withSpan { (m) throws(Failure) in
+        try optimizer.second.withSpan { (v) throws(Failure) in try body(w, m, v) }
+      }
+    }
+  }
+
+  /// Takes weights and moments that `body` writes, as they were after `step` steps.
+  func restore<Failure: Error>(
+    step: Int,
+    _ body: (inout MutableSpan<Float>, inout MutableSpan<Float>, inout MutableSpan<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try parameters.withMutableSpan { (w) throws(Failure) in
+      try optimizer.first.withMutableSpan { (m) throws(Failure) in
+        try optimizer.second.withMutableSpan { (v) throws(Failure) in try body(&w, &m, &v) }
+      }
+    }
+    optimizer.step = step
+  }
+}
