@@ -56,8 +56,7 @@ public final class Trainer {
   /// - Complexity: About three forward passes.
   @discardableResult
   public func step(_ batch: LossBatch, learningRate: Double) throws -> Report {
-    try loss.setBatch(batch)
-    let value = try differentiate()
+    let value = try differentiate(batch)
     let norm = gradient.withSpan { gradient in
       parameters.withMutableSpan { optimizer.update(learningRate: learningRate, &$0, gradient: gradient) }
     }
@@ -65,19 +64,24 @@ public final class Trainer {
   }
 
   /// L, and ∇L into `gradient`; both finite.
-  private func differentiate() throws(PretrainingError) -> Double {
+  private func differentiate(_ batch: LossBatch) throws -> Double {
     let value: Double
     do throws(LossError) {
+      try loss.setBatch(batch)
       value = try parameters.withSpan { (values) throws(LossError) in
         try gradient.withMutableSpan { (gradient) throws(LossError) in try loss.gradient(at: values, into: &gradient) }
       }
     } catch {
-      throw .nonFiniteLoss(step: step + 1, cause: error)
+      switch error {
+      case .nonFiniteInput, .nonFiniteParameter, .nonFiniteActivation:
+        throw PretrainingError.nonFiniteLoss(step: step + 1, cause: error)
+      default: throw error
+      }
     }
     let bad = gradient.withSpan { gradient in
       isFinite(gradient) ? nil : loss.active.parameters.first { !isFinite(gradient.extracting($0.range)) }
     }
-    if let bad { throw .nonFiniteGradient(step: step + 1, parameter: bad.name) }
+    if let bad { throw PretrainingError.nonFiniteGradient(step: step + 1, parameter: bad.name) }
     return value
   }
 

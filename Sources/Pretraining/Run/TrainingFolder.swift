@@ -133,11 +133,18 @@ extension Recipe {
 
   /// Where two recipes differ, as `key: mine, not other`.
   func differences(to other: Recipe) throws -> [String] {
+    func word(_ value: MetadataValue) -> String {
+      if let list = value.list { return "[" + list.map(word).joined(separator: ", ") + "]" }
+      if let text = value.string { return text }
+      if let flag = value.bool { return "\(flag)" }
+      if let number = value.int { return "\(number)" }
+      return value.double.map { "\($0)" } ?? "none"
+    }
     func flat(_ recipe: Recipe) throws -> [String: String] {
       var values: [String: String] = [:]
       func add(_ name: String, _ value: MetadataValue) {
         if value.keys.isEmpty {
-          values[name] = value.list.map { "\($0.compactMap(\.int))" } ?? "\(value)"
+          values[name] = word(value)
         } else {
           for key in value.keys { if let inner = value[key] { add(name.isEmpty ? key : "\(name).\(key)", inner) } }
         }
