@@ -11,6 +11,13 @@ let package = Package(
       dependencies: [
         .product(name: "Tensors", package: "mff-inspect"), .product(name: "VisionTransformers", package: "mff-inspect"),
       ],
-      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "training",
+      dependencies: [
+        .product(name: "Pretraining", package: "mff-inspect"), .product(name: "Tensors", package: "mff-inspect"),
+        .product(name: "VisionTransformers", package: "mff-inspect"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
   ]
 )

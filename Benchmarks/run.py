@@ -78,6 +78,7 @@ class Setting:
     def __init__(self, options):
         self.binary, self.python = options.binary.resolve(), options.python
         self.derivatives = options.derivatives.resolve()
+        self.training = options.derivatives.resolve().parent / "training"
         self.threads, self.arch, self.count = options.threads, options.arch, options.count
         self.data = options.scratch.resolve() / f"{self.arch}-{self.count}"
 
@@ -151,6 +152,25 @@ def derivatives(setting):
         return Family(f"MAE {arch}, batch {batch}", ours, torch)
 
     return [compared("base", 4), compared("tiny", 16), compared("micro", 16)]
+
+
+def training(setting):
+    """Optimiser steps of a masked autoencoder: images in memory, loss, gradient, AdamW."""
+
+    def sample(process):
+        line = next(line for line in process.output.splitlines() if line.startswith("{"))
+        return Sample(json.loads(line)["seconds"], process.peak_mib)
+
+    def compared(arch, batch):
+        def ours():
+            return sample(run([setting.training, arch, batch, *([setting.threads] if setting.threads else [])]))
+
+        def torch():
+            return sample(setting.reference("train", "--arch", arch, "--batch", batch))
+
+        return Benchmark(f"training, a step of MAE {arch} with {batch} images", ours, torch)
+
+    return [compared("micro", 64), compared("tiny", 16)]
 
 
 def weights(setting):
@@ -256,7 +276,8 @@ def hessian(setting):
 
 
 #: A benchmark is a function from the setting to what it compares; name it here and it can be run.
-BENCHMARKS = {"frequency": frequency, "derivatives": derivatives, "hessian": hessian, "weights": weights}
+BENCHMARKS = {
+    "frequency": frequency, "derivatives": derivatives, "hessian": hessian, "training": training, "weights": weights}
 
 
 def compare(benchmark, pairs):
