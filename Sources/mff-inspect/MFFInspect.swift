@@ -20,7 +20,8 @@ struct MFFInspect: ParsableCommand {
       """,
     version: ToolVersion.current,
     subcommands: [
-      FrequencyCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PlotCommand.self,
+      FrequencyCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PretrainCommand.self,
+      PlotCommand.self,
     ])
 
   /// Runs the command line.

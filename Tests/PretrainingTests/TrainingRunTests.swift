@@ -109,7 +109,7 @@ struct TrainingRunTests {
       try train(.mini(.supervised), in: "teacher")
       let source = Recipe.Teacher(path: folder.path("teacher/epoch_4.safetensors"))
       teacher = try Teacher(
-        source, of: recipe.network, batchSize: recipe.batchSize, options: ModelOptions(heads: 2), team: .single)
+        source, of: recipe.network, batchSize: recipe.batchSize, team: .single)
       recipe.teacher = teacher?.source
     }
     try train(recipe, in: "run", teacher: teacher)

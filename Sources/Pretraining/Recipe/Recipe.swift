@@ -67,6 +67,8 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var images: [String] = []
     /// Generated images of an epoch, or the most files that are used; nil for all.
     public var count: Int?
+    /// How many images an epoch has; nil until they have been looked for.
+    public var found: Int?
 
     /// Images from nowhere yet.
     public init(synthetic: String? = nil, images: [String] = [], count: Int? = nil) {
@@ -82,11 +84,14 @@ public struct Recipe: Sendable, Hashable, Codable {
     public var path: String
     /// SHA-256 of the tensors that were read; nil until the checkpoint has been opened.
     public var digest: String?
+    /// Its attention heads, where the checkpoint cannot tell.
+    public var heads: Int?
 
     /// The teacher in a checkpoint.
-    public init(path: String, digest: String? = nil) {
+    public init(path: String, digest: String? = nil, heads: Int? = nil) {
       self.path = path
       self.digest = digest
+      self.heads = heads
     }
   }
 

@@ -1,5 +1,5 @@
 public import Tensors
-public import VisionTransformers
+internal import VisionTransformers
 internal import Checkpoints
 
 /// A frozen network whose patch features a student learns to predict: those of its last block after the final norm.
@@ -25,15 +25,13 @@ public final class Teacher {
   ///   - source: Its checkpoint; a digest is compared.
   ///   - network: The student.
   ///   - batchSize: Images in a batch.
-  ///   - options: What the user says of the checkpoint.
   ///   - team: Cores to use.
   /// - Throws: `CheckpointError`, `ModelError`, `PretrainingError.otherTeacher`.
   public init(
-    _ source: Recipe.Teacher, of network: Recipe.Network, batchSize: Int, options: ModelOptions = ModelOptions(),
-    team: Team
+    _ source: Recipe.Teacher, of network: Recipe.Network, batchSize: Int, team: Team
   ) throws {
     let checkpoint = try Checkpoint(opening: source.path)
-    let description = try ModelDescription(checkpoint, options: options)
+    let description = try ModelDescription(checkpoint, options: ModelOptions(heads: source.heads))
     let digest = try checkpoint.digest(of: description.encoderTensors)
     if let expected = source.digest, expected != digest {
       throw PretrainingError.otherTeacher(path: source.path, expected: expected, found: digest)
@@ -45,7 +43,7 @@ public final class Teacher {
     layer = description.architecture.finalNorm ? .norm : .block(description.architecture.depth - 1)
     workspace = EncoderWorkspace(for: model.architecture, images: batchSize, width: team.width)
     resizing = BilinearResizing(from: network.imageSize, to: side)
-    self.source = Recipe.Teacher(path: source.path, digest: digest)
+    self.source = Recipe.Teacher(path: source.path, digest: digest, heads: source.heads)
     self.team = team
   }
 

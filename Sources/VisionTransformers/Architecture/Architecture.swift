@@ -89,7 +89,7 @@ public struct Architecture: Sendable, Hashable, Codable {
     public var detach = false
 
     /// Ways to put fused layers together.
-    public enum Combination: String, Sendable, Hashable, Codable {
+    public enum Combination: String, Sendable, Hashable, Codable, CaseIterable {
       /// The average with softmax weights (Eq. 4).
       case average
       /// Self-attention over the layers at each token position; the last layer's entry is kept.
@@ -97,7 +97,7 @@ public struct Architecture: Sendable, Hashable, Codable {
     }
 
     /// P of equation 4.
-    public enum Projection: String, Sendable, Hashable, Codable {
+    public enum Projection: String, Sendable, Hashable, Codable, CaseIterable {
       case none
       case linear
       case mlp

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Checkpoints
 public import Diagnostics
 public import Images
+public import Pretraining
 public import Spectra
 public import VisionTransformers
 
@@ -13,3 +14,6 @@ extension ProfilePath: ExpressibleByArgument {}
 extension FigureAbscissa: ExpressibleByArgument {}
 extension Architecture.PositionResizing: ExpressibleByArgument {}
 extension TrainingAxis: ExpressibleByArgument {}
+extension Recipe.Method: ExpressibleByArgument {}
+extension Architecture.Fusion.Projection: ExpressibleByArgument {}
+extension Architecture.Fusion.Combination: ExpressibleByArgument {}

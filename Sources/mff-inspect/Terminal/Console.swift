@@ -4,7 +4,8 @@ import Foundation
 /// Remarks and progress on standard error; results never go here.
 final class Console {
   private let isQuiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  /// Whether standard error shows a line that changes.
+  let isTerminal = isatty(STDERR_FILENO) == 1
   private var hasProgressLine = false
   private var lastUpdate: ContinuousClock.Instant?
 
@@ -44,6 +45,14 @@ final class Console {
     hasProgressLine = true
   }
 
+  /// How far the work is, in the caller's words: the changing line of a terminal, a line of its own elsewhere.
+  func progress(_ text: String) {
+    guard !isQuiet else { return }
+    guard isTerminal else { return writeMessage(text) }
+    writeUnchecked("\r\u{1B}[K" + PrintableText.escaped(text))
+    hasProgressLine = true
+  }
+
   /// Takes the progress line away.
   func clearProgress() {
     guard hasProgressLine else { return }
@@ -51,7 +60,8 @@ final class Console {
     hasProgressLine = false
   }
 
-  private func time(_ seconds: Double) -> String {
+  /// A duration for people.
+  func time(_ seconds: Double) -> String {
     let s = Int(seconds.rounded(.up))
     return s < 60 ? "\(s) s" : s < 3600 ? "\(s / 60) min \(s % 60) s" : "\(s / 3600) h \(s / 60 % 60) min"
   }

@@ -1,10 +1,39 @@
 import Foundation
 import OutputFiles
+import Synchronization
 
 /// What the program does when the system or the user interrupts it.
 enum Signals {
   /// The end of the pipe that the handler may write to; set once, before the handler can run.
   nonisolated(unsafe) private static var pipeEnd: Int32 = -1
+
+  /// What a command has to know of interruptions.
+  private struct Holding {
+    /// Whether the command ends by itself when it is interrupted.
+    var isHeldBack = false
+    /// The signal that came first.
+    var first: Int32?
+  }
+
+  private static let holding = Mutex(Holding())
+
+  /// From now on the first interruption only sets `isInterrupted`; the second ends the program as ever.
+  static func holdBack() { holding.withLock { $0.isHeldBack = true } }
+
+  /// Whether an interruption was held back.
+  static var isInterrupted: Bool { holding.withLock { $0.first != nil } }
+
+  /// Ends the program by the signal that was held back, if there was one.
+  static func obey() {
+    guard let number = holding.withLock({ $0.first }) else { return }
+    end(by: number)
+  }
+
+  private static func end(by number: Int32) {
+    AtomicFile.abandonDrafts()
+    signal(number, SIG_DFL)
+    kill(getpid(), number)
+  }
 
   /// Makes every way of ending leave the files whole.
   ///
@@ -38,12 +67,18 @@ enum Signals {
     }
     unblock([SIGINT, SIGTERM, SIGHUP])
     Thread.detachNewThread {
-      var byte: UInt8 = 0
-      while unsafe read(readEnd, &byte, 1) != 1 {}
-      AtomicFile.abandonDrafts()
-      if isatty(STDERR_FILENO) == 1 { writeUnchecked("\n") }
-      signal(Int32(byte), SIG_DFL)
-      kill(getpid(), Int32(byte))
+      while true {
+        var byte: UInt8 = 0
+        while unsafe read(readEnd, &byte, 1) != 1 {}
+        let waits = holding.withLock { state in
+          guard state.isHeldBack, state.first == nil else { return false }
+          state.first = Int32(byte)
+          return true
+        }
+        if waits { continue }
+        if isatty(STDERR_FILENO) == 1 { writeUnchecked("\n") }
+        end(by: Int32(byte))
+      }
     }
   }
 

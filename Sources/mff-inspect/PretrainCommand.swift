@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import Images
+import Pretraining
+import Tensors
+import VisionTransformers
+
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain",
+    abstract: "Trains MAE, PixMIM, EVA-, MILAN-style and supervised ViTs, with or without MFF.",
+    discussion: """
+      AdamW with the recipe of the MFF paper (Table 5), on folders of images or on generated ones. The run folder holds \
+      config.json, scalars.jsonl (loss, learning rate, fusion weights), checkpoints as safetensors in the naming of MAE's code, \
+      and what --resume needs: a run that was stopped (Ctrl-C saves) or killed goes on to the same weights, bit for bit.
+
+      AdamW moves a fusion logit by no more than the learning rate in a step: for fusion weights to move at all, the learning \
+      rates of all steps must sum to 3 or more. The laptop recipe does that with a base rate of 6e-3 at batch size 64 (a \
+      peak of 1.5e-3) over 4,000 steps or more; the sum is printed when a run begins.
+
+      The teacher of eva and milan is the checkpoint you give, usually a supervised model trained here, not CLIP; milan masks \
+      at random.
+
+      EXAMPLES
+        mff-inspect pretrain -o mae --synthetic dead-leaves
+        mff-inspect pretrain -o mff --images photos/ --arch tiny --fuse-count 6
+        mff-inspect pretrain -o pilot --synthetic dead-leaves --fuse all \
+      --learning-rate 6e-3 --epochs 70
+        mff-inspect pretrain -o eva --synthetic dead-leaves --method eva \
+      --teacher sup/epoch_50.safetensors
+        mff-inspect pretrain -o pilot --resume
+      """)
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The run folder.", valueName: "folder"), completion: .directory)
+  var output: String
+
+  @Flag(help: "Continue the run in the folder; other options may be left out, and must not differ from its own.")
+  var resume = false
+
+  @OptionGroup(title: "Images and method") var training: TrainingOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
+
+  @Option(help: ArgumentHelp("A checkpoint after every so many epochs, and after the last.", valueName: "epochs"))
+  var saveEvery = 5
+
+  @Option(help: ArgumentHelp("A line in scalars.jsonl after every so many steps.", valueName: "steps"))
+  var logEvery = 10
+
+  @Option(help: ArgumentHelp("Decides everything random (default: 0).", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    guard saveEvery > 0 else { throw ValidationError("--save-every must be at least 1.") }
+    guard logEvery > 0 else { throw ValidationError("--log-every must be at least 1.") }
+    guard !output.isEmpty else { throw ValidationError("--output must name a folder.") }
+  }
+
+  func run() throws {
+    let console = Console(quiet: quiet)
+    let team = Team(threads: threads)
+    if Team.servesOneThread {
+      console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
+    }
+    var recipe = try recipe()
+    let data = try recipe.makeData { writeMessage("warning: image skipped: \($0)") }
+    recipe.data.found = data.count
+    let teacher = try recipe.teacher.map {
+      try Teacher($0, of: recipe.network, batchSize: recipe.batchSize, team: team)
+    }
+    recipe.teacher = teacher?.source
+    let folder = try TrainingFolder(output, recipe: recipe, resumes: resume)
+    var options = TrainingRun.Options()
+    options.epochsPerCheckpoint = saveEvery
+    options.stepsPerLine = logEvery
+    options.loaderThreads = team.width
+    let run = try TrainingRun(in: folder, data: data, teacher: teacher, team: team, options: options)
+    introduce(run, recipe, data, console)
+    try train(run, console)
+  }
+
+  /// What is asked for: from the folder's own recipe with --resume, else from the defaults.
+  private func recipe() throws -> Recipe {
+    var recipe = Recipe()
+    recipe.epochs = 50
+    if resume {
+      guard let stored = try TrainingFolder.recipe(in: output) else {
+        throw PretrainingError.holdsNoRun(path: output)
+      }
+      recipe = stored
+    }
+    training.apply(to: &recipe)
+    try network.apply(to: &recipe)
+    optimizer.apply(to: &recipe)
+    if let seed { recipe.seed = seed }
+    if !recipe.method.needsTeacher, training.teacher != nil {
+      throw ValidationError("--teacher is for --method eva and milan.")
+    }
+    try recipe.validate()
+    return recipe
+  }
+
+  private func introduce(_ run: TrainingRun, _ recipe: Recipe, _ data: any TrainingData, _ console: Console) {
+    let (a, schedule) = (run.trainer.loss.architecture, run.schedule)
+    let fused = recipe.fuse.map { ", fused layers \($0.map(String.init).joined(separator: ","))" } ?? ""
+    console.remark(
+      "\(recipe.method.rawValue): ViT \(a.width) wide, \(a.depth) blocks, \(a.grid[0]) × \(a.grid[1]) patches\(fused); "
+        + "\(run.trainer.loss.active.count) parameters, \(data.description)")
+    let peak = String(format: "%.3g", schedule.peak)
+    console.remark(
+      "\(schedule.steps) steps of \(recipe.batchSize) images, \(schedule.stepsPerEpoch) an epoch; learning rate up to "
+        + "\(peak), in all \(String(format: "%.3g", schedule.sum)); seed \(recipe.seed)")
+    if recipe.fuse != nil, recipe.fusion == .average, schedule.sum < 3 {
+      console.remark(
+        "The fusion weights will hardly move: the learning rates of all steps sum to less than 3; "
+          + "give a higher --learning-rate or more --epochs.")
+    }
+    if let teacher = recipe.teacher {
+      console.remark("The teacher is \(teacher.path), not CLIP: its features, not those of the paper, are the target.")
+    }
+    if run.firstStep > 0 { console.remark("Going on after step \(run.firstStep).") }
+  }
+
+  private func train(_ run: TrainingRun, _ console: Console) throws {
+    Signals.holdBack()
+    var progress = TrainingProgress(console)
+    let outcome = try run.run(shouldStop: { Signals.isInterrupted }) { event in
+      switch event {
+      case .step(let step): progress.show(step)
+      case .checkpoint(let path, _): console.remark("wrote \(path)")
+      }
+    }
+    console.clearProgress()
+    switch outcome {
+    case .finished:
+      let weights = run.trainer.fusionWeights.map { String(format: "%.3f", $0) }.joined(separator: " ")
+      console.remark("done after \(run.trainer.step) steps" + (weights.isEmpty ? "" : "; fusion weights \(weights)"))
+    case .stopped(let step):
+      console.remark("stopped and saved after step \(step); mff-inspect pretrain -o \(output) --resume goes on")
+      Signals.obey()
+    }
+  }
+}
+
+/// Loss, speed and time left: a line that changes on a terminal, a new one twice a minute elsewhere.
+private struct TrainingProgress {
+  private let console: Console
+  private var last: ContinuousClock.Instant?
+
+  init(_ console: Console) { self.console = console }
+
+  mutating func show(_ p: TrainingRun.Progress) {
+    let now = ContinuousClock.now
+    let pause = console.isTerminal ? 0.1 : 30
+    guard last.map({ seconds(now - $0) >= pause }) ?? true || (!console.isTerminal && p.step == p.steps) else { return }
+    last = now
+    console.progress(
+      "epoch \(String(format: "%.2f", p.epoch)), step \(p.step) of \(p.steps): loss \(String(format: "%.4f", p.loss)), "
+        + "\(String(format: "%.0f", p.imagesPerSecond)) images/s, \(console.time(p.secondsLeft)) left")
+  }
+}
