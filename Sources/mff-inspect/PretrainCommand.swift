@@ -41,11 +41,13 @@ struct PretrainCommand: ParsableCommand {
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
 
-  @Option(help: ArgumentHelp("A checkpoint after every so many epochs, and after the last.", valueName: "epochs"))
-  var saveEvery = 5
+  @Option(
+    help: ArgumentHelp(
+      "A checkpoint after every so many epochs, and after the last (default: 5).", valueName: "epochs"))
+  var saveEvery: Int?
 
-  @Option(help: ArgumentHelp("A line in scalars.jsonl after every so many steps.", valueName: "steps"))
-  var logEvery = 10
+  @Option(help: ArgumentHelp("A line in scalars.jsonl after every so many steps (default: 10).", valueName: "steps"))
+  var logEvery: Int?
 
   @Option(help: ArgumentHelp("Decides everything random (default: 0).", valueName: "n"))
   var seed: UInt64?
@@ -58,8 +60,8 @@ struct PretrainCommand: ParsableCommand {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-    guard saveEvery > 0 else { throw ValidationError("--save-every must be at least 1.") }
-    guard logEvery > 0 else { throw ValidationError("--log-every must be at least 1.") }
+    if let saveEvery, saveEvery < 1 { throw ValidationError("--save-every must be at least 1.") }
+    if let logEvery, logEvery < 1 { throw ValidationError("--log-every must be at least 1.") }
     guard !output.isEmpty else { throw ValidationError("--output must name a folder.") }
   }
 
@@ -78,8 +80,6 @@ struct PretrainCommand: ParsableCommand {
     recipe.teacher = teacher?.source
     let folder = try TrainingFolder(output, recipe: recipe, resumes: resume)
     var options = TrainingRun.Options()
-    options.epochsPerCheckpoint = saveEvery
-    options.stepsPerLine = logEvery
     options.loaderThreads = team.width
     let run = try TrainingRun(in: folder, data: data, teacher: teacher, team: team, options: options)
     introduce(run, recipe, data, console)
@@ -99,6 +99,8 @@ struct PretrainCommand: ParsableCommand {
     training.apply(to: &recipe)
     try network.apply(to: &recipe)
     optimizer.apply(to: &recipe)
+    if let saveEvery { recipe.epochsPerCheckpoint = saveEvery }
+    if let logEvery { recipe.stepsPerLine = logEvery }
     if let seed { recipe.seed = seed }
     if !recipe.method.needsTeacher, training.teacher != nil {
       throw ValidationError("--teacher is for --method eva and milan.")
@@ -125,7 +127,11 @@ struct PretrainCommand: ParsableCommand {
     if let teacher = recipe.teacher {
       console.remark("The teacher is \(teacher.path), not CLIP: its features, not those of the paper, are the target.")
     }
-    if run.firstStep > 0 { console.remark("Going on after step \(run.firstStep).") }
+    if run.firstStep == schedule.steps {
+      console.remark("The run is complete: nothing is left to do.")
+    } else if run.firstStep > 0 {
+      console.remark("Going on after step \(run.firstStep).")
+    }
   }
 
   private func train(_ run: TrainingRun, _ console: Console) throws {

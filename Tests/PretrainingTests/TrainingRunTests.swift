@@ -17,11 +17,8 @@ struct TrainingRunTests {
     _ recipe: Recipe, in name: String, resumes: Bool = false, stopAfter: Int = .max, data: Stripes = Stripes(),
     teacher: Teacher? = nil
   ) throws -> TrainingRun.Outcome {
-    var options = TrainingRun.Options()
-    options.stepsPerLine = 1
-    options.epochsPerCheckpoint = 2
     let place = try TrainingFolder(folder.path(name), recipe: recipe, resumes: resumes)
-    let run = try TrainingRun(in: place, data: data, teacher: teacher, team: Team(threads: 2), options: options)
+    let run = try TrainingRun(in: place, data: data, teacher: teacher, team: Team(threads: 2))
     return try run.run(shouldStop: { run.trainer.step >= stopAfter })
   }
 

@@ -40,21 +40,12 @@ struct LayersFact: Hashable {
     }
   }
 
-  /// What a run's `config.json` lists as its fused layers, under any of the usual names, at most three objects deep.
+  /// What a run's `config.json` lists under `fuse`: the recipe that this program writes.
   private static func layers(inJSON bytes: [UInt8], _ file: String, count: Int) -> [Int]? {
-    guard file.hasSuffix(".json"), let value = try? MetadataValue(json: bytes, path: file) else { return nil }
-    func find(_ value: MetadataValue, _ depth: Int) -> [Int]? {
-      for key in ["fuse", "fusedLayers", "fused_layers", "fuseLayers", "out_indices"] {
-        if let list = value[key]?.list ?? value[key]?["layers"]?.list { return list.compactMap(\.int) }
-      }
-      guard depth < 3 else { return nil }
-      for key in value.keys { if let inner = value[key], let found = find(inner, depth + 1) { return found } }
-      return nil
-    }
-    guard let layers = find(value, 0), layers.count == count, zip(layers, layers.dropFirst()).allSatisfy({ $0 < $1 })
-    else {
-      return nil
-    }
+    guard file.hasSuffix(".json"), let value = try? MetadataValue(json: bytes, path: file),
+      let layers = value["fuse"]?.list?.compactMap(\.int), layers.count == count,
+      zip(layers, layers.dropFirst()).allSatisfy({ $0 < $1 })
+    else { return nil }
     return layers
   }
 }

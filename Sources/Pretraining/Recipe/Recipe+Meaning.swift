@@ -42,6 +42,8 @@ extension Recipe {
       "must not be negative")
     if let clip = optimizer.clip { try check(clip > 0, "--clip", clip, "must be over 0") }
     try check((0..<1).contains(labelSmoothing), "--label-smoothing", labelSmoothing, "must be from 0 to below 1")
+    try check(epochsPerCheckpoint > 0, "--save-every", epochsPerCheckpoint, "must be at least 1")
+    try check(stepsPerLine > 0, "--log-every", stepsPerLine, "must be at least 1")
     if method.needsTeacher && teacher == nil { throw .missingTeacher(method: method.rawValue) }
   }
 

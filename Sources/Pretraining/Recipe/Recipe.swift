@@ -1,6 +1,6 @@
 public import VisionTransformers
 
-/// Everything that decides a training run: with the same recipe, data and number of threads the same weights come out, bit for
+/// Everything that decides a training run and what it leaves behind: with the same recipe, data and number of threads the same weights come out, bit for
 /// bit.
 ///
 /// Its JSON is the `config.json` of a run folder.
@@ -127,6 +127,10 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var augmentation: String?
   /// Where the images come from.
   public var data = Source()
+  /// A checkpoint after so many epochs, and after the last.
+  public var epochsPerCheckpoint = 5
+  /// A line of the log after so many steps.
+  public var stepsPerLine = 10
   /// Decides everything random.
   public var seed: UInt64 = 0
   /// The network whose features are the target.

@@ -10,10 +10,6 @@ internal import VisionTransformers
 public final class TrainingRun {
   /// What does not decide about weights.
   public struct Options: Sendable, Hashable {
-    /// A checkpoint after so many epochs, and after the last.
-    public var epochsPerCheckpoint = 1
-    /// A line of the log after so many steps.
-    public var stepsPerLine = 10
     /// Seconds after which the state is saved again, at most; it is saved with every checkpoint, too.
     public var secondsPerState = 60.0
     /// Cores that make images while others compute.
@@ -84,7 +80,7 @@ public final class TrainingRun {
   ///   - data: The images of the recipe.
   ///   - teacher: For methods that need one.
   ///   - team: Cores to use.
-  ///   - options: How often files are written.
+  ///   - options: What does not decide about weights.
   /// - Throws: `PretrainingError`, `LossError`, `TrainingDataError`, `OutputError`, `CheckpointError`.
   public init(
     in folder: TrainingFolder, data: any TrainingData, teacher: Teacher? = nil, team: Team = Team(),
@@ -149,7 +145,7 @@ public final class TrainingRun {
       let learningRate = schedule.rate(at: trainer.step)
       let result = try trainer.step(batch(item.batch), learningRate: learningRate)
       let step = trainer.step
-      let isLogged = step.isMultiple(of: options.stepsPerLine) || step == schedule.steps
+      let isLogged = step.isMultiple(of: recipe.stepsPerLine) || step == schedule.steps
       let progress = Progress(
         step: step, steps: schedule.steps, epoch: Double(step) / Double(perEpoch), loss: result.loss,
         learningRate: learningRate, imagesPerSecond: rate.stepsPerSecond(at: step) * Double(recipe.batchSize),
@@ -190,7 +186,7 @@ public final class TrainingRun {
 
   /// The checkpoint of an epoch where one is due, and the state in any case when the run ends there.
   private func finish(epoch: Int, _ report: (Event) throws -> Void) throws {
-    let isDue = epoch.isMultiple(of: options.epochsPerCheckpoint) || epoch == recipe.epochs
+    let isDue = epoch.isMultiple(of: recipe.epochsPerCheckpoint) || epoch == recipe.epochs
     guard isDue || seconds(.now - lastSave) > options.secondsPerState else { return }
     if isDue {
       let path = folder.checkpointPath(epoch: epoch)

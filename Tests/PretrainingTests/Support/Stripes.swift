@@ -34,13 +34,15 @@ extension Recipe.Network {
 }
 
 extension Recipe {
-  /// A run of four epochs of four steps.
+  /// A run of four epochs of four steps, a line for each step, a checkpoint for every second epoch.
   static func mini(_ method: Method = .mae, fuse: [Int]? = nil) -> Recipe {
     var recipe = Recipe(method: method, network: .mini, fuse: fuse)
     recipe.epochs = 4
     recipe.batchSize = 4
     recipe.learningRate = 0.06
     recipe.seed = 3
+    recipe.stepsPerLine = 1
+    recipe.epochsPerCheckpoint = 2
     recipe.data.synthetic = "stripes"
     return recipe
   }
