@@ -34,7 +34,7 @@ public final class Trainer {
   ) throws(LossError) {
     loss = try LossFunction(
       architecture, objective: objective, images: images, masked: masked, products: false,
-      options: LossOptions(team: team))
+      options: LossOptions(team: team, imagesPerPart: Self.imagesPerPart))
     optimizer = AdamW(layout: loss.layout, active: loss.active, settings: settings, team: team)
     parameters = Buffer(count: loss.layout.count)
     gradient = Buffer(count: loss.active.count)
@@ -42,6 +42,10 @@ public final class Trainer {
       ParameterInitialization(seed: seed).fill(&values, loss.layout, of: architecture)
     }
   }
+
+  /// Images worked on at once: with 8 the activations of a block stay in a core's cache (measured: 5 to 8 % faster than 64
+  /// at width 64, and an eighth of the memory), while products still have hundreds of rows.
+  private static let imagesPerPart = 8
 
   /// Steps taken.
   public var step: Int { optimizer.step }
