@@ -103,7 +103,8 @@ let package = Package(
 
     // MARK: Tests, a folder for each module
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints"], exclude: ["Golden"], swiftSettings: testSettings),
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "OutputFiles"], exclude: ["Golden"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
       swiftSettings: testSettings),

@@ -101,7 +101,11 @@ public struct AdamWUpdate: Sendable, Hashable {
         let denominator = second.squareRoot() / correction2 + eps
         unsafe w.put(keep * w.some(at: i, n) - size * (first / denominator), at: i, n)
       }
-      walk(run.count) { step($0, 16) } rest: { step($0, $1) }
+      walk(run.count) {
+        step($0, 16)
+      } rest: {
+        step($0, $1)
+      }
     }
   }
 }

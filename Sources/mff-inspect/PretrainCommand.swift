@@ -24,10 +24,8 @@ struct PretrainCommand: ParsableCommand {
       EXAMPLES
         mff-inspect pretrain -o mae --synthetic dead-leaves
         mff-inspect pretrain -o mff --images photos/ --arch tiny --fuse-count 6
-        mff-inspect pretrain -o pilot --synthetic dead-leaves --fuse all \
-      --learning-rate 6e-3 --epochs 70
-        mff-inspect pretrain -o eva --synthetic dead-leaves --method eva \
-      --teacher sup/epoch_50.safetensors
+        mff-inspect pretrain -o all --synthetic dead-leaves --fuse all --epochs 70
+        mff-inspect pretrain -o sup --synthetic dead-leaves --method supervised
         mff-inspect pretrain -o pilot --resume
       """)
 

@@ -89,4 +89,28 @@ struct AtomicFileTests {
     #expect(try folder.read("a.json") == "old")
     #expect(try folder.entries() == ["a.json"])
   }
+
+  @Test("A file in pieces of any size holds them in order; when making them fails the old file stays") func pieces()
+    throws
+  {
+    let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try AtomicFile.write(to: folder.path("a.bin")) { (file) throws(OutputError) in
+      var start = 0
+      // Around the sink's own capacity of 1 MB, and tiny.
+      for count in [1, 7, 1 << 20, 3, (1 << 20) + 1, 500_000, 0] {
+        unsafe try file.append(bytes.span.extracting(start..<start + count).bytes)
+        start += count
+      }
+      unsafe try file.append(bytes.span.extracting(start..<bytes.count).bytes)
+    }
+    #expect(try Array(Data(contentsOf: folder.url.appendingPathComponent("a.bin"))) == bytes)
+    #expect(throws: OutputError.unknownFormat(path: "x")) {
+      try AtomicFile.write(to: folder.path("a.bin")) { (file) throws(OutputError) in
+        unsafe try file.append(bytes.span.bytes)
+        throw .unknownFormat(path: "x")
+      }
+    }
+    #expect(try Array(Data(contentsOf: folder.url.appendingPathComponent("a.bin"))) == bytes)
+    #expect(try folder.entries() == ["a.bin"])
+  }
 }

@@ -5,9 +5,11 @@ import VisionTransformers
 
 @Suite("Recipes")
 struct RecipeTests {
-  @Test("At depth 12 the numbers of Table 8 give its indices", arguments: [
-    (1, [11]), (2, [0, 11]), (4, [0, 4, 8, 11]), (6, [0, 2, 4, 6, 8, 11]), (12, Array(0..<12)),
-  ])
+  @Test(
+    "At depth 12 the numbers of Table 8 give its indices",
+    arguments: [
+      (1, [11]), (2, [0, 11]), (4, [0, 4, 8, 11]), (6, [0, 2, 4, 6, 8, 11]), (12, Array(0..<12)),
+    ])
   func table8(count: Int, layers: [Int]) throws {
     #expect(try FusedLayerChoice.count(count).layers(depth: 12) == layers)
   }

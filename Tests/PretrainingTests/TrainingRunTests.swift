@@ -41,7 +41,8 @@ struct TrainingRunTests {
     #expect(try folder.bytes("c/epoch_4.safetensors") != weights)
   }
 
-  @Test("A run that was stopped and resumed, in an epoch or between two, is one that was not", arguments: [0, 1, 6, 8, 16])
+  @Test(
+    "A run that was stopped and resumed, in an epoch or between two, is one that was not", arguments: [0, 1, 6, 8, 16])
   func resumed(stop: Int) throws {
     try train(.mini(fuse: [0, 3]), in: "whole")
     let outcome = try train(.mini(fuse: [0, 3]), in: "parts", stopAfter: stop)

@@ -17,7 +17,8 @@ extension Recipe {
       n.imageSize > 0 && n.imageSize.isMultiple(of: n.patchSize), "--image-size", n.imageSize,
       "must be a multiple of the patch size, \(n.patchSize)")
     try check(n.depth > 0, "--depth", n.depth, "must be at least 1")
-    try check(n.width > 0 && n.width.isMultiple(of: 4), "--width", n.width, "must be a multiple of 4, for the positions")
+    try check(
+      n.width > 0 && n.width.isMultiple(of: 4), "--width", n.width, "must be a multiple of 4, for the positions")
     try check(n.heads > 0 && n.width.isMultiple(of: n.heads), "--heads", n.heads, "must divide the width, \(n.width)")
     if method.masks {
       try check(
@@ -58,6 +59,7 @@ extension Recipe {
   /// The network.
   ///
   /// - Parameter teacherWidth: Width of the features that are the target, for methods with a teacher.
+  /// - Returns: Its architecture; without a decoder for supervised training.
   public func architecture(teacherWidth: Int? = nil) -> Architecture {
     let outputs = method.needsTeacher ? teacherWidth ?? network.width : 3 * network.patchSize * network.patchSize
     return Architecture(
@@ -73,6 +75,7 @@ extension Recipe {
   /// The loss.
   ///
   /// - Parameter classes: Number of classes, for supervised training.
+  /// - Returns: The objective of the method.
   public func objective(classes: Int? = nil) -> Objective {
     switch method {
     case .mae: .pixels(normalized: normPixels)

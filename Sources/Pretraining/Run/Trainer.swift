@@ -55,6 +55,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - batch: The images and what the objective needs beside them.
   ///   - learningRate: η of this step.
+  /// - Returns: The loss before the step.
   /// - Throws: `PretrainingError.nonFiniteLoss`, `.nonFiniteGradient`; the weights are then those before the step.
   ///   Other errors of the loss as they are.
   /// - Complexity: About three forward passes.

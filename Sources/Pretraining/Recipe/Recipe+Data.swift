@@ -19,6 +19,7 @@ extension Recipe {
   /// The images that the recipe names.
   ///
   /// - Parameter report: Called once for each image that turns out to be unreadable, from any thread.
+  /// - Returns: The images, cut and mirrored as the recipe says.
   /// - Throws: `PretrainingError.unusable` where it names none or a kind that is not known; `TrainingDataError`.
   public func makeData(report: @escaping @Sendable (ImageError) -> Void) throws -> any TrainingData {
     let augmentation = try resolvedAugmentation()
