@@ -44,6 +44,9 @@ struct PretrainCommand: ParsableCommand {
       "A checkpoint after every so many epochs, and after the last (default: 5).", valueName: "epochs"))
   var saveEvery: Int?
 
+  @Flag(inversion: .prefixedNo, help: "Checkpoints in half precision: half as large (default: no).")
+  var half: Bool?
+
   @Option(help: ArgumentHelp("A line in scalars.jsonl after every so many steps (default: 10).", valueName: "steps"))
   var logEvery: Int?
 
@@ -98,6 +101,7 @@ struct PretrainCommand: ParsableCommand {
     try network.apply(to: &recipe)
     optimizer.apply(to: &recipe)
     if let saveEvery { recipe.epochsPerCheckpoint = saveEvery }
+    if let half { recipe.halfPrecision = half }
     if let logEvery { recipe.stepsPerLine = logEvery }
     if let seed { recipe.seed = seed }
     if !recipe.method.needsTeacher, training.teacher != nil {

@@ -98,6 +98,45 @@ struct TrainingRunTests {
     #expect(file.metadata["mask_ratio"]?.string == "0.75" && file.metadata["norm_pix_loss"]?.string == "true")
   }
 
+  @Test("In half precision a checkpoint is half as large and the weights are rounded") func half() throws {
+    var recipe = Recipe.mini()
+    recipe.epochs = 2
+    try train(recipe, in: "single")
+    recipe.halfPrecision = true
+    try train(recipe, in: "half")
+    let (single, half) = (
+      try Golden.load(folder.path("single/epoch_2.safetensors")),
+      try Golden.load(folder.path("half/epoch_2.safetensors"))
+    )
+    single.withParameterVector { exact in
+      half.withParameterVector { rounded in
+        // 11 bits: half a unit of the last place is 2⁻¹¹ of the value; below 6e-5 values are subnormal.
+        #expect(exact.indices.allSatisfy { abs(exact[$0] - rounded[$0]) <= abs(exact[$0]) / 2048 + 3e-8 })
+      }
+    }
+    #expect(
+      try folder.bytes("half/epoch_2.safetensors").count < folder.bytes("single/epoch_2.safetensors").count * 6 / 10)
+  }
+
+  @Test("Nonlinear projections and fusion by attention train, too") func otherFusions() throws {
+    var recipe = Recipe.mini(fuse: [0, 3])
+    recipe.projection = .mlp
+    recipe.fusion = .attention
+    try train(recipe, in: "run")
+    let file = try Checkpoint(opening: folder.path("run/epoch_4.safetensors"))
+    #expect(file.metadata["fusion"]?.string == "attention" && file.metadata["projection"]?.string == "mlp")
+  }
+
+  @Test("Detached fusion keeps gradients from shallow layers, so that other weights come out") func detached() throws {
+    var recipe = Recipe.mini(fuse: [0, 3])
+    try train(recipe, in: "plain")
+    recipe.detach = true
+    try train(recipe, in: "detached")
+    #expect(try folder.bytes("plain/epoch_4.safetensors") != folder.bytes("detached/epoch_4.safetensors"))
+    let file = try Checkpoint(opening: folder.path("detached/epoch_4.safetensors"))
+    #expect(file.metadata["detach"]?.string == "true")
+  }
+
   @Test("The loss of every method falls", arguments: Recipe.Method.allCases)
   func learns(method: Recipe.Method) throws {
     var recipe = Recipe.mini(method, fuse: [0, 3])

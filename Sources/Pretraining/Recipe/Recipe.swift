@@ -129,6 +129,10 @@ public struct Recipe: Sendable, Hashable, Codable {
   public var data = Source()
   /// A checkpoint after so many epochs, and after the last.
   public var epochsPerCheckpoint = 5
+  /// Whether checkpoints hold half precision: half as large, rounded to three digits.
+  ///
+  /// The state is always exact.
+  public var halfPrecision = false
   /// A line of the log after so many steps.
   public var stepsPerLine = 10
   /// Decides everything random.

@@ -7,7 +7,6 @@ struct CheckpointWriter {
   let recipe: Recipe
   /// The names of the classes, for supervised models.
   let classes: [String]?
-  var precision = SafetensorsWriter.Precision.single
 
   /// Writes the file, whole or not at all.
   func write(_ trainer: Trainer, epoch: Int, to path: String) throws(OutputError) {
@@ -16,7 +15,7 @@ struct CheckpointWriter {
     let writer = SafetensorsWriter(
       tensors: tensors.map { .init(name: $0.name, shape: $0.shape) },
       metadata: metadata(loss.architecture, objective: loss.objective, epoch: epoch, step: trainer.step),
-      precision: precision)
+      precision: recipe.halfPrecision ? .half : .single)
     try trainer.withParameters { (values) throws(OutputError) in
       try writer.write(to: path) { (index, append) throws(OutputError) in
         try append(values.extracting(tensors[index].range))

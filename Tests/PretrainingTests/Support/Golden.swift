@@ -9,7 +9,10 @@ enum Golden {
 
   static func checkpoint(_ name: String) throws -> Checkpoint { try Checkpoint(opening: "\(folder)/\(name)") }
 
-  static func model(_ name: String) throws -> VisionTransformer {
-    try ModelDescription(checkpoint(name)).loadWithDecoder()
+  static func model(_ name: String) throws -> VisionTransformer { try load("\(folder)/\(name)") }
+
+  /// Any checkpoint with its decoder.
+  static func load(_ path: String) throws -> VisionTransformer {
+    try ModelDescription(Checkpoint(opening: path)).loadWithDecoder()
   }
 }
