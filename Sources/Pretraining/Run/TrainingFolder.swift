@@ -26,8 +26,7 @@ public final class TrainingFolder {
   ///   - resumes: Whether a run of the same recipe that is there shall be continued.
   /// - Throws: `PretrainingError.inUse`, `.holdsRun`, `.holdsNoRun`, `.otherRecipe`; `OutputError`.
   public init(_ path: String, recipe: Recipe, resumes: Bool) throws {
-    let stored = try Self.recipe(in: path)
-    if resumes && stored == nil { throw PretrainingError.holdsNoRun(path: path) }
+    if try resumes && Self.recipe(in: path) == nil { throw PretrainingError.holdsNoRun(path: path) }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -36,6 +35,8 @@ public final class TrainingFolder {
     lock = try Self.lock(path)
     self.path = path
     self.recipe = recipe
+    // Read under the lock: another process may have begun a run a moment ago.
+    let stored = try Self.recipe(in: path)
     continues = stored != nil
     if let stored {
       let differences = try stored.differences(to: recipe)
