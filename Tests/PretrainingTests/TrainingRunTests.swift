@@ -88,7 +88,7 @@ struct TrainingRunTests {
     let file = try Checkpoint(opening: folder.path("run/epoch_4.safetensors"))
     let description = try ModelDescription(file)
     #expect(description.architecture == recipe.architecture())
-    let model = try description.loadWithDecoder()
+    let model = try description.loadForLoss(.pixels(normalized: true))
     let state = try Checkpoint(opening: folder.path("run/state/last.safetensors"))
     let trained = try state.floats("parameters")
     model.withParameterVector { values in
@@ -170,7 +170,7 @@ struct TrainingRunTests {
     }
     let state = try Checkpoint(opening: folder.path("run/state/last.safetensors"))
     #expect(state.metadata["step"]?.string == "8")
-    _ = try ModelDescription(Checkpoint(opening: folder.path("run/epoch_2.safetensors"))).loadWithDecoder()
+    _ = try ModelDescription(Checkpoint(opening: folder.path("run/epoch_2.safetensors"))).loadForLoss(.pixels(normalized: true))
   }
 
   @Test("A value that overflows is found in its layer, and the weights stay those before the step")

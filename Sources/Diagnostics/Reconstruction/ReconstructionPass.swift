@@ -106,7 +106,7 @@ struct ReconstructionPass {
 
   /// Loads the weights and reconstructs every image, batch by batch.
   func run(_ report: (ReconstructionDiagnosis.Event) -> Void) throws -> Outcome {
-    let model = try opened.description.loadWithDecoder(team: settings.team)
+    let model = try opened.description.loadForLoss(.pixels(normalized: normPixels.value), team: settings.team)
     let reconstructor = Reconstructor(
       architecture, normalizedPixels: normPixels.value, normalization: normalization, team: settings.team)
     var (items, digests, skipped): ([(String, Reconstruction)], [SHA256Digest], [String]) = ([], [], [])

@@ -41,7 +41,7 @@ struct TrueEigenvalues: Sendable, Decodable, CustomTestStringConvertible {
     let fixtures = goldenFolder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Fixtures")
     let file = try Checkpoint(opening: fixtures.appendingPathComponent(checkpoint).path)
-    let model = try ModelDescription(file).loadWithDecoder()
+    let model = try ModelDescription(file).loadForLoss(.pixels(normalized: true))
     let images = try Checkpoint(opening: Self.folder.appendingPathComponent("images.safetensors").path).floats("images")
     let removed = try Checkpoint(opening: Self.folder.appendingPathComponent("masks.safetensors").path).floats("mask")
     let patches = model.architecture.patches

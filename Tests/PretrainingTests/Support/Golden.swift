@@ -13,6 +13,6 @@ enum Golden {
 
   /// Any checkpoint with its decoder.
   static func load(_ path: String) throws -> VisionTransformer {
-    try ModelDescription(Checkpoint(opening: path)).loadWithDecoder()
+    try ModelDescription(Checkpoint(opening: path)).loadForLoss(.pixels(normalized: true))
   }
 }
