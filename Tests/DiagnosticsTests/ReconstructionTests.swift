@@ -48,7 +48,8 @@ struct ReconstructionTests {
   @Test(
     "Predictions of every patch are PyTorch's, however the batch is cut, and their loss is the loss", arguments: [1, 2])
   func predictions(imagesPerPart: Int) throws {
-    let model = try ModelDescription(Checkpoint(opening: "\(Self.fixtures)/ckpt.bin")).loadForLoss(.pixels(normalized: true))
+    let model = try ModelDescription(Checkpoint(opening: "\(Self.fixtures)/ckpt.bin")).loadForLoss(
+      .pixels(normalized: true))
     let a = model.architecture
     let function = try LossFunction(
       a, objective: .pixels(normalized: true), images: 2, masked: 147, products: false,
@@ -120,7 +121,8 @@ struct ReconstructionTests {
 
   @Test("A model in memory gives the same as its file, and a figure")
   func inMemory() throws {
-    let model = try ModelDescription(Checkpoint(opening: "\(Self.fixtures)/ckpt.bin")).loadForLoss(.pixels(normalized: true))
+    let model = try ModelDescription(Checkpoint(opening: "\(Self.fixtures)/ckpt.bin")).loadForLoss(
+      .pixels(normalized: true))
     let a = model.architecture
     let parameters = model.withParameterVector { values in values.indices.map { values[$0] } }
     let (figure, items) = try ReconstructionPanel.figure(

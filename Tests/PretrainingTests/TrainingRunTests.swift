@@ -170,7 +170,8 @@ struct TrainingRunTests {
     }
     let state = try Checkpoint(opening: folder.path("run/state/last.safetensors"))
     #expect(state.metadata["step"]?.string == "8")
-    _ = try ModelDescription(Checkpoint(opening: folder.path("run/epoch_2.safetensors"))).loadForLoss(.pixels(normalized: true))
+    _ = try ModelDescription(Checkpoint(opening: folder.path("run/epoch_2.safetensors"))).loadForLoss(
+      .pixels(normalized: true))
   }
 
   @Test("A value that overflows is found in its layer, and the weights stay those before the step")
