@@ -38,7 +38,7 @@ struct PretrainCommandTests {
     #expect(outcome.errors.contains("sum to less than 3") && outcome.errors.contains("images/s"))
     let described = try Program.run(["describe", "run/epoch_2.safetensors"], in: folder)
     #expect(described.status == 0)
-    #expect(described.output.contains("metadata, fused_layers"))
+    #expect(described.output.contains("metadata, fuse"))
     let weights = try Program.run(["weights", "--over-training", "run", "--json", "-", "-q"], in: folder)
     #expect(weights.status == 0, "\(weights.errors)")
     let json = try JSONSerialization.jsonObject(with: Data(weights.output.utf8)) as? [String: Any]

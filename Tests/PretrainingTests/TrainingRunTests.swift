@@ -118,13 +118,23 @@ struct TrainingRunTests {
       try folder.bytes("half/epoch_2.safetensors").count < folder.bytes("single/epoch_2.safetensors").count * 6 / 10)
   }
 
-  @Test("Nonlinear projections and fusion by attention train, too") func otherFusions() throws {
+  @Test(
+    "Nonlinear projections and fusion by attention train and are read back",
+    arguments: [
+      (.mlp, .average), (.linear, .attention), (.mlp, .attention),
+    ] as [(Architecture.Fusion.Projection, Architecture.Fusion.Combination)])
+  func otherFusions(projection: Architecture.Fusion.Projection, fusion: Architecture.Fusion.Combination) throws {
     var recipe = Recipe.mini(fuse: [0, 3])
-    recipe.projection = .mlp
-    recipe.fusion = .attention
+    recipe.projection = projection
+    recipe.fusion = fusion
     try train(recipe, in: "run")
-    let file = try Checkpoint(opening: folder.path("run/epoch_4.safetensors"))
-    #expect(file.metadata["fusion"]?.string == "attention" && file.metadata["projection"]?.string == "mlp")
+    let description = try ModelDescription(Checkpoint(opening: folder.path("run/epoch_4.safetensors")))
+    #expect(description.architecture == recipe.architecture())
+    let model = try description.loadForLoss(.pixels(normalized: true))
+    let trained = try Checkpoint(opening: folder.path("run/state/last.safetensors")).floats("parameters")
+    model.withParameterVector { values in
+      #expect(values.count == trained.count && values.indices.allSatisfy { values[$0] == trained[$0] })
+    }
   }
 
   @Test("Detached fusion keeps gradients from shallow layers, so that other weights come out") func detached() throws {
@@ -134,7 +144,7 @@ struct TrainingRunTests {
     try train(recipe, in: "detached")
     #expect(try folder.bytes("plain/epoch_4.safetensors") != folder.bytes("detached/epoch_4.safetensors"))
     let file = try Checkpoint(opening: folder.path("detached/epoch_4.safetensors"))
-    #expect(file.metadata["detach"]?.string == "true")
+    #expect(try ModelDescription(file).architecture.fusion?.detach == true)
   }
 
   @Test("The loss of every method falls", arguments: Recipe.Method.allCases)

@@ -86,6 +86,17 @@ extension Recipe {
     }
   }
 
+  /// What checkpoints say of it.
+  var trainedObjective: TrainedObjective {
+    switch method {
+    case .mae: .pixels
+    case .pixmim: .pixmim(radius: lowPassRadius)
+    case .eva: .featuresMasked
+    case .milan: .featuresAll
+    case .supervised: .classification
+    }
+  }
+
   /// PixMIM's filter has a radius of 40 for images of 224 pixels; here the same share of the spectrum.
   var lowPassRadius: Double { 40 * Double(network.imageSize) / 224 }
 
