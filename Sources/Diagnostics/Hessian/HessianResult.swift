@@ -1,0 +1,217 @@
+public import Hessian
+
+/// What `hessian` found: the foremost eigenvalues of each checkpoint's loss, batch by batch.
+public struct HessianResult: Sendable, Hashable, Codable {
+  /// Always `hessian`.
+  public var command = "hessian"
+  /// The program's version.
+  public var version: String
+  /// The command line after the program's name.
+  public var arguments: [String]
+  /// The seed of everything random.
+  public var seed: UInt64
+  /// The images of all batches.
+  public var images: ImagesUsed
+  /// How the numbers were made.
+  public var settings: HessianSettings
+  /// A result for each checkpoint, in the order given.
+  public var models: [HessianModel]
+  /// The second checkpoint against the first, paired by batch; absent unless there are two.
+  public var comparison: HessianComparison?
+  /// How the command drew it.
+  public var drawing: DrawingSettings?
+}
+
+/// What besides checkpoints and images decides the numbers.
+public struct HessianSettings: Sendable, Hashable, Codable {
+  /// The protocol's name.
+  public var `protocol`: HessianProtocol
+  /// The protocol in full, a sentence each.
+  public var protocolWords: [String]
+  /// Which end of the spectrum.
+  public var which: SpectrumEnd
+  /// k, eigenvalues of each batch.
+  public var top: Int
+  /// The method.
+  public var solver: HessianSolver
+  /// A value is settled when its residual is at most this share of it.
+  public var tolerance: Double
+  /// Most products: for each eigenvalue with power iteration, in all with Lanczos.
+  public var maximumIterations: Int
+  /// Vectors that Lanczos keeps; absent for power iteration.
+  public var basis: Int?
+  /// Batches of each checkpoint.
+  public var batches: Int
+  /// Images of a batch.
+  public var batchSize: Int
+  /// How many batches hold images that an earlier one had, too; absent where none does.
+  public var batchesSharingImages: Int?
+  /// The parameters asked for: `all`, `encoder`, `decoder`, `block:I` or `per-block`.
+  public var parameters: String
+  /// L of the curvature of ½ L ‖w‖², which is contained in every eigenvalue.
+  public var weightDecay: Double
+  /// Whether a batch's search starts from the vectors of the batch before it.
+  public var warmStart: Bool
+  /// What happens to images at random; absent for nothing.
+  public var augmentation: String?
+  /// Share of the resized short side that the centre crop keeps; absent for images that came normalised, and with augmentation.
+  public var cropPct: Double?
+  /// The file of masks; absent for masks drawn by the seed.
+  public var masks: String?
+  /// SHA-256 of its tensor.
+  public var masksDigest: String?
+  /// The checkpoint whose features are predicted.
+  public var teacher: String?
+  /// SHA-256 over its tensors.
+  public var teacherDigest: String?
+  /// Where labels are from.
+  public var labels: String?
+  /// SHA-256 of the labels.
+  public var labelsDigest: String?
+  /// Processor cores used.
+  public var threads: Int
+}
+
+/// The method that finds eigenvalues.
+public enum HessianSolver: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Power iteration with deflation, each step a Rayleigh–Ritz.
+  case power
+  /// Lanczos with full reorthogonalisation and thick restart.
+  case lanczos
+}
+
+/// How batches are made and what belongs to the loss.
+public enum HessianProtocol: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The pre-training loss alone, on images as for evaluation.
+  case reconstruction
+  /// The settings of Park and Kim, ICLR 2022: batches of 16, a tenth of the images, augmentation, and ½ L ‖w‖² with L = 0.05.
+  case park2022
+}
+
+/// The spectrum of one checkpoint.
+public struct HessianModel: Sendable, Hashable {
+  /// Which checkpoint; the digest is over all tensors that the loss uses.
+  public var checkpoint: CheckpointIdentity
+  /// How, and what was found.
+  public var details: Details
+
+  /// What is written beside the checkpoint's fields.
+  public struct Details: Sendable, Hashable, Codable {
+    /// n, the number of parameters that the Hessian is taken over; with `per-block` those of all blocks.
+    public var parameters: Int
+    /// The loss, by name.
+    public var objective: String
+    /// Who says so.
+    public var objectiveSource: String
+    /// Whether targets are patches normalised one by one; absent for objectives without pixels.
+    public var normPixels: Bool?
+    /// Who says so.
+    public var normPixelsSource: String?
+    /// The radius of PixMIM's low-pass filter, in samples of the transform; absent for other objectives.
+    public var lowPassRadius: Double?
+    /// The share of patches removed; absent for objectives that remove none.
+    public var maskRatio: Double?
+    /// Who says so.
+    public var maskRatioSource: String?
+    /// How many patches of each image are removed.
+    public var removedPatches: Int
+    /// Height and width of the images as the model saw them.
+    public var imageSize: [Int]
+    /// Rows and columns of patches.
+    public var grid: [Int]
+    /// The normalisation of pixels, by name.
+    public var normalize: String
+    /// Most bytes in use: weights, values that products share, and vectors.
+    public var bytes: Int
+    /// The batches; absent with `per-block`.
+    public var batches: [HessianBatch]?
+    /// All their eigenvalues together; absent with `per-block`.
+    public var summary: HessianSummary?
+    /// The density of the whole spectrum, the mean of all batches; absent unless asked for.
+    public var density: HessianDensity?
+    /// The trace, the mean of all batches; absent unless asked for.
+    public var trace: HessianTrace?
+    /// The spectrum of each block; absent unless asked for.
+    public var blocks: [HessianBlock]?
+  }
+}
+
+/// The spectrum of the loss over the parameters of one block, all others fixed: a diagonal block of the Hessian.
+public struct HessianBlock: Sendable, Hashable, Codable {
+  /// The block's index.
+  public var block: Int
+  /// Its parameters.
+  public var parameters: Int
+  /// Its batches.
+  public var batches: [HessianBatch]
+  /// All their eigenvalues together.
+  public var summary: HessianSummary
+  /// The density of its whole spectrum; absent unless asked for.
+  public var density: HessianDensity?
+  /// Its trace; absent unless asked for.
+  public var trace: HessianTrace?
+}
+
+/// The foremost eigenvalues of the loss on one batch.
+public struct HessianBatch: Sendable, Hashable, Codable {
+  /// Which batch, from 0.
+  public var index: Int
+  /// The loss on it, without ½ L ‖w‖².
+  public var loss: Double
+  /// Hessian-vector products that the solver spent.
+  public var products: Int
+  /// Products spent on true residuals, the operator's own error and ranks.
+  public var checkProducts: Int
+  /// Wall time of what all products share.
+  public var primalSeconds: Double
+  /// Wall time of the solver.
+  public var seconds: Double
+  /// Wall time of the check products.
+  public var checkSeconds: Double
+  /// The relative error of a product, as measured: every `bound` contains it.
+  public var productError: Double
+  /// In the order of `which`.
+  public var eigenvalues: [Eigenvalue]
+  /// Whether an independent search found nothing that belongs before the last value.
+  public var rankChecked: Bool
+  /// Where ranks were checked, value j lies within this of the j-th eigenvalue; absent where they were not.
+  public var rankMargin: Double?
+  /// Hutchinson's estimate of the trace on this batch.
+  public var trace: HessianTrace?
+}
+
+/// A trace and how far it may be off.
+public struct HessianTrace: Sendable, Hashable, Codable {
+  /// The sum of all eigenvalues.
+  public var value: Double
+  /// Of a batch: the probes' deviation / √probes. Of all: the batches' deviation / √batches, which contains the probes'.
+  public var standardError: Double?
+  /// Products spent.
+  public var products: Int
+}
+
+/// The density of a spectrum by stochastic Lanczos quadrature: nodes and weights that sum to 1.
+public struct HessianDensity: Sendable, Hashable, Codable {
+  /// Nodes, ascending.
+  public var eigenvalues: [Double]
+  /// Their weights.
+  public var weights: [Double]
+  /// Random probes, those of all batches together.
+  public var probes: Int
+  /// Products spent.
+  public var products: Int
+}
+
+extension HessianModel: Codable {
+  /// Writes the checkpoint's fields beside the others, as one object.
+  public func encode(to encoder: any Encoder) throws {
+    try checkpoint.encode(to: encoder)
+    try details.encode(to: encoder)
+  }
+
+  /// Reads what `encode` writes.
+  public init(from decoder: any Decoder) throws {
+    checkpoint = try CheckpointIdentity(from: decoder)
+    details = try Details(from: decoder)
+  }
+}

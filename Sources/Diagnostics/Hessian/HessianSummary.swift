@@ -1,0 +1,99 @@
+internal import Hessian
+
+/// The eigenvalues of all batches of a checkpoint, taken together.
+///
+/// Values of one batch depend on each other, so errors come from the means of batches.
+public struct HessianSummary: Sendable, Hashable, Codable {
+  /// How many eigenvalues.
+  public var count: Int
+  /// How many of them met the tolerance.
+  public var converged: Int
+  /// The mean λ.
+  public var mean: Double
+  /// The batch means' deviation / √batches; absent for a single batch.
+  public var standardError: Double?
+  /// The 95 % interval of `mean`, by Student's t; absent for a single batch.
+  public var meanInterval: [Double]?
+  /// The batch means' deviation: how much batches differ. Absent for a single batch.
+  public var batchSpread: Double?
+  /// The mean of all `bound`s: by so much at most the solver's own error moves `mean`.
+  public var solverError: Double
+  /// The mean |λ|, by which two spectra are told flatter and sharper.
+  public var meanMagnitude: Double
+  /// The middle value.
+  public var median: Double
+  /// The largest λ of each batch, their mean.
+  public var meanLargest: Double
+  /// The 95 % interval of `meanLargest`, by Student's t; absent for a single batch.
+  public var interval: [Double]?
+  /// Values below which 5, 25, 50, 75, 95 % lie, by linear interpolation.
+  public var quantiles: [String: Double]
+  /// The share of negative values.
+  public var negativeShare: Double
+  /// The mean of the positive values; absent where there is none.
+  public var meanPositive: Double?
+
+  /// The summary of some batches, at least one with at least one eigenvalue.
+  public init(_ batches: [HessianBatch]) {
+    let all = batches.flatMap(\.eigenvalues)
+    precondition(!all.isEmpty, "a summary needs an eigenvalue")
+    let values = all.map(\.value).sorted()
+    let means = BatchMeans(batches.map { $0.eigenvalues.map(\.value).mean })
+    let largest = BatchMeans(batches.compactMap { $0.eigenvalues.map(\.value).max() })
+    let positive = values.filter { $0 > 0 }
+    count = values.count
+    converged = all.count(where: \.converged)
+    mean = values.mean
+    standardError = means.standardError
+    meanInterval = means.interval(around: mean)
+    batchSpread = means.deviation
+    solverError = all.map(\.bound).mean
+    meanMagnitude = values.map(abs).mean
+    median = Self.quantile(0.5, of: values)
+    meanLargest = largest.mean
+    interval = largest.interval(around: largest.mean)
+    quantiles = Dictionary(
+      uniqueKeysWithValues: [0.05, 0.25, 0.5, 0.75, 0.95].map { ("\($0)", Self.quantile($0, of: values)) })
+    negativeShare = Double(values.count { $0 < 0 }) / Double(values.count)
+    meanPositive = positive.isEmpty ? nil : positive.mean
+  }
+
+  /// Linear interpolation between order statistics, as NumPy's default.
+  static func quantile(_ share: Double, of sorted: [Double]) -> Double {
+    let place = share * Double(sorted.count - 1)
+    let low = Int(place)
+    let high = min(low + 1, sorted.count - 1)
+    return sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
+  }
+}
+
+/// One number for each batch, independent of each other.
+struct BatchMeans {
+  let mean: Double
+  /// Unbiased; nil for a single batch.
+  let deviation: Double?
+  private let count: Int
+
+  init(_ values: [Double]) {
+    count = values.count
+    let mean = values.mean
+    self.mean = mean
+    deviation =
+      values.count > 1
+      ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : nil
+  }
+
+  var standardError: Double? { deviation.map { $0 / Double(count).squareRoot() } }
+
+  /// The 95 % interval by Student's t with one degree of freedom less than batches.
+  func interval(around centre: Double) -> [Double]? {
+    guard let standardError else { return nil }
+    let half = StudentT.quantile(0.975, degreesOfFreedom: count - 1) * standardError
+    return [centre - half, centre + half]
+  }
+}
+
+extension [Double] {
+  /// The mean of at least one value.
+  var mean: Double { reduce(0, +) / Double(count) }
+}
