@@ -184,7 +184,7 @@ public struct HessianBatch: Sendable, Hashable, Codable {
 public struct HessianTrace: Sendable, Hashable, Codable {
   /// The sum of all eigenvalues.
   public var value: Double
-  /// Of a batch: the probes' deviation / √probes. Of all: the batches' deviation / √batches, which contains the probes'.
+  /// Of a batch, the probes' deviation / √probes; of all, the batches' deviation / √batches, which contains the probes'.
   public var standardError: Double?
   /// Products spent.
   public var products: Int

@@ -14,7 +14,7 @@ public struct HessianSummary: Sendable, Hashable, Codable {
   public var standardError: Double?
   /// The 95 % interval of `mean`, by Student's t; absent for a single batch.
   public var meanInterval: [Double]?
-  /// The batch means' deviation: how much batches differ. Absent for a single batch.
+  /// The batch means' deviation, how much batches differ; absent for a single batch.
   public var batchSpread: Double?
   /// The mean of all `bound`s: by so much at most the solver's own error moves `mean`.
   public var solverError: Double
