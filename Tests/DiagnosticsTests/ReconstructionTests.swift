@@ -198,7 +198,7 @@ struct ReconstructionTests {
     try folder.writeTensors(tinyShapes(), to: "encoder.safetensors")
     var encoder = diagnosis()
     encoder.checkpoints = [CheckpointRequest(path: folder.path("encoder.safetensors"))]
-    let error = #expect(throws: ReconstructionError.self) { try encoder.run() }
+    let error = #expect(throws: LossInputError.self) { try encoder.run() }
     let words = error?.description ?? ""
     #expect(words.hasPrefix(folder.path("encoder.safetensors")))
     #expect(
@@ -236,11 +236,11 @@ struct ReconstructionTests {
     // MAE keeps ⌊196 · 0.999⌋ = 195 patches, so one is removed.
     #expect(try ratio.run().models[0].details.removedPatches == 1)
     ratio.maskRatio = 0.999
-    let error = #expect(throws: ReconstructionError.self) { try ratio.run() }
+    let error = #expect(throws: LossInputError.self) { try ratio.run() }
     #expect(error?.description.contains("removes 196 of 196 patches") == true)
     var size = diagnosis()
     size.imageSize = 64
-    #expect(throws: ReconstructionError.untrainedSize(model: "ckpt.bin", size: [64, 64], trained: [56, 56])) {
+    #expect(throws: LossInputError.untrainedSize(model: "ckpt.bin", size: [64, 64], trained: [56, 56])) {
       try size.run()
     }
     var few = diagnosis()

@@ -57,7 +57,7 @@ public struct ReconstructionDiagnosis: Sendable {
   ///
   /// - Parameter report: Called from this thread as the work goes on.
   /// - Returns: Pictures and scores of all checkpoints.
-  /// - Throws: `ReconstructionError`, `MaskFileError`, and those of checkpoints and images.
+  /// - Throws: `LossInputError`, `MaskFileError`, and those of checkpoints and images.
   /// - Complexity: A forward pass of encoder and decoder for each image and checkpoint.
   public func run(_ report: (Event) -> Void = { _ in }) throws -> ReconstructionResult {
     let imageSet = try ImageSet(paths: images, count: count, seed: seed)

@@ -32,8 +32,10 @@ extension ReconstructionPass {
       checkpoint: identity,
       details: ReconstructionModel.Details(
         seconds: outcome.seconds, imageSize: description.architecture.imageSize, grid: description.architecture.grid,
-        normalize: normalization.rawValue, normPixels: normPixels.value, normPixelsSource: normPixels.source,
-        maskRatio: maskRatio.value, maskRatioSource: maskRatio.source, removedPatches: removed, images: images,
+        normalize: normalization.rawValue, normPixels: masked.normPixels.value,
+        normPixelsSource: masked.normPixels.source,
+        maskRatio: masked.ratio.value, maskRatioSource: masked.ratio.source, removedPatches: masked.removed,
+        images: images,
         summary: ReconstructionSummary(outcome.items.map(\.reconstruction.scores))))
   }
 
@@ -49,14 +51,12 @@ extension ReconstructionPass {
       : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
     return [
       images,
-      "\(removed) of \(a.patches) patches removed, ratio \(ratioWords) (\(maskRatio.source))",
-      normPixels.value
-        ? "predicts normalised patches (\(normPixels.source)), shown with the true patches' mean and deviation"
-        : "predicts pixels as they are (\(normPixels.source))",
+      "\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))",
+      masked.normPixels.value
+        ? "predicts normalised patches (\(masked.normPixels.source)), shown with the true patches' mean and deviation"
+        : "predicts pixels as they are (\(masked.normPixels.source))",
     ]
   }
-
-  private var ratioWords: String { String(format: "%.4g", maskRatio.value) }
 
   /// What a reader may take wrongly.
   var warnings: [String] {

@@ -18,13 +18,10 @@ struct ReconstructionPass {
   let imageSet: ImageSet
   let normalization: Normalization
   let preprocessing: Preprocessing
-  let normPixels: (value: Bool, source: String)
-  let maskRatio: (value: Double, source: String)
+  let masked: MaskedTraining
   let training: TrainingFacts
   /// A mask for each image of the set.
   let masks: [[Bool]]
-  /// How many patches each of them removes.
-  let removed: Int
 
   private var architecture: Architecture { opened.description.architecture }
 
@@ -38,77 +35,39 @@ struct ReconstructionPass {
     try Self.checkDecoder(opened, survey)
     training = survey.training
     let a = opened.description.architecture
-    try Self.checkSize(settings, opened, imageSet)
+    try opened.checkTrainedSize(imageSet, option: settings.imageSize)
     normalization = try settings.normalization ?? Normalization(of: opened.description, name: opened.request.name)
     preprocessing = Preprocessing(
       imageSize: a.imageSize[0], cropPct: settings.cropPct, normalization: normalization)
     if !imageSet.isPreprocessed { try preprocessing.validate() }
-    normPixels =
-      settings.normPixels.map { ($0, "option") } ?? training.normPixels.map { ($0.value, $0.source.description) }
-      ?? (true, "usual; the file does not tell")
-    if let maskFile {
-      maskRatio = (maskFile.ratio, maskFile.path)
-      removed = maskFile.removed
-      masks = try maskFile.masks(
+    masked = try MaskedTraining(
+      of: opened, training, normPixels: settings.normPixels, maskRatio: settings.maskRatio, masks: maskFile)
+    masks =
+      try maskFile?.masks(
         of: (0..<imageSet.count).map(imageSet.candidateIndex), grid: a.grid, model: opened.request.name)
-    } else {
-      maskRatio =
-        settings.maskRatio.map { ($0, "option --mask-ratio") }
-        ?? training.maskRatio.map { ($0.value, $0.source.description) } ?? (0.75, "usual; the file does not tell")
-      removed = try Self.removed(maskRatio, of: a.patches, model: opened.request.name)
-      masks = PatchMasks.random(
-        images: imageSet.count, patches: a.patches, masked: removed, seed: settings.seed, batch: 0)
-    }
+      ?? PatchMasks.random(
+        images: imageSet.count, patches: a.patches, masked: masked.removed, seed: settings.seed, batch: 0)
   }
 
   /// The decoder must be whole and predict pixels.
-  private static func checkDecoder(_ opened: OpenedModel, _ survey: ModelSurvey) throws(ReconstructionError) {
+  private static func checkDecoder(_ opened: OpenedModel, _ survey: ModelSurvey) throws(LossInputError) {
     let path = opened.request.path
     let facts = DiagnosisFacts(survey, path: path, hasLogits: false, fusion: nil).diagnoses
     guard let verdict = facts.first(where: { $0.command == "reconstruct" }), !verdict.allowed else { return }
     let hasFusion = opened.description.architecture.fusion != nil
     let others = facts.filter { $0.allowed && ToolVersion.diagnoses.contains($0.command) }.map(\.command)
     throw .refused(
-      file: path, reason: verdict.reason ?? "its decoder cannot be computed with",
+      command: "reconstruct", file: path, reason: verdict.reason ?? "its decoder cannot be computed with",
       allowed: others + (hasFusion ? ["weights"] : []))
-  }
-
-  private static func checkSize(
-    _ settings: ReconstructionDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet
-  ) throws {
-    let (name, trained) = (opened.request.name, opened.description.architecture.imageSize)
-    let given = imageSet.preprocessedSize.map { [$0.height, $0.width] }
-    if let given, let option = settings.imageSize, given != [option, option] {
-      throw DiagnosisError.imageSizeOption(option: option, images: given)
-    }
-    if let size = given ?? settings.imageSize.map({ [$0, $0] }), size != trained {
-      throw ReconstructionError.untrainedSize(model: name, size: size, trained: trained)
-    }
-    guard given != nil || trained[0] == trained[1] else {
-      throw DiagnosisError.oblongModel(model: name, size: trained)
-    }
-  }
-
-  private static func removed(
-    _ ratio: (value: Double, source: String), of patches: Int, model: String
-  ) throws(ReconstructionError) -> Int {
-    let removed =
-      ratio.value > 0 && ratio.value < 1
-      ? PatchMasks.removed(ratio: ratio.value, of: patches) : ratio.value > 0 ? patches : 0
-    guard removed > 0, removed < patches else {
-      throw .maskRatio(
-        model: model, ratio: ratio.value, source: ratio.source, removed: removed, patches: patches)
-    }
-    return removed
   }
 
   // MARK: Running
 
   /// Loads the weights and reconstructs every image, batch by batch.
   func run(_ report: (ReconstructionDiagnosis.Event) -> Void) throws -> Outcome {
-    let model = try opened.description.loadForLoss(.pixels(normalized: normPixels.value), team: settings.team)
+    let model = try opened.description.loadForLoss(.pixels(normalized: masked.normPixels.value), team: settings.team)
     let reconstructor = Reconstructor(
-      architecture, normalizedPixels: normPixels.value, normalization: normalization, team: settings.team)
+      architecture, normalizedPixels: masked.normPixels.value, normalization: normalization, team: settings.team)
     var (items, digests, skipped): ([(String, Reconstruction)], [SHA256Digest], [String]) = ([], [], [])
     report(.images(model: opened.request.name, done: 0, count: imageSet.count))
     let start = ContinuousClock.now
@@ -149,7 +108,7 @@ struct ReconstructionPass {
 
   private func reconstruct(
     _ pixels: [Float], _ masks: [[Bool]], _ reconstructor: Reconstructor, _ model: VisionTransformer
-  ) throws(ReconstructionError) -> [Reconstruction] {
+  ) throws(LossInputError) -> [Reconstruction] {
     do {
       return try model.withParameterVector { (parameters) throws(LossError) in
         try reconstructor.reconstruct(pixels, masks: masks, parameters: parameters)

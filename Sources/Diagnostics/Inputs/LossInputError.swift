@@ -1,0 +1,48 @@
+/// Why a checkpoint's loss cannot be had with these inputs.
+public enum LossInputError: Error, Sendable, Hashable {
+  case refused(command: String, file: String, reason: String, allowed: [String])
+  case untrainedSize(model: String, size: [Int], trained: [Int])
+  case maskRatio(model: String, ratio: Double, source: String, removed: Int, patches: Int)
+  case failed(model: String, reason: String)
+  case unknownObjective(model: String, outputs: Int?)
+  case missingInput(model: String, objective: String, source: String, missing: String)
+  case unusedInput(model: String, objective: String, source: String, unused: String)
+  case fewImages(usable: Int, batchSize: Int, skipped: [String])
+  case noBlock(model: String, block: Int, depth: Int)
+  case memory(model: String, needed: Int, available: Int, words: String, advice: String)
+}
+
+extension LossInputError: CustomStringConvertible {
+  /// What is wrong and what to do next.
+  public var description: String {
+    switch self {
+    case .refused(let command, let file, let reason, let allowed):
+      "\(file): cannot \(command): \(reason)"
+        + (allowed.isEmpty
+          ? "" : "; this file allows " + allowed.map { "`mff-inspect \($0)`" }.joined(separator: " and "))
+    case .untrainedSize(let model, let size, let trained):
+      "\(model) was trained at \(trained[0]) × \(trained[1]) pixels, and its decoder knows the positions of that grid only; "
+        + "give images of that size, not of \(size[0]) × \(size[1])"
+    case .maskRatio(let model, let ratio, let source, let removed, let patches):
+      "\(model): a mask ratio of \(ratio) (\(source)) removes \(removed) of \(patches) patches; "
+        + "some must be removed and some stay: give another --mask-ratio"
+    case .failed(let model, let reason):
+      "\(model): \(reason)"
+    case .unknownObjective(let model, let outputs):
+      "\(model): nothing in the file tells what it was trained for"
+        + (outputs.map { ", and its decoder predicts \($0) values of a patch, which are no pixels" } ?? "")
+        + "; give --objective pixels, pixmim, features-masked or features-all (the last two with --teacher), or classification"
+    case .missingInput(let model, let objective, let source, let missing):
+      "\(model): the objective \(objective) (\(source)) needs \(missing)"
+    case .unusedInput(let model, let objective, let source, let unused):
+      "\(model): the objective \(objective) (\(source)) has no use for \(unused); leave it out, or give another --objective"
+    case .fewImages(let usable, let batchSize, let skipped):
+      "a batch needs \(batchSize) images, but only \(usable) can be used; give more --images, or --batch-size \(max(usable, 1))"
+        + (skipped.isEmpty ? "" : " (skipped: " + skipped.prefix(3).joined(separator: "; ") + ")")
+    case .noBlock(let model, let block, let depth):
+      "\(model) has no block \(block), its blocks are 0 … \(depth - 1); give another --parameters block:I"
+    case .memory(let model, let needed, let available, let words, let advice):
+      "\(model): needs \(ByteCount.words(needed)) of memory (\(words)), this machine has \(ByteCount.words(available)) free; \(advice)"
+    }
+  }
+}

@@ -1,0 +1,48 @@
+internal import Foundation
+internal import VisionTransformers
+
+/// How patches are removed from a checkpoint's images and what is predicted of them, each with who says so.
+struct MaskedTraining {
+  /// Whether the targets are patches normalised one by one.
+  let normPixels: (value: Bool, source: String)
+  /// The share of patches removed.
+  let ratio: (value: Double, source: String)
+  /// How many patches of each image that is.
+  let removed: Int
+
+  /// What options say, then the file of masks, then the checkpoint, then what is usual.
+  ///
+  /// - Throws: `LossInputError.maskRatio` for a ratio that removes nothing or everything.
+  init(
+    of model: OpenedModel, _ training: TrainingFacts, normPixels: Bool?, maskRatio: Double?, masks: MaskFile?
+  ) throws(LossInputError) {
+    let usual = "usual; the file does not tell"
+    self.normPixels =
+      normPixels.map { ($0, "option") } ?? training.normPixels.map { ($0.value, $0.source.description) }
+      ?? (true, usual)
+    if let masks {
+      ratio = (masks.ratio, masks.path)
+      removed = masks.removed
+    } else {
+      ratio =
+        maskRatio.map { ($0, "option --mask-ratio") } ?? training.maskRatio.map { ($0.value, $0.source.description) }
+        ?? (0.75, usual)
+      removed = try Self.removed(ratio, of: model.description.architecture.patches, model: model.request.name)
+    }
+  }
+
+  private static func removed(
+    _ ratio: (value: Double, source: String), of patches: Int, model: String
+  ) throws(LossInputError) -> Int {
+    let removed =
+      ratio.value > 0 && ratio.value < 1
+      ? PatchMasks.removed(ratio: ratio.value, of: patches) : ratio.value > 0 ? patches : 0
+    guard removed > 0, removed < patches else {
+      throw .maskRatio(model: model, ratio: ratio.value, source: ratio.source, removed: removed, patches: patches)
+    }
+    return removed
+  }
+
+  /// The ratio for people.
+  var ratioWords: String { String(format: "%.4g", ratio.value) }
+}
