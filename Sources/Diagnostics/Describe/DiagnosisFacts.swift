@@ -72,7 +72,7 @@ struct DiagnosisFacts {
   private var encoderReason: String { survey.encoderProblem.map(words) ?? "its encoder cannot be computed with" }
 
   /// Why encoder and decoder together cannot be computed with.
-  private func decoderReason(_ model: ModelDescription) -> String? {
+  func decoderReason(_ model: ModelDescription) -> String? {
     if let problem = survey.decoderProblem { return "its decoder: \(words(for: problem))" }
     guard let decoder = model.architecture.decoder else {
       return "no decoder in the file, only the encoder; the release with the decoder has it "

@@ -8,6 +8,7 @@ public enum LossInputError: Error, Sendable, Hashable {
   case missingInput(model: String, objective: String, source: String, missing: String)
   case unusedInput(model: String, objective: String, source: String, unused: String)
   case fewImages(usable: Int, batchSize: Int, skipped: [String])
+  case preprocessed(file: String)
   case noBlock(model: String, block: Int, depth: Int)
   case memory(model: String, needed: Int, available: Int, words: String, advice: String)
 }
@@ -39,6 +40,9 @@ extension LossInputError: CustomStringConvertible {
     case .fewImages(let usable, let batchSize, let skipped):
       "a batch needs \(batchSize) images, but only \(usable) can be used; give more --images, or --batch-size \(max(usable, 1))"
         + (skipped.isEmpty ? "" : " (skipped: " + skipped.prefix(3).joined(separator: "; ") + ")")
+    case .preprocessed(let file):
+      "\(file): its images are used as they are, but the protocol park2022 augments images; "
+        + "give image files, or --protocol reconstruction"
     case .noBlock(let model, let block, let depth):
       "\(model) has no block \(block), its blocks are 0 … \(depth - 1); give another --parameters block:I"
     case .memory(let model, let needed, let available, let words, let advice):

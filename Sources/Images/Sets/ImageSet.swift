@@ -118,11 +118,14 @@ public struct ImageSet: Sendable {
   /// Reads and decodes an image, and does nothing else to it.
   ///
   /// May be called from many threads at once. A preprocessed batch has no such images: ask `isPreprocessed` first.
-  package func raster(_ index: Int) throws(ImageError) -> Raster {
+  package func raster(_ index: Int) throws(ImageError) -> Raster { try decoded(index).image }
+
+  /// As `raster`, with the SHA-256 of the file's bytes.
+  package func decoded(_ index: Int) throws(ImageError) -> (image: Raster, digest: SHA256Digest) {
     guard case .files(let files) = source else {
       preconditionFailure("the images of a batch are preprocessed already")
     }
-    return try Self.decode(files[chosen[index]]).image
+    return try Self.decode(files[chosen[index]])
   }
 
   private static func decode(_ path: FilePath) throws(ImageError) -> (image: Raster, digest: SHA256Digest) {

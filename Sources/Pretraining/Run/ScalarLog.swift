@@ -14,23 +14,14 @@ struct ScalarLog: ~Copyable {
     var weights: [Double] = []
   }
 
-  private let path: String
-  private let descriptor: Int32
-  private var end: off_t
+  private var file: AppendedFile
 
   /// Opens the log and leaves out of it what is later than a step: a resumed run says it again.
   ///
   /// - Throws: `OutputError`.
   init(_ path: String, through step: Int?) throws(OutputError) {
-    self.path = path
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    end = 0
-    guard descriptor >= 0 else { throw Self.failure(path) }
-    if let step { end = off_t(Self.length(of: path, through: step)) }
-    guard ftruncate(descriptor, end) == 0 else { throw Self.failure(path) }
+    file = try AppendedFile(path, keeping: step.map { Self.length(of: path, through: $0) } ?? 0)
   }
-
-  deinit { close(descriptor) }
 
   /// The bytes of the whole lines up to a step.
   private static func length(of path: String, through step: Int) -> Int {
@@ -46,32 +37,11 @@ struct ScalarLog: ~Copyable {
 
   /// Appends a line; when the disk is full none of it stays.
   mutating func append(_ record: Record) throws(OutputError) {
-    let bytes = Array((Self.line(record) + "\n").utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { raw in
-        unsafe pwrite(
-          descriptor, raw.baseAddress.map { unsafe $0 + written }, raw.count - written, end + off_t(written))
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        let failure = Self.failure(path)
-        ftruncate(descriptor, end)
-        throw failure
-      }
-      written += count
-    }
-    end += off_t(bytes.count)
+    try file.append(Array((Self.line(record) + "\n").utf8))
   }
 
   /// Waits until the disk has what was appended.
-  func flush() throws(OutputError) {
-    guard fsync(descriptor) == 0 else { throw Self.failure(path) }
-  }
-
-  private static func failure(_ path: String) -> OutputError {
-    .unwritable(path: path, reason: unsafe String(cString: strerror(errno)))
-  }
+  func flush() throws(OutputError) { try file.flush() }
 
   /// Doubles with every digit, so that weights read back are the same.
   private static func line(_ record: Record) -> String {

@@ -16,6 +16,8 @@ public struct ModelDescription: Sendable {
   public let encoderTensors: [String]
   /// The tensors of the MAE decoder, by their names in the file, sorted.
   public let decoderTensors: [String]
+  /// The tensors of the classification head, by their names in the file, sorted.
+  public let headTensors: [String]
   /// Tensors that nothing uses.
   public let ignored: [IgnoredTensor]
   /// The mean and deviation of pixels that the family normalises with, and where that is from.
@@ -59,6 +61,7 @@ public struct ModelDescription: Sendable {
     encoderTensors = own.filter { !$0.key.hasPrefix("decoder.") && !$0.key.hasPrefix("head.") }
       .flatMap(\.value.values).sorted()
     decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
+    headTensors = own.filter { $0.key.hasPrefix("head.") }.flatMap(\.value.values).sorted()
     ignored = names.ignored
     pixelNormalization = try PixelNormalization(names, settings)
     layout = ParameterLayout(encoderOf: architecture)

@@ -1,3 +1,4 @@
+internal import Images
 /// What of a leaf is visible.
 struct PlacedLeaf {
   let leaf: Leaf

@@ -1,3 +1,4 @@
+internal import Images
 /// Tables of noise, the same for all pictures; a texture takes them at a shift and an angle of its own.
 struct LeafNoise: Sendable {
   private static let side = 128

@@ -1,3 +1,4 @@
+internal import Images
 /// The outline of a leaf in its own coordinates: u along, v across, half its length is 1.
 enum LeafOutline {
   case disc

@@ -1,3 +1,4 @@
+internal import Images
 /// Five to eight colours around a few hues that go together, from dark to light.
 struct LeafPalette {
   /// Red, green, blue and a spare lane, 0 … 1.

@@ -1,3 +1,4 @@
+internal import Images
 /// What all leaves of a picture have in common; lengths are in 64ths of the side.
 struct LeafScene {
   /// Radii lie between these two, with density r⁻³.

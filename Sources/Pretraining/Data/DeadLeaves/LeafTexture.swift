@@ -1,3 +1,4 @@
+internal import Images
 /// How the two colours of a leaf are spread over it.
 struct LeafTexture {
   let family: TextureFamily

@@ -1,8 +1,7 @@
 internal import Foundation
-internal import Images
 
 /// A part of an image: what an augmentation decided on.
-enum Crop: Equatable {
+package enum Crop: Equatable {
   /// The part of an image that becomes the square, whatever its shape.
   case resized(left: Int, top: Int, width: Int, height: Int)
   /// Where the square begins in the image whose short side is the square's; from −4 on, since the image is continued
@@ -13,7 +12,7 @@ enum Crop: Equatable {
   ///
   /// torchvision's `RandomResizedCrop.get_params`: the area is uniform, the ratio uniform in its logarithm; ten attempts
   /// to fit both into the image, then the largest part around the centre whose ratio is allowed. MAE's scale.
-  static func randomResized(width: Int, height: Int, random: inout RandomStream) -> Crop {
+  package static func randomResized(width: Int, height: Int, random: inout RandomStream) -> Crop {
     let (leastRatio, mostRatio) = (3.0 / 4, 4.0 / 3)
     for _ in 0..<10 {
       let area = Double(width * height) * random.uniform(0.2, 1)
@@ -40,7 +39,7 @@ enum Crop: Equatable {
   }
 
   /// A square anywhere in the resized and padded image.
-  static func randomSimple(width: Int, height: Int, side: Int, random: inout RandomStream) -> Crop {
+  package static func randomSimple(width: Int, height: Int, side: Int, random: inout RandomStream) -> Crop {
     let resized = shortSideResized(width: width, height: height, side: side)
     let padding = padding(side: side)
     let top = random.integer(below: resized.height + 2 * padding - side + 1) - padding
@@ -58,7 +57,7 @@ enum Crop: Equatable {
   }
 
   /// The square of `side` pixels that this part of an image becomes.
-  func applied(to image: Raster, side: Int) -> Raster {
+  package func applied(to image: Raster, side: Int) -> Raster {
     switch self {
     case .resized(let left, let top, let width, let height):
       return image.cropped(columns: left..<left + width, rows: top..<top + height)
@@ -75,7 +74,7 @@ enum Crop: Equatable {
 
 extension Raster {
   /// A part that may reach beyond the image, which is continued by reflection at the centres of its outer pixels.
-  func reflected(columns: Range<Int>, rows: Range<Int>) -> Raster {
+  package func reflected(columns: Range<Int>, rows: Range<Int>) -> Raster {
     func reflect(_ i: Int, _ count: Int) -> Int { i < 0 ? -i : i >= count ? 2 * (count - 1) - i : i }
     var part: [UInt8] = []
     part.reserveCapacity(columns.count * rows.count * 4)

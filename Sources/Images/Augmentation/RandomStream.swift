@@ -1,23 +1,21 @@
-internal import Images
-
 /// Random numbers that depend on a key alone, the same on every machine: no library function takes part.
-struct RandomStream {
+package struct RandomStream {
   private var generator: SplitMix64
 
   /// The stream of a key, for example (seed, epoch, index).
   ///
   /// The order of the words counts.
-  init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+  package init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
     self.init(Self.mixed(Self.mixed(first) ^ second), Self.mixed(third) ^ fourth)
   }
 
   /// The stream of a key of three words.
-  init(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
+  package init(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
     self.init(Self.mixed(first) ^ second, third)
   }
 
   /// The stream of a key of two words.
-  init(_ first: UInt64, _ second: UInt64) {
+  package init(_ first: UInt64, _ second: UInt64) {
     generator = SplitMix64(seed: Self.mixed(Self.mixed(first) ^ second))
   }
 
@@ -28,25 +26,25 @@ struct RandomStream {
   }
 
   /// 64 random bits.
-  mutating func word() -> UInt64 { generator.next() }
+  package mutating func word() -> UInt64 { generator.next() }
 
   /// Uniform in 0 ..< 1, a multiple of 2⁻⁵³.
-  mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     Double(generator.next() >> 11) * 0x1p-53
   }
 
   /// Uniform in `low` ..< `high`.
-  mutating func uniform(_ low: Double, _ high: Double) -> Double {
+  package mutating func uniform(_ low: Double, _ high: Double) -> Double {
     low + (high - low) * uniform()
   }
 
   /// A whole number of 0 ..< `bound`, each equally likely.
-  mutating func integer(below bound: Int) -> Int {
+  package mutating func integer(below bound: Int) -> Int {
     Int(generator.next(below: UInt64(bound)))
   }
 
   /// 0 ..< `count` in random order (Fisher–Yates).
-  mutating func permutation(of count: Int) -> [Int] {
+  package mutating func permutation(of count: Int) -> [Int] {
     var order = Array(0..<count)
     for i in order.indices.dropLast() { order.swapAt(i, i + integer(below: count - i)) }
     return order

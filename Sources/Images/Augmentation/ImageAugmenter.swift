@@ -1,15 +1,13 @@
-internal import Images
-
 /// Turns decoded images into what the model sees.
-struct ImageAugmenter: Sendable {
-  let imageSize: Int
-  let augmentation: Augmentation
-  let seed: UInt64
+package struct ImageAugmenter: Sendable {
+  package let imageSize: Int
+  package let augmentation: Augmentation
+  package let seed: UInt64
   private let preprocessing: Preprocessing
   /// The value of each sample, shape [3, 256].
   private let table: [Float]
 
-  init(imageSize: Int, augmentation: Augmentation, seed: UInt64, normalization: Normalization) {
+  package init(imageSize: Int, augmentation: Augmentation, seed: UInt64, normalization: Normalization) {
     precondition(imageSize > 0, "an image has at least one pixel")
     self.imageSize = imageSize
     self.augmentation = augmentation
@@ -19,10 +17,10 @@ struct ImageAugmenter: Sendable {
   }
 
   /// Side of an image of which the centre crop resizes nothing.
-  static func sourceSide(imageSize: Int) -> Int { Preprocessing(imageSize: imageSize).resizedSide }
+  package static func sourceSide(imageSize: Int) -> Int { Preprocessing(imageSize: imageSize).resizedSide }
 
   /// Appends the values of an image, shape [3, S, S]; what is random depends on the seed, the epoch and the index.
-  func append(_ image: Raster, index: Int, epoch: Int, to values: inout [Float]) {
+  package func append(_ image: Raster, index: Int, epoch: Int, to values: inout [Float]) {
     // The first word keeps this stream apart from those of pictures and orders.
     var random = RandomStream(0x6372_6F70, seed, UInt64(epoch), UInt64(index))
     let crop: Crop

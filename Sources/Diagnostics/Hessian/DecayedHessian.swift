@@ -1,0 +1,36 @@
+internal import Hessian
+internal import Tensors
+internal import VisionTransformers
+
+/// The Hessian of L + ½ λ ‖w‖², w the weight matrices and the patch kernel among the active parameters.
+///
+/// The second term's Hessian is λ on their entries and 0 on all others: biases, norms, tokens, fusion logits.
+struct DecayedHessian: SymmetricOperator {
+  let hessian: LossHessian
+  /// λ.
+  let decay: Double
+  private let decayed: [Range<Int>]
+  private let team: Team
+
+  init(_ hessian: LossHessian, decay: Double, team: Team) {
+    self.hessian = hessian
+    self.decay = decay
+    self.team = team
+    decayed = decay == 0 ? [] : Self.decayedRanges(of: hessian.function.active)
+  }
+
+  /// Where the weight matrices lie in a vector of this layout.
+  static func decayedRanges(of layout: ParameterLayout) -> [Range<Int>] {
+    layout.parameters.filter { $0.name.hasSuffix(".weight") && $0.shape.count >= 2 }.map(\.range)
+  }
+
+  var order: Int { hessian.order }
+
+  mutating func apply(to v: Span<Float>, into product: inout MutableSpan<Float>) {
+    hessian.apply(to: v, into: &product)
+    for range in decayed {
+      var part = product.extracting(range)
+      combine(decay, v.extracting(range), 1, into: &part, team: team)
+    }
+  }
+}

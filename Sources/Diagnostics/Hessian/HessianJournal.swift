@@ -1,0 +1,149 @@
+internal import Foundation
+internal import OutputFiles
+
+/// The batches of a run that are done, a line each, on the disk before the next begins: what an interrupted run goes on from.
+final class HessianJournal {
+  /// What must be the same for a run to go on.
+  struct Header: Codable, Equatable {
+    var journal = 1
+    var version: String
+    var seed: UInt64
+    var checkpoints: [String]
+    var images: [String]
+    var losses: [String]
+    var trace: Bool
+    var density: Bool
+    var settings: HessianSettings
+
+    init(of diagnosis: HessianDiagnosis, _ plan: HessianPlan) throws {
+      version = ToolVersion.current
+      seed = diagnosis.seed
+      checkpoints = try plan.passes.map { try $0.digest }
+      images = diagnosis.images
+      losses = plan.passes.map { $0.loss.words.joined(separator: "; ") }
+      (trace, density) = (diagnosis.trace, diagnosis.density)
+      settings = plan.settings
+    }
+  }
+
+  /// A finished batch.
+  struct Entry: Codable {
+    /// Which checkpoint.
+    var model: Int
+    /// Which of its spectra.
+    var unit: Int
+    /// The digest of the batch's images.
+    var images: String
+    /// What was found.
+    var batch: HessianBatch
+    /// The density, where it was asked for.
+    var density: HessianDensity?
+  }
+
+  /// How many batches were taken from an interrupted run.
+  var kept: Int { entries.count }
+
+  private let path: String
+  private var file: AppendedFile
+  private var entries: [Key: Entry] = [:]
+
+  private struct Key: Hashable { let model, unit, batch: Int }
+
+  /// Opens the journal of a run.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - header: What decides this run's numbers.
+  ///   - resumes: Whether batches that it holds are taken over; otherwise it begins anew.
+  /// - Throws: `JournalError` for another run's journal, `OutputError`.
+  init(_ path: String, header: Header, resumes: Bool) throws {
+    self.path = path
+    let encoder = Self.encoder
+    if resumes, let (length, entries) = try Self.contents(of: path, header) {
+      self.entries = Dictionary(entries.map { (Key(model: $0.model, unit: $0.unit, batch: $0.batch.index), $0) }) { $1 }
+      file = try AppendedFile(path, keeping: length)
+      return
+    }
+    file = try AppendedFile(path, keeping: 0)
+    try file.append(Array(try encoder.encode(header)) + [0x0A])
+    try file.flush()
+  }
+
+  /// The batch that an interrupted run had finished.
+  ///
+  /// - Throws: `JournalError.otherImages` where its images have changed since.
+  func entry(model: Int, unit: Int, batch: Int, images: String) throws(JournalError) -> Entry? {
+    guard let entry = entries[Key(model: model, unit: unit, batch: batch)] else { return nil }
+    guard entry.images == images else { throw .otherImages(path: path, batch: batch) }
+    return entry
+  }
+
+  /// Notes a finished batch.
+  func append(_ entry: Entry) throws {
+    try file.append(Array(try Self.encoder.encode(entry)) + [0x0A])
+    try file.flush()
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  /// The batches that a journal holds, and the length of its whole lines; nil for a journal that is not there or holds no whole line.
+  private static func contents(of path: String, _ header: Header) throws -> (length: Int, entries: [Entry])? {
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    // What follows the last line's end was cut off.
+    let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
+    guard let first = lines.first else { return nil }
+    guard let found = try? JSONDecoder().decode(Header.self, from: first) else { throw JournalError.foreign(path: path) }
+    guard found == header else {
+      throw JournalError.otherRun(path: path, differences: try differences(found, header))
+    }
+    var (length, entries) = (first.count + 1, [Entry]())
+    for line in lines.dropFirst() {
+      guard let entry = try? JSONDecoder().decode(Entry.self, from: line) else { break }
+      entries.append(entry)
+      length += line.count + 1
+    }
+    return (length, entries)
+  }
+
+  /// The settings that differ, with both values.
+  private static func differences(_ found: Header, _ header: Header) throws -> [String] {
+    func fields(_ header: Header) throws -> [String: String] {
+      guard let object = try JSONSerialization.jsonObject(with: encoder.encode(header)) as? [String: Any] else {
+        return [:]
+      }
+      var fields = object["settings"] as? [String: Any] ?? [:]
+      fields.merge(object.filter { $0.key != "settings" }) { $1 }
+      fields["protocolWords"] = nil
+      return fields.mapValues { "\($0)" }
+    }
+    let (old, new) = (try fields(found), try fields(header))
+    return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+      .map { "\($0) was \(old[$0] ?? "not given") and is \(new[$0] ?? "not given")" }
+  }
+}
+
+/// Why a run cannot go on from a journal.
+public enum JournalError: Error, Sendable, Hashable {
+  case foreign(path: String)
+  case otherRun(path: String, differences: [String])
+  case otherImages(path: String, batch: Int)
+}
+
+extension JournalError: CustomStringConvertible {
+  /// What is wrong and what to do next.
+  public var description: String {
+    switch self {
+    case .foreign(let path):
+      "\(path): no journal of this program's; leave --resume out to begin anew, which replaces it"
+    case .otherRun(let path, let differences):
+      "\(path): the journal of a run with other settings: \(differences.joined(separator: "; ")); "
+        + "give the same again, or leave --resume out to begin anew"
+    case .otherImages(let path, let batch):
+      "\(path): the images of batch \(batch) have changed since it was computed; leave --resume out to begin anew"
+    }
+  }
+}

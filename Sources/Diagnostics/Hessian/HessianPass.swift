@@ -1,0 +1,170 @@
+internal import Checkpoints
+internal import Digests
+internal import Foundation
+internal import Images
+internal import Tensors
+internal import VisionTransformers
+
+/// All batches of one checkpoint.
+struct HessianPass {
+  let diagnosis: HessianDiagnosis
+  let opened: OpenedModel
+  let loss: ChosenLoss
+  let imageSet: ImageSet
+  let normalization: Normalization
+  let preprocessing: Preprocessing
+  let masks: MaskFile?
+  let labels: ImageLabels?
+  let teacher: OpenedModel?
+  let batches: Int
+  /// What the first spectrum takes; the others take no more.
+  let memory: HessianMemory
+  let remark: String?
+  /// Which checkpoint this is, and how many batches of the run are before and in all.
+  var place = (model: 0, before: 0, total: 0)
+
+  var architecture: Architecture { opened.description.architecture }
+
+  /// The spectra that are asked for: one of some parameters, or each block's.
+  var units: [ParameterSelection] {
+    switch diagnosis.parameters {
+    case .selection(let selection): [selection]
+    case .perBlock: (0..<architecture.depth).map { .block($0) }
+    }
+  }
+
+  init(
+    _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet, masks: MaskFile?, labels: ImageLabels?,
+    teacher: OpenedModel?, batches: Int
+  ) throws {
+    self.diagnosis = diagnosis
+    self.opened = opened
+    self.imageSet = imageSet
+    self.masks = masks
+    self.labels = labels
+    self.batches = batches
+    let survey = ModelSurvey(opened.checkpoint, options: opened.request.options)
+    try opened.checkTrainedSize(imageSet, option: diagnosis.imageSize)
+    normalization = try diagnosis.normalization ?? Normalization(of: opened.description, name: opened.request.name)
+    loss = try ChosenLoss(of: opened, survey, diagnosis, normalization: normalization, masks: masks)
+    self.teacher = loss.wantsTeacher ? teacher : nil
+    if let teacher = self.teacher { try opened.description.checkDecoder(predictsFeaturesOf: teacher.description) }
+    let a = opened.description.architecture
+    if case .selection(.block(let block)) = diagnosis.parameters, block >= a.depth {
+      throw LossInputError.noBlock(model: opened.request.name, block: block, depth: a.depth)
+    }
+    preprocessing = Preprocessing(imageSize: a.imageSize[0], cropPct: diagnosis.cropPct, normalization: normalization)
+    if !imageSet.isPreprocessed { try preprocessing.validate() }
+    if loss.masked != nil { _ = try masks?.masks(of: [], grid: a.grid, model: opened.request.name) }
+    let first: ParameterSelection =
+      if case .selection(let selection) = diagnosis.parameters { selection } else { .block(0) }
+    let (function, memory) = try Self.function(diagnosis, opened, loss, first)
+    self.memory = memory
+    remark = function.remark
+  }
+
+  /// The loss over some parameters, within what memory is free.
+  ///
+  /// - Throws: `LossInputError.memory` where the machine has too little, `.failed` for what the model lacks.
+  static func function(
+    _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ loss: ChosenLoss, _ selection: ParameterSelection,
+    fixed: Set<ParameterName> = []
+  ) throws(LossInputError) -> (LossFunction, HessianMemory) {
+    let a = opened.description.architecture
+    let layout = ParameterLayout(of: a, for: loss.objective)
+    let active = layout.filter { selection.contains($0.name) }.count
+    let vectors = diagnosis.vectorsInMemory(order: active)
+    let available = SystemMemory.available
+    func memory(_ activations: Int) -> HessianMemory {
+      HessianMemory(weights: 4 * layout.count, activations: activations, vectors: vectors, parameters: active)
+    }
+    func tooMuch(_ activations: Int) -> LossInputError {
+      .memory(
+        model: opened.request.name, needed: memory(activations).bytes, available: available,
+        words: memory(activations).words, advice: diagnosis.memoryAdvice)
+    }
+    guard memory(0).bytes < available else { throw tooMuch(0) }
+    do throws(LossError) {
+      let function = try LossFunction(
+        a, objective: loss.objective, images: diagnosis.batchSize, masked: loss.masked?.removed ?? 0,
+        selection: selection, fixed: fixed,
+        options: LossOptions(team: diagnosis.team, memoryLimit: available - memory(0).bytes))
+      return (function, memory(function.bytes))
+    } catch {
+      if case .notEnoughMemory(let needed, _) = error { throw tooMuch(needed) }
+      throw .failed(model: opened.request.name, reason: error.description)
+    }
+  }
+
+  /// Fresh images, the same for every checkpoint and spectrum.
+  func stream() -> BatchStream {
+    let augmenter =
+      diagnosis.protocol == .park2022
+      ? ImageAugmenter(
+        imageSize: architecture.imageSize[0], augmentation: .randomResizedCrop, seed: diagnosis.seed,
+        normalization: normalization) : nil
+    return BatchStream(
+      imageSet, preprocessing, augmenter, pixels: architecture.pixels, size: diagnosis.batchSize, seed: diagnosis.seed)
+  }
+
+  // MARK: Running
+
+  /// Computes every batch that the journal does not hold.
+  func run(
+    _ journal: HessianJournal?, _ report: (HessianDiagnosis.Event) throws -> Void
+  ) throws -> (model: HessianModel, images: ImagesUsed) {
+    let network = try opened.description.loadForLoss(loss.objective, team: diagnosis.team)
+    let teacher = try self.teacher.map {
+      try FeatureTeacher($0.description, student: architecture, images: diagnosis.batchSize, team: diagnosis.team)
+    }
+    var spectra: [HessianSpectrum] = []
+    var images: ImagesUsed?
+    for (index, unit) in units.enumerated() {
+      let worker = try HessianWorker(self, unit, network, teacher)
+      let (spectrum, used) = try run(index, worker, journal, reportsSkipped: images == nil && place.model == 0, report)
+      spectra.append(spectrum)
+      images = images ?? used
+    }
+    guard let images else { throw DiagnosisError.noCheckpoints }
+    return (try model(spectra), images)
+  }
+
+  /// One spectrum.
+  private func run(
+    _ unit: Int, _ worker: HessianWorker, _ journal: HessianJournal?, reportsSkipped: Bool,
+    _ report: (HessianDiagnosis.Event) throws -> Void
+  ) throws -> (HessianSpectrum, ImagesUsed) {
+    var stream = stream()
+    var spectrum = HessianSpectrum(selection: worker.selection, parameters: worker.order)
+    var (digests, count, seen): ([SHA256Digest], Int, Int) = ([], 0, 0)
+    for index in 0..<batches {
+      let here = self.here(unit, index)
+      let batch = try stream.next()
+      if reportsSkipped { for reason in stream.skipped[seen...] { try report(.skipped(reason: reason)) } }
+      seen = stream.skipped.count
+      count += batch.indices.count
+      digests += batch.digests
+      let images = ImageSet.digest(combining: batch.digests)
+      if let entry = try journal?.entry(model: place.model, unit: unit, batch: index, images: images) {
+        spectrum.append(entry)
+        continue
+      }
+      try report(.batch(here))
+      let entry = try worker.solve(batch, index: index, images: images, key: (place.model, unit)) { phase, progress in
+        try report(.product(here, phase, progress))
+      }
+      try journal?.append(entry)
+      spectrum.append(entry)
+      try report(.finished(here, entry.batch))
+    }
+    let used = ImagesUsed(
+      count: count, digest: ImageSet.digest(combining: digests), skipped: stream.skipped.isEmpty ? nil : stream.skipped)
+    return (spectrum, used)
+  }
+
+  private func here(_ unit: Int, _ batch: Int) -> HessianPlace {
+    HessianPlace(
+      model: opened.request.name, block: diagnosis.parameters == .perBlock ? unit : nil, batch: batch,
+      batches: batches, done: place.before + unit * batches + batch, total: place.total)
+  }
+}

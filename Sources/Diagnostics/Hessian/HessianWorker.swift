@@ -1,0 +1,179 @@
+internal import Hessian
+internal import Images
+internal import Tensors
+internal import VisionTransformers
+
+/// Finds the eigenvalues of one batch after the other, for one checkpoint and one selection of its parameters.
+final class HessianWorker {
+  let selection: ParameterSelection
+  private let pass: HessianPass
+  private let network: VisionTransformer
+  private let teacher: FeatureTeacher?
+  private let function: LossFunction
+  /// What the batch before leaves for a warm start.
+  private var start = VectorStack(count: 0, length: 0)
+
+  private var diagnosis: HessianDiagnosis { pass.diagnosis }
+  private var team: Team { pass.diagnosis.team }
+  /// n.
+  var order: Int { function.active.count }
+
+  init(
+    _ pass: HessianPass, _ selection: ParameterSelection, _ network: VisionTransformer, _ teacher: FeatureTeacher?
+  ) throws {
+    self.pass = pass
+    self.selection = selection
+    self.network = network
+    self.teacher = teacher
+    (function, _) = try HessianPass.function(
+      pass.diagnosis, pass.opened, pass.loss, selection, fixed: network.fixedParameters)
+  }
+
+  /// The eigenvalues of a batch, and trace and density where they are asked for.
+  ///
+  /// - Parameters:
+  ///   - batch: Its images.
+  ///   - index: Which batch it is: decides masks and start vectors.
+  ///   - images: The images' digest.
+  ///   - key: Checkpoint and spectrum, for the journal.
+  ///   - observe: Called after each product; throws to stop.
+  func solve(
+    _ batch: BatchStream.Batch, index: Int, images: String, key: (model: Int, unit: Int),
+    _ observe: (HessianPhase, SolverProgress) throws -> Void
+  ) throws -> HessianJournal.Entry {
+    let clock = ContinuousClock()
+    let started = clock.now
+    var operation = DecayedHessian(try linearize(batch, index), decay: diagnosis.decay, team: team)
+    let primal = clock.now
+    let check = try checkOperator(&operation, seed: seed(index), team: team)
+    let checked = clock.now
+    let pairs = try eigenpairs(of: &operation, index, check) { try observe(.eigenvalues, $0) }
+    let solved = clock.now
+    var ranks = RankCheckOptions()
+    ranks.seed = seed(index)
+    let complete = try completedEigenvalues(
+      of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: ranks, check: check, team: team
+    ) { try observe(.ranks, $0) }
+    let ranked = clock.now
+    let rankCheck = complete.rankCheck
+    let isRanked = rankCheck?.rankChecked ?? false
+    var result = HessianBatch(
+      index: index, loss: operation.hessian.loss, products: complete.products,
+      checkProducts: check.products + complete.checkProducts + (rankCheck?.products ?? 0),
+      primalSeconds: seconds(primal - started), seconds: seconds(solved - checked),
+      checkSeconds: seconds(checked - primal) + seconds(ranked - solved), productError: check.relativeError,
+      eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil)
+    try save(complete, index, key)
+    keep(complete)
+    result.trace = try trace(of: &operation, index) { try observe(.trace, $0) }
+    let density = try density(of: &operation, index) { try observe(.density, $0) }
+    return HessianJournal.Entry(model: key.model, unit: key.unit, images: images, batch: result, density: density)
+  }
+
+  // MARK: The batch
+
+  /// Sets the batch and computes what products share.
+  func linearize(_ batch: BatchStream.Batch, _ index: Int) throws -> LossHessian {
+    let a = pass.architecture
+    let name = pass.opened.request.name
+    var input = LossBatch(images: batch.pixels)
+    if let masked = pass.loss.masked {
+      input.masks =
+        try pass.masks?.masks(of: batch.indices.map(pass.imageSet.candidateIndex), grid: a.grid, model: name)
+        ?? PatchMasks.random(
+          images: batch.indices.count, patches: a.patches, masked: masked.removed, seed: diagnosis.seed, batch: index)
+    }
+    if let classes = pass.loss.objective.classes, let labels = pass.labels {
+      input.labels = try labels.labels(of: batch.indices, classes: classes, model: name)
+    }
+    if let teacher {
+      input.features = teacher.features(
+        of: batch.pixels, mean: pass.normalization.mean.map(Double.init),
+        deviation: pass.normalization.std.map(Double.init))
+    }
+    do throws(LossError) {
+      try function.setBatch(input)
+      return try LossHessian(of: function, at: network)
+    } catch {
+      throw LossInputError.failed(model: name, reason: "batch \(index): \(error.description)")
+    }
+  }
+
+  /// What is random in a batch's search; masks have streams of their own.
+  private func seed(_ index: Int) -> UInt64 { diagnosis.seed &+ 0x9E37_79B9_7F4A_7C15 &* UInt64(index) }
+
+  // MARK: Solving
+
+  private func eigenpairs(
+    of operation: inout DecayedHessian, _ index: Int, _ check: OperatorCheck, _ observer: SolverObserver
+  ) throws -> Eigenpairs {
+    switch diagnosis.solver {
+    case .power:
+      var options = diagnosis.powerOptions
+      options.seed = seed(index)
+      return try largestEigenvalues(
+        of: &operation, byPowerIteration: options, start: start, check: check, team: team, observer: observer)
+    case .lanczos:
+      var options = diagnosis.lanczosOptions
+      options.seed = seed(index)
+      return try largestEigenvalues(
+        of: &operation, byLanczos: options, start: start, check: check, team: team, observer: observer)
+    }
+  }
+
+  /// Keeps the vectors for the next batch: all for power iteration, their sum for Lanczos, which starts from one.
+  private func keep(_ pairs: borrowing Eigenpairs) {
+    guard diagnosis.warmStart else { return }
+    let count = pairs.eigenvalues.count
+    start = VectorStack(count: diagnosis.solver == .power ? count : min(1, count), length: order)
+    for i in 0..<count {
+      if diagnosis.solver == .power || i == 0 {
+        start.setVector(i, to: pairs.vectors.vector(i), team: team)
+      } else {
+        var sum = start.mutableVector(0)
+        combine(1, pairs.vectors.vector(i), 1, into: &sum, team: team)
+      }
+    }
+  }
+
+  private func save(_ pairs: borrowing Eigenpairs, _ index: Int, _ key: (model: Int, unit: Int)) throws {
+    guard let path = diagnosis.vectors else { return }
+    let file = EigenvectorFile(
+      path: path, isNumbered: pass.batches > 1 || pass.place.total > pass.batches, model: key.model,
+      block: diagnosis.parameters == .perBlock ? key.unit : nil, batch: index)
+    try file.write(pairs, layout: function.active, name: pass.opened.request.name)
+  }
+
+  // MARK: The whole spectrum
+
+  private func trace(
+    of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
+  ) throws -> HessianTrace? {
+    guard diagnosis.trace else { return nil }
+    var options = TraceOptions()
+    options.seed = seed(index)
+    let trace = try estimateTrace(of: &operation, options: options, team: team, observer: observer)
+    return HessianTrace(value: trace.value, standardError: trace.standardError, products: trace.products)
+  }
+
+  private func density(
+    of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
+  ) throws -> HessianDensity? {
+    guard diagnosis.density else { return nil }
+    var options = QuadratureOptions()
+    options.seed = seed(index)
+    let result = try lanczosQuadrature(of: &operation, options: options, team: team, observer: observer)
+    let probes = Double(result.density.nodes.count)
+    let nodes = zip(result.density.nodes, result.density.weights).flatMap { nodes, weights in
+      zip(nodes, weights).map { ($0, $1 / probes) }
+    }.sorted { $0.0 < $1.0 }
+    return HessianDensity(
+      eigenvalues: nodes.map(\.0), weights: nodes.map(\.1), probes: result.density.nodes.count,
+      products: result.products)
+  }
+}
+
+/// A duration in seconds.
+func seconds(_ duration: Duration) -> Double {
+  Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+}
