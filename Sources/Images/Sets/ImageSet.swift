@@ -79,10 +79,13 @@ public struct ImageSet: Sendable {
   }
 
   /// The path of an image, or the batch and row, as in `batch.safetensors[17]`.
-  public func name(of index: Int) -> String {
+  public func name(of index: Int) -> String { candidateName(chosen[index]) }
+
+  /// The same for one of all `candidateCount` images, in the order given, chosen or not.
+  public func candidateName(_ candidate: Int) -> String {
     switch source {
-    case .files(let files): files[chosen[index]].text
-    case .batches(let batches): batches.name(of: chosen[index])
+    case .files(let files): files[candidate].text
+    case .batches(let batches): batches.name(of: candidate)
     }
   }
 

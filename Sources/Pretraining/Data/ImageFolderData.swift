@@ -106,31 +106,3 @@ public final class ImageFolderData: TrainingData {
     values += pixels
   }
 }
-
-/// The classes that the folders of images stand for.
-struct FolderClasses {
-  let classes: [String]?
-  /// An index into `classes` for each image; empty without classes.
-  let labels: [Int]
-  let imageWithoutClass: String?
-
-  /// - Parameters:
-  ///   - names: Paths of images.
-  ///   - roots: The paths below which they were found.
-  init(names: [String], roots: [String]) {
-    let prefixes = roots.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
-    let folders = names.map { name -> String? in
-      // Of roots within each other, the outer one was searched first.
-      guard let root = prefixes.first(where: { name.hasPrefix($0) }) else { return nil }
-      let components = name.dropFirst(root.count).split(separator: "/")
-      return components.count > 1 ? String(components[0]) : nil
-    }
-    if let index = folders.firstIndex(of: nil) {
-      (classes, labels, imageWithoutClass) = (nil, [], names[index])
-    } else {
-      let sorted = Set(folders.compactMap(\.self)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      let places = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) })
-      (classes, labels, imageWithoutClass) = (sorted, folders.compactMap { $0.flatMap { places[$0] } }, nil)
-    }
-  }
-}

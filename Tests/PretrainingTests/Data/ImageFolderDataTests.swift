@@ -113,15 +113,6 @@ struct ImageFolderDataTests {
     #expect(try data.batch([2], epoch: 4).images != Array(together[size..<2 * size]))
   }
 
-  @Test("Roots may end with a slash, overlap, and share classes; a file that is named itself has none")
-  func roots() {
-    let found = FolderClasses(names: ["x/b/1.png", "y/a/2.png", "y/b/3.png"], roots: ["x/", "y"])
-    #expect(found.classes == ["a", "b"])
-    #expect(found.labels == [1, 0, 1])
-    let file = FolderClasses(names: ["x/b/1.png", "y/a/2.png"], roots: ["x", "y/a/2.png"])
-    #expect(file.classes == nil && file.imageWithoutClass == "y/a/2.png")
-  }
-
   @Test("A preprocessed batch is used as it is, and refused where that cannot be")
   func preprocessed() throws {
     let folder = try Folder(["a/1.png"])
