@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "mff-inspect",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Fixtures", "Images", "OutputFiles", "Pretraining", "Spectra", "Tensors",
+        "Checkpoints", "Diagnostics", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining", "Spectra", "Tensors",
         "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

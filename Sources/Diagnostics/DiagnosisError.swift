@@ -67,5 +67,5 @@ public enum ToolVersion {
   /// Semantic version.
   public static let current = "0.1.0"
   /// The diagnoses that are commands of this version; a checkpoint may allow more.
-  public static let diagnoses = ["frequency", "weights", "reconstruct"]
+  public static let diagnoses = ["frequency", "hessian", "weights", "reconstruct"]
 }

@@ -13,6 +13,7 @@ struct MFFInspect: ParsableCommand {
 
       EXAMPLES
         mff-inspect frequency
+        mff-inspect hessian --solver lanczos
         mff-inspect weights --over-training work_dir/
         mff-inspect describe ckpt.bin
         mff-inspect frequency ckpt.bin
@@ -20,7 +21,7 @@ struct MFFInspect: ParsableCommand {
       """,
     version: ToolVersion.current,
     subcommands: [
-      FrequencyCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PretrainCommand.self,
+      FrequencyCommand.self, HessianCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PretrainCommand.self,
       PlotCommand.self,
     ])
 

@@ -2,6 +2,7 @@ internal import Checkpoints
 internal import Foundation
 internal import Hessian
 internal import OutputFiles
+internal import Tensors
 internal import VisionTransformers
 
 /// The eigenvectors of one batch as a `.safetensors` file: for vector j and each parameter a tensor `j.NAME` in the naming of MAE's

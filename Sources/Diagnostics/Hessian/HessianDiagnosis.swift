@@ -1,6 +1,7 @@
 public import Hessian
 public import Images
 public import Tensors
+public import VisionTransformers
 
 /// The foremost eigenvalues of checkpoints' loss Hessians, batch by batch.
 ///
@@ -107,14 +108,14 @@ public struct HessianDiagnosis: Sendable {
   ///   several hundred with power iteration. Memory is said before the first batch.
   public func run(_ report: (Event) throws -> Void = { _ in }) throws -> HessianResult {
     let plan = try HessianPlan(self, report)
-    var journal = try self.journal.map { path in
+    let journal = try self.journal.map { path in
       try HessianJournal(path, header: HessianJournal.Header(of: self, plan), resumes: resumes)
     }
     if let kept = journal?.kept, resumes { try report(.resumed(batches: kept)) }
     var models: [HessianModel] = []
     var images: ImagesUsed?
     for pass in plan.passes {
-      let outcome = try pass.run(&journal, report)
+      let outcome = try pass.run(journal, report)
       models.append(outcome.model)
       images = images ?? outcome.images
     }

@@ -26,7 +26,7 @@ struct HessianMemory {
 
 extension HessianDiagnosis {
   /// Vectors of n values that exist at the same time, at most.
-  func vectorsInMemory(order n: Int) -> Int {
+  var vectorsInMemory: Int {
     var vectors = solver == .power ? powerOptions.vectorsInMemory : lanczosOptions.vectorsInMemory
     if warmStart { vectors += solver == .power ? top : 1 }
     if density { vectors = max(vectors, QuadratureOptions().vectorsInMemory) }

@@ -68,15 +68,16 @@ struct HessianPass {
   /// - Throws: `LossInputError.memory` where the machine has too little, `.failed` for what the model lacks.
   static func function(
     _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ loss: ChosenLoss, _ selection: ParameterSelection,
-    fixed: Set<ParameterName> = []
+    fixed: Set<ParameterName> = ["position", "decoder.position"]
   ) throws(LossInputError) -> (LossFunction, HessianMemory) {
     let a = opened.description.architecture
     let layout = ParameterLayout(of: a, for: loss.objective)
-    let active = layout.filter { selection.contains($0.name) }.count
-    let vectors = diagnosis.vectorsInMemory(order: active)
+    let active = layout.filter { selection.contains($0.name) && !fixed.contains($0.name) }.count
+    let vectors = diagnosis.vectorsInMemory
     let available = SystemMemory.available
-    func memory(_ activations: Int) -> HessianMemory {
-      HessianMemory(weights: 4 * layout.count, activations: activations, vectors: vectors, parameters: active)
+    func memory(_ activations: Int, _ parameters: Int? = nil) -> HessianMemory {
+      HessianMemory(
+        weights: 4 * layout.count, activations: activations, vectors: vectors, parameters: parameters ?? active)
     }
     func tooMuch(_ activations: Int) -> LossInputError {
       .memory(
@@ -89,7 +90,7 @@ struct HessianPass {
         a, objective: loss.objective, images: diagnosis.batchSize, masked: loss.masked?.removed ?? 0,
         selection: selection, fixed: fixed,
         options: LossOptions(team: diagnosis.team, memoryLimit: available - memory(0).bytes))
-      return (function, memory(function.bytes))
+      return (function, memory(function.bytes, function.active.count))
     } catch {
       if case .notEnoughMemory(let needed, _) = error { throw tooMuch(needed) }
       throw .failed(model: opened.request.name, reason: error.description)

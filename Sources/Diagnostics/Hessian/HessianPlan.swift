@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Hessian
 internal import Images
 internal import Tensors
@@ -23,7 +24,7 @@ struct HessianPlan {
       try report(.opened(model))
       let pass = try HessianPass(
         diagnosis, model, imageSet, masks: masks, labels: labels, teacher: teacher, batches: counts.batches)
-      try report(.prepared(model: model.request.name, words: try pass.words, warnings: pass.warnings))
+      try report(.prepared(model: model.request.name, words: pass.words, warnings: pass.warnings))
       passes.append(pass)
     }
     try Self.checkUse(of: diagnosis, by: passes)

@@ -1,5 +1,7 @@
 internal import Hessian
 internal import Images
+internal import Tensors
+internal import VisionTransformers
 
 extension HessianSettings {
   /// Everything that decides the numbers, in full.

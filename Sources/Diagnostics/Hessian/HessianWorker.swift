@@ -43,7 +43,7 @@ final class HessianWorker {
   ) throws -> HessianJournal.Entry {
     let clock = ContinuousClock()
     let started = clock.now
-    var operation = DecayedHessian(try linearize(batch, index), decay: diagnosis.decay, team: team)
+    var operation = DecayedHessian(try linearize(batch, index), decay: diagnosis.decay)
     let primal = clock.now
     let check = try checkOperator(&operation, seed: seed(index), team: team)
     let checked = clock.now

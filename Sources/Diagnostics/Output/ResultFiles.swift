@@ -31,6 +31,11 @@ public struct ResultFiles: Sendable {
     for path in [figure, self.json, self.csv].compactMap(\.self) { try AtomicFile.check(path) }
   }
 
+  /// A path like the figure's with another ending.
+  public func besideFigure(_ ending: String) -> String {
+    String(figure.dropLast(URL(fileURLWithPath: figure).pathExtension.count)) + ending
+  }
+
   /// Whether the path's ending picks a figure format.
   public static func canDraw(_ path: String) -> Bool { FigureFormat(pathOf: path, dpi: 150) != nil }
 

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Checkpoints
 public import Diagnostics
+public import Hessian
 public import Images
 public import Pretraining
 public import Spectra
@@ -17,3 +18,12 @@ extension TrainingAxis: ExpressibleByArgument {}
 extension Recipe.Method: ExpressibleByArgument {}
 extension Architecture.Fusion.Projection: ExpressibleByArgument {}
 extension Architecture.Fusion.Combination: ExpressibleByArgument {}
+extension SpectrumEnd: ExpressibleByArgument {}
+extension HessianSolver: ExpressibleByArgument {}
+extension HessianProtocol: ExpressibleByArgument {}
+extension ObjectiveChoice: ExpressibleByArgument {}
+
+extension HessianParameters: ExpressibleByArgument {
+  /// The parameters of that name; nil for no name of any.
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Hessian
+import Tensors
+
+struct HessianCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hessian",
+    abstract: "Largest eigenvalues of the loss Hessian, batch by batch.",
+    discussion: """
+      For each mini-batch the foremost eigenvalues of the Hessian of the pre-training loss, by exact Hessian-vector products \
+      (Pearlmutter 1994); their distribution over batches is the max-eigenvalue spectrum of Park & Kim, ICLR 2022, and of the MFF \
+      paper's Fig. 5. Every value comes with the residual ‖Hv − θv‖: an eigenvalue lies within it. Ranks are checked by a search of \
+      its own. With two checkpoints, the difference and its interval, paired by batch. Every finished batch is kept: after an \
+      interruption --resume goes on. Without a checkpoint, a bundled MAE and MFF are compared on 4 batches, the top 3 of each.
+
+      EXAMPLES
+        mff-inspect hessian --solver lanczos
+        mff-inspect hessian mae.pth mff.pth --images photos/ --solver lanczos
+        mff-inspect hessian ckpt.bin --parameters per-block --top 3 -o blocks.pdf
+        mff-inspect hessian ckpt.bin --batches 64 --dry-run
+        mff-inspect hessian deit.pth --objective classification --labels folder --images val/
+      """)
+
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Images") var images: ImageOptions
+  @OptionGroup(title: "Loss") var loss: LossOptionGroup
+  @OptionGroup(title: "Eigenvalues") var spectrum: SpectrumOptions
+  @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
+  @OptionGroup(title: "Run") var general: RunOptions
+
+  /// Where finished batches are noted while a run goes on.
+  private func journal(of files: ResultFiles) -> String { (files.json ?? files.besideFigure("json")) + ".partial" }
+
+  func run() throws {
+    let console = general.console
+    let files = try figure.files(default: "hessian.png")
+    var diagnosis = try diagnosis()
+    if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
+      console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
+    }
+    if checkpoints.checkpoints.isEmpty, spectrum.top == nil || spectrum.batches == nil {
+      console.remark("Without a checkpoint: \(diagnosis.batches ?? 8) batches, the top \(diagnosis.top) of each.")
+    }
+    if spectrum.dryRun { return try forecast(diagnosis, console) }
+    let journal = journal(of: files)
+    diagnosis.journal = journal
+    if !spectrum.resume, FileManager.default.fileExists(atPath: journal) {
+      console.warn("\(journal) is of a run that was interrupted and begins anew; --resume would have gone on from it")
+    }
+    Signals.holdBack()
+    let display = HessianDisplay(console, verbose: general.verbose)
+    do {
+      var result = try diagnosis.run { event in
+        display.show(event)
+        if Signals.isInterrupted { throw Interruption() }
+      }
+      console.clearProgress()
+      result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+      try write(result, to: files, console)
+      try? FileManager.default.removeItem(atPath: journal)
+    } catch is Interruption {
+      console.clearProgress()
+      console.remark("Interrupted. Finished batches are kept in \(journal); the same command with --resume goes on.")
+      Signals.obey()
+    }
+  }
+
+  private struct Interruption: Error {}
+
+  private func diagnosis() throws -> HessianDiagnosis {
+    let isBundled = checkpoints.checkpoints.isEmpty
+    var diagnosis = HessianDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
+    diagnosis.count = spectrum.count
+    diagnosis.imageSize = images.imageSize
+    diagnosis.cropPct = images.cropPct
+    diagnosis.normalization = images.normalize
+    diagnosis.batchSize = spectrum.batchSize
+    diagnosis.batches = spectrum.batches ?? (isBundled && loss.protocolName == .reconstruction ? 4 : nil)
+    diagnosis.objective = loss.objective
+    diagnosis.teacher = loss.teacher.map { CheckpointRequest(path: $0) }
+    diagnosis.labels = loss.labels.map { ImageLabels.Source(option: $0) }
+    diagnosis.maskRatio = loss.maskRatio
+    diagnosis.masks = loss.masks
+    diagnosis.normPixels = loss.normPixels
+    diagnosis.parameters = loss.parameters
+    diagnosis.weightDecay = loss.weightDecay
+    diagnosis.protocol = loss.protocolName
+    diagnosis.top = spectrum.top ?? (isBundled ? 3 : 5)
+    diagnosis.which = spectrum.which
+    diagnosis.solver = spectrum.solver
+    diagnosis.tolerance = spectrum.tolerance
+    diagnosis.maximumIterations = spectrum.maxIterations
+    diagnosis.basis = spectrum.basis
+    diagnosis.warmStart = spectrum.warmStart
+    diagnosis.density = spectrum.density
+    diagnosis.trace = spectrum.trace
+    diagnosis.vectors = spectrum.saveVectors
+    diagnosis.resumes = spectrum.resume
+    diagnosis.seed = general.seed
+    diagnosis.team = general.team
+    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
+    return diagnosis
+  }
+
+  private func write(_ result: HessianResult, to files: ResultFiles, _ console: Console) throws {
+    let numbers = try encodeResult(result)
+    try files.write(
+      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
+      metadata: result.metadata)
+    if files.json == nil {
+      try printResult(numbers)
+    } else {
+      try printResult(Array((result.table + "\n").utf8))
+    }
+    for line in result.unsettledWords { console.warn(line) }
+    if let skipped = result.images.skipped { console.warn("\(skipped.count) images skipped") }
+    let written = [files.figure, files.json, files.csv].compactMap(\.self)
+    console.remark(
+      "\(result.settings.batches) batches of \(result.settings.batchSize) images, seed \(result.seed); "
+        + "wrote \(written.joined(separator: ", "))")
+  }
+
+  private func forecast(_ diagnosis: HessianDiagnosis, _ console: Console) throws {
+    let display = HessianDisplay(console, verbose: general.verbose)
+    let forecast = try diagnosis.forecast(display.show)
+    if figure.json == "-" {
+      try printResult(try encodeResult(forecast))
+    } else {
+      try printResult(Array((forecast.text + "\n").utf8))
+    }
+  }
+}

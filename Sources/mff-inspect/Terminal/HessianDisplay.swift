@@ -1,0 +1,74 @@
+import Diagnostics
+import Foundation
+import Hessian
+
+/// How far `hessian` is: batch, eigenvalue, iteration, residual, time left.
+final class HessianDisplay {
+  private let console: Console
+  private let isVerbose: Bool
+  private let start = ContinuousClock.now
+  private var batchStart = ContinuousClock.now
+  private var lastLine: ContinuousClock.Instant?
+  /// Seconds of the batches computed by this run.
+  private var spent: [Double] = []
+
+  init(_ console: Console, verbose: Bool) {
+    self.console = console
+    isVerbose = verbose
+  }
+
+  /// Shows what is happening.
+  func show(_ event: HessianDiagnosis.Event) {
+    switch event {
+    case .opened(let model):
+      for line in model.remarks(verbose: isVerbose) { console.remark(line) }
+    case .prepared(_, let words, let warnings):
+      for line in words { console.remark("  \(line)") }
+      for warning in warnings { console.warn(warning) }
+    case .resumed(let batches): console.remark("\(batches) finished batches of the interrupted run are taken over.")
+    case .batch: batchStart = .now
+    case .product(let place, let phase, let progress): showProgress(place, phase, progress)
+    case .finished(let place, let batch):
+      spent.append(seconds(.now - batchStart))
+      if isVerbose { console.remark("  " + words(place, batch)) }
+    case .skipped(let reason): console.warn("image skipped: \(reason)")
+    }
+  }
+
+  private func showProgress(_ place: HessianPlace, _ phase: HessianPhase, _ progress: SolverProgress) {
+    guard console.isTerminal, seconds(.now - start) > 2 else { return }
+    if let lastLine, .now - lastLine < .milliseconds(100) { return }
+    lastLine = .now
+    let what =
+      switch phase {
+      case .eigenvalues:
+        String(
+          format: "eigenvalue %d, product %d: %.5g, residual %.1e", progress.index + 1, progress.products,
+          progress.value, progress.residual)
+      case .ranks: "looking for overlooked ones, product \(progress.products)"
+      case .trace: "trace, product \(progress.products)"
+      case .density: "density, product \(progress.products)"
+      }
+    console.progress("\(name(place)): \(what)\(left(place))")
+  }
+
+  private func name(_ place: HessianPlace) -> String {
+    place.model + (place.block.map { ", block \($0)" } ?? "") + ", batch \(place.batch + 1) of \(place.batches)"
+  }
+
+  /// By the batches that are done; before the first is, nothing tells.
+  private func left(_ place: HessianPlace) -> String {
+    guard !spent.isEmpty else { return "" }
+    let mean = spent.reduce(0, +) / Double(spent.count)
+    let rest = mean * Double(place.total - place.done) - seconds(.now - batchStart)
+    return ", \(console.time(max(rest, 1))) left"
+  }
+
+  private func words(_ place: HessianPlace, _ batch: HessianBatch) -> String {
+    let values = batch.eigenvalues.map { String(format: "%.5g", $0.value) + ($0.converged ? "" : " (not settled)") }
+    return name(place) + ": " + values.joined(separator: ", ")
+      + String(
+        format: "; loss %.4f, %d + %d products, %.1f s", batch.loss, batch.products, batch.checkProducts,
+        batch.primalSeconds + batch.seconds + batch.checkSeconds)
+  }
+}
