@@ -19,7 +19,7 @@ struct LabelLines {
 
   /// Reads every line.
   ///
-  /// Empty lines are passed over, and a first line whose last word has no digit, such as `path,label`.
+  /// Empty lines are passed over, and a first line that is a heading, such as `path,label`: no file's name, no digit.
   init(_ bytes: [UInt8], file: String) throws(ImageLabelsError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .unreadable(file: file, reason: "it is neither text in UTF-8 nor a checkpoint; save it as UTF-8")
@@ -30,7 +30,7 @@ struct LabelLines {
       let number = index + 1
       guard let (path, word) = try Self.parts(of: line, number, file) else { continue }
       guard let label = Int(word) else {
-        if index == 0, !word.contains(where: \.isNumber) { continue }
+        if index == 0, !word.contains(where: \.isNumber), !path.contains(where: { "./".contains($0) }) { continue }
         throw .line(file: file, line: number, found: String(line.prefix(80)))
       }
       guard label >= 0, label < 1 << 24 else { throw .value(file: file, place: "line \(number)", value: "\(label)") }
