@@ -31,12 +31,11 @@ public struct HessianComparison: Sendable, Hashable, Codable {
     public var settled: Bool
   }
 
-  /// The comparison of two checkpoints' batches.
+  /// The comparison of two checkpoints' batches; nil where they share none.
   ///
   /// - Parameters:
   ///   - first: The first checkpoint's name and batches.
   ///   - second: The second's; those that share an index are paired.
-  /// - Returns: nil where they share none.
   public init?(_ first: (name: String, batches: [HessianBatch]), _ second: (name: String, batches: [HessianBatch])) {
     let others = Dictionary(second.batches.map { ($0.index, $0) }) { one, _ in one }
     let pairs = first.batches.compactMap { batch in others[batch.index].map { (batch, $0) } }
