@@ -57,6 +57,8 @@ public enum Marker: Sendable, Hashable {
   case diamond
   /// A triangle that points up.
   case triangle
+  /// A circle that is white inside, for a value that is less certain than others.
+  case ring
 
   /// The shape of the i-th unordered thing, so that it need not be told apart by colour alone.
   public static func category(_ index: Int) -> Marker {

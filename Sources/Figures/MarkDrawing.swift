@@ -214,6 +214,9 @@ extension Sketch {
     case .square: polygon([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])
     case .diamond: polygon([(0, -1.35), (1.2, 0), (0, 1.35), (-1.2, 0)])
     case .triangle: polygon([(0, -1.3), (1.2, 0.8), (-1.2, 0.8)])
+    case .ring:
+      let outline = Stroke(color, width: 0.35 * radius)
+      operations.append(.circle(center: center, radius: radius, fill: .white, outline: outline))
     }
   }
 }

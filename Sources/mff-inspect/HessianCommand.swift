@@ -111,10 +111,10 @@ struct HessianCommand: ParsableCommand {
       metadata: result.metadata)
     if files.json == nil {
       try printResult(numbers)
+      for line in result.unsettledLines { console.warn(line) }
     } else {
       try printResult(Array((result.table + "\n").utf8))
     }
-    for line in result.unsettledWords { console.warn(line) }
     if let skipped = result.images.skipped { console.warn("\(skipped.count) images skipped") }
     let written = [files.figure, files.json, files.csv].compactMap(\.self)
     console.remark(

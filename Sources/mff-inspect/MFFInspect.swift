@@ -21,7 +21,8 @@ struct MFFInspect: ParsableCommand {
       """,
     version: ToolVersion.current,
     subcommands: [
-      FrequencyCommand.self, HessianCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self, PretrainCommand.self,
+      FrequencyCommand.self, HessianCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self,
+      PretrainCommand.self,
       PlotCommand.self,
     ])
 

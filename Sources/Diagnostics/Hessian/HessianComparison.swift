@@ -31,7 +31,7 @@ public struct HessianComparison: Sendable, Hashable, Codable {
     public var settled: Bool
   }
 
-  /// The comparison of two checkpoints' batches; nil where they share no index.
+  /// The comparison of two checkpoints' batches; nil where they share none.
   ///
   /// - Parameters:
   ///   - first: The first checkpoint's name and batches.

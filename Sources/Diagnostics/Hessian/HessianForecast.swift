@@ -96,7 +96,8 @@ extension HessianDiagnosis {
   /// for each with Lanczos.
   var productsOfABatch: (usual: Int, most: Int) {
     let ranks = RankCheckOptions()
-    let extra = (trace ? TraceOptions().probes : 0) + (density ? QuadratureOptions().probes * QuadratureOptions().steps : 0)
+    let extra =
+      (trace ? TraceOptions().probes : 0) + (density ? QuadratureOptions().probes * QuadratureOptions().steps : 0)
     switch solver {
     case .power:
       let most = powerOptions.maximumProducts * top

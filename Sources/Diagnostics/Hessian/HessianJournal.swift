@@ -96,7 +96,9 @@ final class HessianJournal {
     // What follows the last line's end was cut off.
     let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     guard let first = lines.first else { return nil }
-    guard let found = try? JSONDecoder().decode(Header.self, from: first) else { throw JournalError.foreign(path: path) }
+    guard let found = try? JSONDecoder().decode(Header.self, from: first) else {
+      throw JournalError.foreign(path: path)
+    }
     guard found == header else {
       throw JournalError.otherRun(path: path, differences: try differences(found, header))
     }

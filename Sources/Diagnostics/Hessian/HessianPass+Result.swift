@@ -56,7 +56,8 @@ extension HessianPass {
         : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
     var words = [made]
     if let masked = loss.masked {
-      words.append("\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))")
+      words.append(
+        "\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))")
     }
     words += loss.words
     let spectra = units.count > 1 ? "\(units.count) spectra, each over " : ""

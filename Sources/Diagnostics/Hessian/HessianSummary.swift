@@ -33,8 +33,9 @@ public struct HessianSummary: Sendable, Hashable, Codable {
   /// The mean of the positive values; absent where there is none.
   public var meanPositive: Double?
 
-  /// The summary of some batches, at least one with at least one eigenvalue.
+  /// The summary of some batches, at least one with at least one eigenvalue; those without any have no say.
   public init(_ batches: [HessianBatch]) {
+    let batches = batches.filter { !$0.eigenvalues.isEmpty }
     let all = batches.flatMap(\.eigenvalues)
     precondition(!all.isEmpty, "a summary needs an eigenvalue")
     let values = all.map(\.value).sorted()

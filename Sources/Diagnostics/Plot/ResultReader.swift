@@ -21,7 +21,7 @@ public struct PlottedResults: Sendable {
 public enum ResultReader {
   /// Every kind of result that has a figure.
   private static let kinds: [any DrawableResult.Type] = [
-    FrequencyResult.self, WeightsResult.self, ReconstructionResult.self,
+    FrequencyResult.self, WeightsResult.self, ReconstructionResult.self, HessianResult.self,
   ]
 
   /// Reads results and makes their figure.

@@ -1,0 +1,54 @@
+internal import Foundation
+internal import Hessian
+
+extension HessianResult {
+  /// The values that did not settle, each with its residual and limit, and what would settle them.
+  public var unsettledLines: [String] {
+    let all = models.flatMap { model in
+      (model.details.batches ?? []).flatMap { openValues($0, model.printableName) }
+        + (model.details.blocks ?? []).flatMap { block in
+          block.batches.flatMap { openValues($0, "\(model.printableName), block \(block.block)") }
+        }
+    }
+    guard !all.isEmpty else { return [] }
+    let shown = all.prefix(Self.mostListed)
+    let rest = all.count > shown.count ? ["… and \(all.count - shown.count) more; the JSON has all"] : []
+    let title =
+      all.count == 1 ? "1 value has not settled:" : "\(all.count) values have not settled (ranks count from 1):"
+    return [title] + shown.map { "  \($0)" } + rest.map { "  \($0)" } + [advice]
+  }
+
+  private static let mostListed = 10
+
+  private func openValues(_ batch: HessianBatch, _ place: String) -> [String] {
+    batch.eigenvalues.enumerated().filter { !$0.element.converged }.map { index, eigenvalue in
+      let limit = settings.tolerance * abs(eigenvalue.value)
+      let reason =
+        eigenvalue.residual > limit
+        ? "residual \(Self.short(eigenvalue.residual)), limit \(Self.short(limit))"
+        : "residual \(Self.short(eigenvalue.residual)) within \(Self.short(limit)), but an earlier value is not settled"
+      return "\(place), batch \(batch.index), rank \(index + 1): \(Self.digits(eigenvalue.value)), \(reason)"
+    }
+  }
+
+  /// What to do, with about how long it takes.
+  private var advice: String {
+    switch settings.solver {
+    case .lanczos:
+      return "A larger --max-iterations (it was \(settings.maximumIterations)) gives Lanczos the products it lacks"
+    case .power:
+      let batches = models.flatMap { ($0.details.batches ?? []) + ($0.details.blocks ?? []).flatMap(\.batches) }
+      let (products, seconds) = (batches.reduce(0) { $0 + $1.products }, batches.reduce(0) { $0 + $1.seconds })
+      let each = Self.lanczosProducts(top: settings.top)
+      var words = "--solver lanczos would settle them, with about \(each) products for each batch"
+      if products > 0, seconds > 0 {
+        let time = seconds / Double(products) * Double(each * batches.count)
+        words += ": about \(DurationWords.words(time)) in all at this run's pace"
+      }
+      return words
+    }
+  }
+
+  /// Products after which Lanczos is usually done: its basis of max(4k, 20) vectors filled, and once more after a restart.
+  static func lanczosProducts(top: Int) -> Int { 2 * max(4 * top, 20) - top }
+}

@@ -1,0 +1,73 @@
+internal import Foundation
+
+extension HessianResult {
+  /// Two checkpoints compared: the differences with their intervals, and which is flatter; nil unless there are two.
+  var verdict: String? {
+    guard let comparison, models.count == 2 else { return nil }
+    let names = models.map(\.printableName)
+    let pairs: [(String, Double, [Double]?, Bool)] = [
+      ("mean λ", comparison.difference, comparison.interval, comparison.settled),
+      (
+        "mean |λ|", comparison.magnitude.difference, comparison.magnitude.interval, comparison.magnitude.settled
+      ),
+      ("largest λ", comparison.largest.difference, comparison.largest.interval, comparison.largest.settled),
+    ]
+    let batches = comparison.batches == 1 ? "1 batch" : "\(comparison.batches) batches, paired"
+    let heads = ["\(names[1]) − \(names[0]), \(batches)", "difference", "95 % interval", "settled"]
+    let rows = pairs.map {
+      [$0, Self.signed($1), Self.interval($2, signed: true), $3 ? "yes" : "no"]
+    }
+    return Self.aligned([heads] + rows) + "\n" + flatterLine(comparison, names)
+  }
+
+  private func flatterLine(_ comparison: HessianComparison, _ names: [String]) -> String {
+    let (difference, batches) = (comparison.magnitude.difference, comparison.batches)
+    let flatter = names[difference < 0 ? 1 : 0]
+    if comparison.magnitude.settled {
+      return "\(flatter) is flatter: its mean |λ| is smaller by \(Self.digits(abs(difference))), "
+        + "and \(batches) batches settle that"
+    }
+    guard let interval = comparison.magnitude.interval else {
+      return "Which is flatter is not settled by a single batch: --batches 2 or more gives an interval"
+    }
+    let error = models.reduce(0) { $0 + ($1.details.summary?.solverError ?? 0) }
+    let opening = "Which is flatter is not settled by \(batches) batches"
+    if abs(difference) <= error || interval[0] > 0 || interval[1] < 0 {
+      return "\(opening): the solvers' own errors, up to \(Self.short(error)) together, are in the way; "
+        + (settings.solver == .power ? "--solver lanczos or " : "") + "a smaller --tolerance makes them smaller"
+    }
+    let needed = comparison.magnitude.batchesNeeded(after: batches, solverError: error)
+    return opening + ": "
+      + (needed.map {
+        "if \(flatter)'s mean |λ| is smaller by \(Self.digits(abs(difference))), as it seems, about \($0) would do "
+          + "(--batches \($0))"
+      } ?? "the two differ by too little for any reasonable number of them")
+  }
+}
+
+extension HessianComparison.PairedDifference {
+  /// About how many batches make the interval leave out 0, if difference and spread stay as they are.
+  ///
+  /// The interval's half width is t(n − 1) · s / √n with s the deviation of the differences.
+  ///
+  /// - Parameters:
+  ///   - batches: How many the interval rests on.
+  ///   - solverError: What the interval must leave out beside 0.
+  /// - Returns: nil where it would take more than 10,000, and without an interval.
+  func batchesNeeded(after batches: Int, solverError: Double) -> Int? {
+    guard let interval, batches > 1 else { return nil }
+    let room = abs(difference) - solverError
+    guard room > 0 else { return nil }
+    func quantile(_ n: Int) -> Double { StudentT.quantile(0.975, degreesOfFreedom: n - 1) }
+    let deviation = (interval[1] - interval[0]) / 2 * Double(batches).squareRoot() / quantile(batches)
+    func isEnough(_ n: Int) -> Bool { quantile(n) * deviation / Double(n).squareRoot() < room }
+    var (low, high) = (1, 10_000)
+    guard isEnough(high) else { return nil }
+    // Half widths fall with n.
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if isEnough(middle) { high = middle } else { low = middle }
+    }
+    return high
+  }
+}
