@@ -35,8 +35,8 @@ let package = Package(
     .executableTarget(
       name: "mff-inspect",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining", "Spectra", "Tensors",
-        "VisionTransformers",
+        "Checkpoints", "Diagnostics", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining", "Spectra",
+        "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

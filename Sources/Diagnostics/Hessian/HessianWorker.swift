@@ -37,6 +37,8 @@ final class HessianWorker {
   ///   - images: The images' digest.
   ///   - key: Checkpoint and spectrum, for the journal.
   ///   - observe: Called after each product; throws to stop.
+  /// - Returns: What was found, as the journal notes it.
+  /// - Throws: `LossInputError`, and those of labels, masks, solvers and `observe`.
   func solve(
     _ batch: BatchStream.Batch, index: Int, images: String, key: (model: Int, unit: Int),
     _ observe: (HessianPhase, SolverProgress) throws -> Void

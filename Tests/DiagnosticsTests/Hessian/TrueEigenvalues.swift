@@ -33,17 +33,21 @@ struct TrueEigenvalues: Sendable, Decodable, CustomTestStringConvertible {
   static let ofTheLoss = all.filter { $0.weightDecay == 0 }
 
   private static let folder = goldenFolder.appendingPathComponent("Hessian")
+  /// The eight images as the models see them, and their masks.
+  static let images = folder.appendingPathComponent("images.safetensors").path
+  static let masks = folder.appendingPathComponent("masks.safetensors").path
+  /// Where the bundled models are.
+  static let fixtures = goldenFolder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
 
   func values(_ which: SpectrumEnd) -> [Double] { which == .magnitude ? magnitude : largest }
 
   /// The Hessian on the eight images and masks that the other program used.
   func hessian(team: Team) throws -> LossHessian {
-    let fixtures = goldenFolder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures")
-    let file = try Checkpoint(opening: fixtures.appendingPathComponent(checkpoint).path)
+    let file = try Checkpoint(opening: "\(Self.fixtures)/\(checkpoint)")
     let model = try ModelDescription(file).loadForLoss(.pixels(normalized: true))
-    let images = try Checkpoint(opening: Self.folder.appendingPathComponent("images.safetensors").path).floats("images")
-    let removed = try Checkpoint(opening: Self.folder.appendingPathComponent("masks.safetensors").path).floats("mask")
+    let images = try Checkpoint(opening: Self.images).floats("images")
+    let removed = try Checkpoint(opening: Self.masks).floats("mask")
     let patches = model.architecture.patches
     let masks = stride(from: 0, to: removed.count, by: patches).map { start in
       removed[start..<start + patches].map { $0 != 0 }

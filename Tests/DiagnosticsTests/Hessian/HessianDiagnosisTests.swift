@@ -1,0 +1,225 @@
+import Foundation
+import Hessian
+import Tensors
+import Testing
+import VisionTransformers
+
+@testable import Diagnostics
+
+/// The diagnosis as the command runs it, against SciPy on PyTorch's double backward: Scripts/reference_hessian.py.
+@Suite("Hessian diagnosis", .serialized)
+struct HessianDiagnosisTests {
+  /// The settings of a case: its eight images as one batch, its masks, Lanczos.
+  private func diagnosis(_ expected: TrueEigenvalues) throws -> HessianDiagnosis {
+    var diagnosis = HessianDiagnosis(
+      checkpoints: [CheckpointRequest(path: TrueEigenvalues.fixtures + "/" + expected.checkpoint)],
+      images: [TrueEigenvalues.images])
+    diagnosis.masks = TrueEigenvalues.masks
+    (diagnosis.batchSize, diagnosis.batches, diagnosis.solver) = (8, 1, .lanczos)
+    diagnosis.parameters = try #require(HessianParameters(expected.parameters))
+    diagnosis.weightDecay = expected.weightDecay
+    diagnosis.normPixels = expected.normPixels ? nil : false
+    return diagnosis
+  }
+
+  @Test("Loss, parameters, weight decay and targets are those of another program", arguments: TrueEigenvalues.all)
+  func agreement(expected: TrueEigenvalues) throws {
+    let result = try diagnosis(expected).run()
+    let details = try #require(result.models.first).details
+    let batch = try #require(details.batches?.first)
+    #expect(details.parameters == expected.parameterCount)
+    // Single precision through fourteen blocks: about 1e-6.
+    #expect(abs(batch.loss - expected.loss) <= 5e-6 * expected.loss)
+    #expect(batch.rankChecked)
+    for (j, value) in batch.eigenvalues.enumerated() {
+      let truth = expected.magnitude[j]
+      // What is promised for Lanczos at its default settings.
+      #expect(abs(value.value - truth) <= 2e-3 * abs(truth), "eigenvalue \(j): \(value.value), true \(truth)")
+      #expect(expected.magnitude.contains { abs($0 - value.value) <= value.bound })
+    }
+  }
+
+  @Test("A block's strip is the spectrum over that block's parameters")
+  func perBlock() throws {
+    let expected = try #require(TrueEigenvalues.all.first { $0.parameters == "block:5" })
+    var diagnosis = try diagnosis(expected)
+    diagnosis.parameters = .perBlock
+    diagnosis.top = 2
+    let details = try #require(try diagnosis.run().models.first).details
+    #expect(details.batches == nil && details.summary == nil)
+    let blocks = try #require(details.blocks)
+    #expect(blocks.map(\.block) == Array(0..<12))
+    #expect(details.parameters == blocks.reduce(0) { $0 + $1.parameters })
+    let values = blocks[5].batches[0].eigenvalues
+    for j in 0..<2 {
+      // As above.
+      #expect(abs(values[j].value - expected.magnitude[j]) <= 2e-3 * abs(expected.magnitude[j]))
+    }
+  }
+
+  // MARK: Batches
+
+  /// Two checkpoints, batches of two images: quick.
+  private func small() -> HessianDiagnosis {
+    var diagnosis = HessianDiagnosis(
+      checkpoints: ["ckpt.bin", "mff.bin"].map { CheckpointRequest(path: "\(TrueEigenvalues.fixtures)/\($0)") },
+      images: [TrueEigenvalues.images])
+    (diagnosis.batchSize, diagnosis.batches, diagnosis.top, diagnosis.solver) = (2, 3, 2, .lanczos)
+    diagnosis.team = Team(threads: 2)
+    return diagnosis
+  }
+
+  /// Everything but times.
+  private func untimed(_ result: HessianResult) -> HessianResult {
+    var result = result
+    for i in result.models.indices {
+      result.models[i].details.batches = result.models[i].details.batches?.map { batch in
+        var batch = batch
+        (batch.seconds, batch.primalSeconds, batch.checkSeconds) = (0, 0, 0)
+        return batch
+      }
+    }
+    return result
+  }
+
+  @Test("Two runs with one seed and one number of threads are the same, bit for bit; another seed differs")
+  func repeatable() throws {
+    let first = untimed(try small().run())
+    #expect(first == untimed(try small().run()))
+    var other = small()
+    other.seed = 1
+    #expect(first.models.map(\.details.batches) != untimed(try other.run()).models.map(\.details.batches))
+  }
+
+  @Test("After a kill in the middle of a line the rest is computed, and the result is that of an uninterrupted run")
+  func resume() throws {
+    let folder = try TemporaryFolder()
+    var diagnosis = small()
+    let whole = untimed(try diagnosis.run())
+    diagnosis.journal = folder.path("journal")
+    struct Stop: Error {}
+    var batches = 0
+    #expect(throws: Stop.self) {
+      try diagnosis.run { event in
+        if case .finished = event { batches += 1 }
+        if batches == 4, case .product(_, _, let progress) = event, progress.products == 2 { throw Stop() }
+      }
+    }
+    #expect(batches == 4)
+    // A line that was cut off, as by a kill while it was being written.
+    let torn = try folder.read("journal") + #"{"batch":{"check"#
+    try folder.write(torn, to: "journal")
+    diagnosis.resumes = true
+    var kept: Int?
+    var computed = 0
+    let resumed = try diagnosis.run { event in
+      if case .resumed(let batches) = event { kept = batches }
+      if case .finished = event { computed += 1 }
+    }
+    #expect(kept == 4)
+    #expect(computed == 2)
+    #expect(untimed(resumed) == whole)
+    // The journal is whole again, too.
+    computed = 0
+    _ = try diagnosis.run { event in if case .finished = event { computed += 1 } }
+    #expect(computed == 0)
+  }
+
+  @Test("A journal of other settings is refused, with what differs")
+  func otherJournal() throws {
+    let folder = try TemporaryFolder()
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    diagnosis.batches = 1
+    diagnosis.journal = folder.path("journal")
+    _ = try diagnosis.run()
+    diagnosis.resumes = true
+    diagnosis.tolerance = 1e-2
+    let error = #expect(throws: JournalError.self) { try diagnosis.run() }
+    #expect(error?.description.contains("tolerance was 0.001 and is 0.01") == true)
+    try folder.write("nothing of ours\n", to: "journal")
+    #expect(throws: JournalError.foreign(path: folder.path("journal"))) { try diagnosis.run() }
+  }
+
+  @Test("Batches are disjoint while images last; then the result says how many share images")
+  func sharing() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    diagnosis.top = 1
+    #expect(try diagnosis.run().settings.batchesSharingImages == nil)
+    // Eight images make two batches of three; the third has two new ones and one more.
+    (diagnosis.batchSize, diagnosis.batches) = (3, 3)
+    let result = try diagnosis.run()
+    #expect(result.settings.batchesSharingImages == 1)
+    #expect(result.images.count == 9)
+  }
+
+  @Test("More images in a batch than there are is refused, with what to give")
+  func fewImages() throws {
+    var diagnosis = small()
+    diagnosis.batchSize = 9
+    #expect(throws: LossInputError.fewImages(usable: 8, batchSize: 9, skipped: [])) { try diagnosis.run() }
+  }
+
+  @Test("A warm start finds the same values")
+  func warmStart() throws {
+    let cold = try small().run()
+    var diagnosis = small()
+    diagnosis.warmStart = true
+    let warm = try diagnosis.run()
+    for (a, b) in zip(cold.models, warm.models) {
+      for (x, y) in zip(a.details.batches ?? [], b.details.batches ?? []) {
+        for (p, q) in zip(x.eigenvalues, y.eigenvalues) { #expect(abs(p.value - q.value) <= p.bound + q.bound) }
+      }
+    }
+    #expect(warm.settings.warmStart)
+  }
+
+  // MARK: Trace and density
+
+  @Test("Trace and density agree: the density's mean times n is the trace, within both errors")
+  func traceAndDensity() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    (diagnosis.batches, diagnosis.trace, diagnosis.density) = (2, true, true)
+    let details = try #require(try diagnosis.run().models.first).details
+    let (trace, density) = (try #require(details.trace), try #require(details.density))
+    #expect(density.eigenvalues == density.eigenvalues.sorted())
+    // 320 weights that sum to 1, each rounded.
+    #expect(abs(density.weights.reduce(0, +) - 1) < 1e-12)
+    let mean = zip(density.eigenvalues, density.weights).reduce(0) { $0 + $1.0 * $1.1 }
+    let error = try #require(trace.standardError)
+    // Two independent estimates; the density has a quarter of the probes, so twice the error: 5 deviations of the difference.
+    #expect(abs(mean * Double(details.parameters) - trace.value) <= 5 * (1 + 2) * error)
+  }
+
+  // MARK: Refusals
+
+  @Test("A block that the model lacks, a teacher that no loss uses, and labels that none uses are refused")
+  func refusals() throws {
+    var diagnosis = small()
+    diagnosis.parameters = .selection(.block(12))
+    #expect(throws: LossInputError.noBlock(model: "ckpt.bin", block: 12, depth: 12)) { try diagnosis.run() }
+    diagnosis = small()
+    diagnosis.teacher = diagnosis.checkpoints[0]
+    let error = #expect(throws: LossInputError.self) { try diagnosis.run() }
+    #expect(error?.description.contains("has no use for --teacher") == true)
+    diagnosis = small()
+    diagnosis.objective = .featuresAll
+    let missing = #expect(throws: LossInputError.self) { try diagnosis.run() }
+    #expect(missing?.description.contains("give --teacher") == true)
+    diagnosis = small()
+    diagnosis.protocol = .park2022
+    #expect(throws: LossInputError.preprocessed(file: TrueEigenvalues.images + "[0]")) { try diagnosis.run() }
+  }
+
+  @Test("What a run takes is said before it begins, and is what it says")
+  func forecast() throws {
+    let forecast = try small().forecast()
+    #expect(forecast.models.map(\.parameters) == (try small().run()).models.map(\.details.parameters))
+    for model in forecast.models {
+      #expect(model.products <= model.mostProducts)
+      #expect(model.productSeconds > 0 && model.seconds <= model.mostSeconds)
+    }
+  }
+}
