@@ -49,7 +49,8 @@ struct ProductErrors {
     let length = try counter.apply(&a, to: v, into: &first, team: team)
     try counter.apply(&a, to: v, into: &second, team: team)
     let difference = distance(second.span, 1, first.span, team: team)
-    if difference > OperatorCheck.limit * length { return .notRepeatable(difference: difference / length) }
+    // A tenth of the limit: what contradicts itself over a whole run may differ by less from one product to the next.
+    if difference > 0.1 * OperatorCheck.limit * length { return .notRepeatable(difference: difference / length) }
     return asymmetry > OperatorCheck.limit ? .notSymmetric(asymmetry: asymmetry) : .notLinear(difference: rounding)
   }
 }
