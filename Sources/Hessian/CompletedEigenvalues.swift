@@ -11,14 +11,14 @@ public import Tensors
 ///   - pairs: What a solver reported.
 ///   - relativeTolerance: The solver's.
 ///   - options: How long each search may take, and the seed.
-///   - check: What ``checkOperator(_:seed:team:)`` measured.
+///   - check: What ``checkOperator(_:seed:team:)`` measured; what the solver's products show where nil.
 ///   - team: The cores for vector arithmetic.
 ///   - observer: Called after each product of the searches; throws to stop.
 /// - Returns: As many pairs, with `rankCheck` set: its `products` are those of all searches and are not contained in the pairs'
 ///   `products`; products for improved pairs and their residuals are, as `checkProducts`.
 /// - Throws: As `checkRank`.
-/// - Complexity: One search where nothing was overlooked; else for each value found another search and 2k + 1 products. Memory:
-///   basis + 2k + 4 vectors, then 3k + basis + 4 while pairs are improved.
+/// - Complexity: One search where nothing was overlooked; else for each value found another search and 2k + 1 products. Memory: what the
+///   solver's options promise as `vectorsInMemory`, unless the search's basis is set to more.
 public func completedEigenvalues<A: SymmetricOperator>(
   of a: inout A, pairs: consuming Eigenpairs, relativeTolerance: Double = 1e-3,
   options: RankCheckOptions = RankCheckOptions(), check: OperatorCheck? = nil, team: Team = .single,
@@ -34,35 +34,74 @@ public func completedEigenvalues<A: SymmetricOperator>(
         outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: searched)
       return pairs
     }
-    var result = try search.run(with: &a, settlingTo: relativeTolerance, observer: observer)
+    var result = try search.run(
+      with: &a, beside: pairs.vectors, settlingTo: relativeTolerance, observer: observer)
     searched += result.products
     result.products = searched
     pairs.rankCheck = result
     guard result.outcome == .overlooked, round < pairs.eigenvalues.count else { break }
-    pairs = try merged(pairs, search, of: &a, relativeTolerance: relativeTolerance, check: check, team: team)
+    // The search's memory ends here, before more is taken.
+    let found = search.takeFound()
+    pairs = try merged(pairs, found, of: &a, relativeTolerance: relativeTolerance, check: check, team: team)
     pairs.rankCheck = result
   }
   return pairs
 }
 
-/// The foremost pairs of the space that the pairs and the vector found span.
+/// The foremost pairs of the space that the pairs and the vector found span; holds k + 2 vectors at most.
 private func merged<A: SymmetricOperator>(
-  _ pairs: borrowing Eigenpairs, _ search: borrowing ComplementSearch, of a: inout A, relativeTolerance: Double,
+  _ pairs: consuming Eigenpairs, _ found: consuming VectorStack, of a: inout A, relativeTolerance: Double,
   check: OperatorCheck?, team: Team
 ) throws -> Eigenpairs {
   let k = pairs.eigenvalues.count
-  var space = RitzSpace(slots: k + 1, order: a.order, which: pairs.which, team: team)
+  let (iterations, products, checkProducts) = (
+    pairs.eigenvalues.map(\.iterations), pairs.products, pairs.checkProducts
+  )
+  let (which, operatorCheck, vectorsInMemory) = (pairs.which, pairs.operatorCheck, pairs.vectorsInMemory)
   var counter = ProductCounter()
-  for i in 0..<k where space.setDirection(pairs.vectors.vector(i)) { try space.expand(with: &a, &counter) }
-  if search.setDirection(of: &space) { try space.expand(with: &a, &counter) }
-  space.truncate(to: k)
-  try space.refresh(k, with: &a, &counter)
-  var found: [(value: Double, residual: Double)] = []
-  for i in 0..<k { found.append(space.pair(i)) }
-  let eigenvalues = certified(
-    found, iterations: pairs.eigenvalues.map(\.iterations),
-    test: ConvergenceTest(tolerance: relativeTolerance, magnitude: space.magnitude), check: check)
+  var v = joined(pairs.takeVectors(), found, team: team)
+  var product = Buffer(count: v.length)
+  let ritz = try project(&v, of: &a, which, &counter, &product, team: team)
+  v.rotate(by: Array(ritz.vectors.prefix(k)), team: team)
+  v.truncate(to: k)
+  var improved: [(value: Double, residual: Double)] = []
+  for i in 0..<k {
+    try counter.apply(&a, to: v.vector(i), into: &product, team: team)
+    improved.append(rayleigh(v.vector(i), product.span, team: team))
+  }
+  let order = (0..<k).sorted { which.rank(improved[$0].value) > which.rank(improved[$1].value) }
+  v.keep(order, team: team)
+  let test = ConvergenceTest(tolerance: relativeTolerance, magnitude: ritz.values.reduce(0) { max($0, abs($1)) })
   return Eigenpairs(
-    eigenvalues: eigenvalues, vectors: space.takeVectors(k), products: pairs.products,
-    checkProducts: pairs.checkProducts + counter.products, which: pairs.which)
+    eigenvalues: certified(
+      order.map { improved[$0] }, iterations: iterations, test: test, check: check ?? operatorCheck),
+    vectors: v, products: products, checkProducts: checkProducts + counter.products, which: which,
+    operatorCheck: operatorCheck, vectorsInMemory: vectorsInMemory)
+}
+
+/// The vectors and the one found behind them, orthonormal.
+private func joined(_ vectors: consuming VectorStack, _ found: consuming VectorStack, team: Team) -> VectorStack {
+  var v = vectors
+  v.makeRoom(for: v.count + 1)
+  v.setVector(v.count - 1, to: found.vector(0), team: team)
+  for i in 0..<v.count {
+    let left = v.orthogonalizeVector(i, team: team)
+    v.scaleVector(i, by: 1 / left.norm, team: team)
+  }
+  return v
+}
+
+/// Ritz pairs of A on orthonormal vectors: a product for each.
+private func project<A: SymmetricOperator>(
+  _ v: inout VectorStack, of a: inout A, _ which: SpectrumEnd, _ counter: inout ProductCounter,
+  _ product: inout Buffer, team: Team
+) throws -> RitzDecomposition {
+  let order = v.count
+  var t = [Double](repeating: 0, count: order * order)
+  for i in 0..<order {
+    try counter.apply(&a, to: v.vector(i), into: &product, team: team)
+    // Row i of the lower triangle.
+    t.replaceSubrange(i * order...i * order + i, with: v.dots(with: product.span, rows: i + 1, team: team))
+  }
+  return try RitzDecomposition(t, order: order, which: which)
 }

@@ -40,9 +40,18 @@ public struct Eigenpairs: ~Copyable, Sendable {
   public let checkProducts: Int
   /// Which end of the spectrum was asked for.
   public let which: SpectrumEnd
+  /// What the solver's own products tell about A and about their error, at no product's cost.
+  ///
+  /// Bounds contain its product error where the solver was given no other check.
+  public let operatorCheck: OperatorCheck
+  /// What the solver's options promise: searches for overlooked values keep to it.
+  let vectorsInMemory: Int
   /// The search that confirmed the values' ranks; absent from a solver's own result, see
   /// ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
   public internal(set) var rankCheck: RankCheck?
+
+  /// Gives up everything but the vectors.
+  consuming func takeVectors() -> VectorStack { vectors }
 
   /// √Σ bound².
   var jointBound: Double { eigenvalues.reduce(0) { $0 + $1.bound * $1.bound }.squareRoot() }

@@ -18,8 +18,14 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
   /// Five values of largest magnitude to 1e-3.
   public init() {}
 
-  /// Vectors of n values that the solver holds at the same time, at most: M and a few.
-  public var vectorsInMemory: Int { basisSize + 4 }
+  /// Vectors of n values that are held at the same time, at most: by the solver, by the search for overlooked values and while
+  /// these are added, the start vector aside.
+  ///
+  /// M and the product; for less than three vectors more than k the search needs a little more.
+  public var vectorsInMemory: Int { max(basisSize + 1, count + LanczosOptions.smallestSearch + 1) }
+
+  /// The fewest vectors of a search with restarts.
+  static let smallestSearch = 3
 
   /// M.
   public var basisSize: Int { max(basis ?? max(4 * count, 20), count + 2) }
@@ -35,14 +41,16 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
 ///   - a: The operator A.
 ///   - options: How many, which, how exact, how long.
 ///   - start: A start vector, such as the sum of a similar operator's eigenvectors; random where there is none (count 0).
-///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound.
+///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound. Without it that is the
+///     error which the run's own products show, ``Eigenpairs/operatorCheck``.
 ///   - team: The cores for vector arithmetic; the result does not depend on how many.
 ///   - observer: Called after each product; throws to stop.
 /// - Returns: k pairs, or n if that is less, or as many as there were products. A value that misses the tolerance is a result
 ///   too: it and all later ones are marked.
-/// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
-/// - Complexity: At most `maximumProducts` products and k for residuals; about 4 m n operations of `Double` for the m-th vector;
-///   M + 4 vectors.
+/// - Throws: A ``HessianError`` where products are not finite or contradict each other, `EigenproblemError`, the operator's errors
+///   and the observer's.
+/// - Complexity: At most `maximumProducts` products and k for residuals; about 8 m n operations of `Double` for the m-th vector,
+///   which is read three times; M + 1 vectors.
 public func largestEigenvalues<A: SymmetricOperator>(
   of a: inout A, byLanczos options: LanczosOptions,
   start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
@@ -52,12 +60,12 @@ public func largestEigenvalues<A: SymmetricOperator>(
   precondition(start.count == 0 || start.length == a.order, "a start vector of another length than the operator's")
   guard a.order > 0 else {
     return Eigenpairs(
-      eigenvalues: [], vectors: VectorStack(count: 0, length: 0), products: 0, checkProducts: 0, which: options.which)
+      eigenvalues: [], vectors: noVectors(), products: 0, checkProducts: 0, which: options.which,
+      operatorCheck: ProductErrors(order: 0).check, vectorsInMemory: 0)
   }
   var process = LanczosProcess(
-    order: a.order, capacity: min(options.basisSize, a.order), locking: VectorStack(count: 0, length: 0), 0,
-    seed: options.seed, stream: Stream.start, team: team)
-  if start.count > 0 { process.setStart(start.vector(0)) }
+    order: a.order, capacity: min(options.basisSize, a.order), seed: options.seed, stream: Stream.start, team: team)
+  if start.count > 0 { process.setStart(start.vector(0)) } else { process.drawDirection(beside: noVectors()) }
   var counter = ProductCounter()
   var search = LanczosSearch(options: options, count: min(options.count, a.order))
   let ritz = try search.run(&process, with: &a, &counter, observer: observer)
@@ -65,16 +73,16 @@ public func largestEigenvalues<A: SymmetricOperator>(
   let count = min(search.count, process.size)
   process.restart(keeping: count, of: ritz)
   var checks = ProductCounter()
-  var pairs: [(value: Double, residual: Double)] = []
-  for i in 0..<count { pairs.append(try process.trueResidual(i, with: &a, &checks)) }
+  let pairs = try process.certify(with: &a, &checks)
   let order = (0..<count).sorted { options.which.rank(pairs[$0].value) > options.which.rank(pairs[$1].value) }
-  let magnitude = process.magnitude
+  let errors = process.errors
   let eigenvalues = certified(
     order.map { pairs[$0] }, iterations: Array(search.settledAt.prefix(count)),
-    test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: magnitude), check: check)
+    test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: errors.norm), check: check ?? errors.check)
   return Eigenpairs(
     eigenvalues: eigenvalues, vectors: process.takeVectors(order: order), products: counter.products,
-    checkProducts: checks.products, which: options.which)
+    checkProducts: checks.products, which: options.which, operatorCheck: errors.check,
+    vectorsInMemory: options.vectorsInMemory)
 }
 
 /// Extends and restarts a process until the values wanted are settled.
@@ -97,7 +105,8 @@ private struct LanczosSearch {
     _ process: inout LanczosProcess, with a: inout A, _ counter: inout ProductCounter, observer: SolverObserver
   ) throws -> RitzDecomposition {
     while true {
-      try process.extend(with: &a, &counter)
+      try process.extend(with: &a, &counter, beside: noVectors())
+      if process.errors.areTooLarge { try process.refuse(with: &a) }
       let ritz = try process.ritz(options.which)
       note(process, ritz, products: counter.products)
       let shown = min(settledCount, count - 1, process.size - 1)
@@ -105,7 +114,11 @@ private struct LanczosSearch {
         SolverProgress(
           index: shown, iteration: counter.products, products: counter.products, value: ritz.values[shown],
           residual: process.residualEstimate(ritz.vectors[shown])))
-      if process.isComplete || isFinished(process, ritz) || counter.products >= options.maximumProducts { return ritz }
+      if process.isComplete(beside: noVectors()) || isFinished(process, ritz)
+        || counter.products >= options.maximumProducts
+      {
+        return ritz
+      }
       if process.size == process.capacity {
         // Half of what is free is kept: a common choice between few restarts and short ones.
         process.restart(keeping: min(count + (process.capacity - count) / 2, process.capacity - 1), of: ritz)

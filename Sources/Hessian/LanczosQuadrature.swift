@@ -13,7 +13,7 @@ public struct QuadratureOptions: Sendable, Hashable, Codable {
   public init() {}
 
   /// Vectors of n values that are held at the same time, at most.
-  public var vectorsInMemory: Int { steps + 2 }
+  public var vectorsInMemory: Int { steps + 1 }
 }
 
 /// A spectral density and what it cost.
@@ -34,7 +34,7 @@ public struct QuadratureResult: Sendable, Hashable, Codable {
 /// - Returns: For each probe the eigenvalues of T and the squared first components of its eigenvectors. A probe whose Krylov space is
 ///   exhausted has fewer nodes, and they are exact for it.
 /// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
-/// - Complexity: probes · steps products; steps + 2 vectors.
+/// - Complexity: probes · steps products; steps + 1 vectors.
 /// - Source: Golub and Meurant, "Matrices, Moments and Quadrature", ch. 6; Ghorbani et al. 2019, alg. 1, for networks.
 public func lanczosQuadrature<A: SymmetricOperator>(
   of a: inout A, options: QuadratureOptions = QuadratureOptions(), team: Team = .single,
@@ -58,12 +58,11 @@ private func gaussRule<A: SymmetricOperator>(
 ) throws -> (nodes: [Double], weights: [Double]) {
   let n = a.order
   var process = LanczosProcess(
-    order: n, capacity: min(options.steps, n), locking: VectorStack(count: 0, length: 0), 0,
-    seed: options.seed, stream: Stream.density, team: team)
+    order: n, capacity: min(options.steps, n), seed: options.seed, stream: Stream.density, team: team)
   process.setSigns(RandomVectors(seed: options.seed, stream: Stream.density(probe)))
   var betas: [Double] = []
   repeat {
-    try process.extend(with: &a, &counter)
+    try process.extend(with: &a, &counter, beside: noVectors())
     betas.append(process.beta)
     try observer(
       SolverProgress(

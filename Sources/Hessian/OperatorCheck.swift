@@ -2,17 +2,28 @@ public import Tensors
 
 /// Evidence that an operator is fit for eigenvalues, and how exact its products are.
 ///
+/// Measured in two ways. ``checkOperator(_:seed:team:)`` spends four products on random vectors before anything else. A solver
+/// compares its own products with each other, which costs none: the new product of a final Ritz vector y, made for its true residual and
+/// of 2y so that a map that is not linear shows, with what the products of the run foretell for it; and each uᵀAv with vᵀAu. All
+/// shares are then of the largest product's norm.
+///
 /// - Source: the repeated product follows curvlinops (Dangel et al.): dropout or shuffled data would spoil every eigenvalue.
 public struct OperatorCheck: Sendable, Hashable, Codable {
   /// ‖(Av)₁ − (Av)₂‖ / ‖Av‖ for the same v: 0 for an operator that repeats its arithmetic bit for bit.
+  ///
+  /// From a solver's products: `rounding`, which contains it; no vector is multiplied twice unless something is wrong.
   public var repetition: Double
   /// ‖A(cv)/c − Av‖ / ‖Av‖ for c = 4/3: every rounding differs, so this is the rounding error of a product.
+  ///
+  /// From a solver's products: the largest ‖A(2y)/2 − (A y foretold)‖, which contains the rounding of stored vectors too.
   public var rounding: Double
   /// √(n/2) · |uᵀAv − vᵀAu| / max(‖Av‖, ‖Au‖): the norm that products' errors need to have for this difference, if they are random.
+  ///
+  /// From a solver's products: the largest of all steps, each the root mean square over the vectors u that v is compared with.
   public var asymmetry: Double
-  /// max(‖Av‖, ‖Au‖) for random unit vectors.
+  /// max(‖Av‖, ‖Au‖) for random unit vectors; from a solver's products, the largest of them.
   public var norm: Double
-  /// Products spent.
+  /// Products spent on it.
   public var products: Int
 
   /// e / ‖Av‖: the largest of the three shares.
@@ -38,7 +49,7 @@ public struct OperatorCheck: Sendable, Hashable, Codable {
 ///   - a: The operator A.
 ///   - seed: Decides the vectors.
 ///   - team: The cores for vector arithmetic.
-/// - Returns: What was measured; pass it to the solvers, whose bounds contain it.
+/// - Returns: What was measured; a solver that is given it takes it for its bounds in place of what its own products show.
 /// - Throws: A ``HessianError`` where A does not repeat itself, is not linear, not symmetric or not finite; the operator's own errors.
 /// - Complexity: Four products; four vectors of memory.
 public func checkOperator<A: SymmetricOperator>(_ a: inout A, seed: UInt64 = 0, team: Team = .single) throws

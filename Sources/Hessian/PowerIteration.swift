@@ -17,7 +17,10 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
   /// Five values of largest magnitude to 1e-3.
   public init() {}
 
-  /// Vectors of n values that the solver holds at the same time.
+  /// Vectors of n values that are held at the same time, at most: by the solver, by the search for overlooked values and while
+  /// these are added, start vectors aside.
+  ///
+  /// The solver has k + 2 and their products.
   public var vectorsInMemory: Int { 2 * count + 4 }
 }
 
@@ -34,11 +37,13 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
 ///   - a: The operator A.
 ///   - options: How many, which, how exact, how long.
 ///   - start: Start vectors for the first eigenvalues, shape [at most k, n], such as those of a similar operator; the others are random.
-///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound.
+///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound. Without it that is the
+///     error which the run's own products show, ``Eigenpairs/operatorCheck``.
 ///   - team: The cores for vector arithmetic; the result does not depend on how many.
 ///   - observer: Called after each product; throws to stop.
 /// - Returns: k pairs, or n if that is less. A value that misses the tolerance is a result too: it and all later ones are marked.
-/// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
+/// - Throws: A ``HessianError`` where products are not finite or contradict each other, `EigenproblemError`, the operator's errors
+///   and the observer's.
 /// - Complexity: At most k · `maximumProducts` products and 3k for residuals (k unless rounding has piled up); 2k + 4 vectors.
 /// - Source: Knyazev, "Toward the optimal preconditioned eigensolver", 2001, for steps that keep earlier directions.
 public func largestEigenvalues<A: SymmetricOperator>(
@@ -69,7 +74,7 @@ private struct PowerIteration: ~Copyable {
   init(order: Int, count: Int, options: PowerIterationOptions, team: Team) {
     self.options = options
     self.count = count
-    space = RitzSpace(slots: min(count + 2, order), order: order, which: options.which, team: team)
+    space = RitzSpace(wanted: count, order: order, which: options.which, team: team)
     spent = [Int](repeating: 0, count: count)
   }
 
@@ -80,9 +85,14 @@ private struct PowerIteration: ~Copyable {
     guard !space.isComplete else { return }
     space.truncate(to: j)
     if j >= start.count || !space.setDirection(start.vector(j)) { drawDirection() }
-    try space.expand(with: &a, &counter)
+    try expand(with: &a)
     spent[j] += 1
     try settle(upTo: j, newest: j, of: &a, observer: observer)
+  }
+
+  private mutating func expand<A: SymmetricOperator>(with a: inout A) throws {
+    try space.expand(with: &a, &counter)
+    if space.errors.areTooLarge { try space.refuse(with: &a) }
   }
 
   private mutating func drawDirection() {
@@ -112,7 +122,7 @@ private struct PowerIteration: ~Copyable {
       // The lowest Ritz vector makes room for the new direction.
       space.truncate(to: min(count + 2, space.v.length) - 1)
       if !space.setDirection(toResidual: focus) { drawDirection() }
-      try space.expand(with: &a, &counter)
+      try expand(with: &a)
       spent[focus] += 1
       worked = focus
     }
@@ -139,29 +149,29 @@ private struct PowerIteration: ~Copyable {
   }
 
   consuming func takePairs(check: OperatorCheck?) -> Eigenpairs {
+    let ownCheck = space.errors.check
     var pairs: [(value: Double, residual: Double)] = []
     for i in 0..<count { pairs.append(space.pair(i)) }
     let eigenvalues = certified(
       pairs, iterations: spent,
-      test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude), check: check)
-    let (products, checkProducts, which, count) = (counter.products, checks.products, options.which, count)
+      test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude), check: check ?? ownCheck)
+    let (products, checkProducts, options, count) = (counter.products, checks.products, options, count)
     return Eigenpairs(
       eigenvalues: eigenvalues, vectors: space.takeVectors(count), products: products, checkProducts: checkProducts,
-      which: which)
+      which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory)
   }
 }
 
 /// Eigenvalues with their bounds; after one that did not converge every later one is unconverged too: what was deflated is no
 /// eigenvector.
 func certified(
-  _ pairs: [(value: Double, residual: Double)], iterations: [Int], test: ConvergenceTest, check: OperatorCheck?
+  _ pairs: [(value: Double, residual: Double)], iterations: [Int], test: ConvergenceTest, check: OperatorCheck
 ) -> [Eigenvalue] {
   var converged = true
   return zip(pairs, iterations).map { pair, iterations in
     converged = converged && pair.residual <= test.limit(pair.value)
     return Eigenvalue(
       value: pair.value, residual: pair.residual,
-      bound: pair.residual + (check?.productError(at: pair.value) ?? OperatorCheck.storage * abs(pair.value)),
-      iterations: iterations, converged: converged)
+      bound: pair.residual + check.productError(at: pair.value), iterations: iterations, converged: converged)
   }
 }

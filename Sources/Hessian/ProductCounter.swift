@@ -4,30 +4,63 @@ internal import Tensors
 struct ProductCounter {
   private(set) var products = 0
 
-  /// Writes A·v into `product`.
+  /// Writes A·v into `product`; returns its norm.
+  @discardableResult
   mutating func apply<A: SymmetricOperator>(
     _ a: inout A, to v: Span<Float>, into product: inout Buffer, team: Team
-  ) throws {
+  ) throws -> Double {
     var span = product.mutableSpan
-    try apply(&a, to: v, into: &span, team: team)
+    return try apply(&a, to: v, into: &span, team: team)
   }
 
-  /// Writes A·vᵢ into vector i of `products`.
+  /// Writes A·vᵢ into vector `row` of `products`; returns its norm.
+  @discardableResult
   mutating func apply<A: SymmetricOperator>(
-    _ a: inout A, to vectors: borrowing VectorStack, _ i: Int, into products: inout VectorStack, team: Team
-  ) throws {
-    var span = products.mutableVector(i)
-    try apply(&a, to: vectors.vector(i), into: &span, team: team)
+    _ a: inout A, to vectors: borrowing VectorStack, _ i: Int, into products: inout VectorStack, _ row: Int, team: Team
+  ) throws -> Double {
+    var span = products.mutableVector(row)
+    return try apply(&a, to: vectors.vector(i), into: &span, team: team)
   }
 
-  /// Writes A·v into `product`.
-  mutating func apply<A: SymmetricOperator>(
+  /// Writes A·(2vᵢ) / 2 into `product`; returns its norm.
+  ///
+  /// For a linear map that is A·vᵢ to the last bit, since only exponents differ; a map that is not linear has another product.
+  private mutating func applyToDouble<A: SymmetricOperator>(
+    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into product: inout MutableSpan<Float>, team: Team
+  ) throws -> Double {
+    vectors.scaleVector(i, by: 2, team: team)
+    let norm = try apply(&a, to: vectors.vector(i), into: &product, team: team) / 2
+    vectors.scaleVector(i, by: 0.5, team: team)
+    scale(by: 0.5, &product, team: team)
+    return norm
+  }
+
+  /// Writes A·(2vᵢ) / 2 into vector `row` of `products`; returns its norm.
+  mutating func applyToDouble<A: SymmetricOperator>(
+    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into products: inout VectorStack, _ row: Int, team: Team
+  ) throws -> Double {
+    var span = products.mutableVector(row)
+    return try applyToDouble(&a, of: &vectors, i, into: &span, team: team)
+  }
+
+  /// Writes A·(2vᵢ) / 2 into `product`; returns its norm.
+  mutating func applyToDouble<A: SymmetricOperator>(
+    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into product: inout Buffer, team: Team
+  ) throws -> Double {
+    var span = product.mutableSpan
+    return try applyToDouble(&a, of: &vectors, i, into: &span, team: team)
+  }
+
+  /// Writes A·v into `product`; returns its norm.
+  private mutating func apply<A: SymmetricOperator>(
     _ a: inout A, to v: Span<Float>, into product: inout MutableSpan<Float>, team: Team
-  ) throws {
+  ) throws -> Double {
     try a.apply(to: v, into: &product)
     products += 1
     // One entry that is not finite makes the norm so; finite ones of Float cannot overflow a sum in Double.
-    guard norm(product.span, team: team).isFinite else { throw HessianError.notFinite(product: products) }
+    let norm = norm(product.span, team: team)
+    guard norm.isFinite else { throw HessianError.notFinite(product: products) }
+    return norm
   }
 }
 
@@ -47,18 +80,11 @@ func unitVector(_ random: RandomVectors, _ v: inout Buffer, team: Team) {
 }
 
 extension VectorStack {
-  /// w ← (1 − VVᵀ) w twice, V the first `rows` vectors; returns Vᵀw from before.
-  ///
-  /// "Twice is enough": after a second time, w is orthogonal to V to rounding.
-  ///
-  /// - Source: Giraud, Langou, Rozložník, "The loss of orthogonality in the Gram–Schmidt orthogonalization process", 2005.
-  borrowing func orthogonalize(_ w: inout MutableSpan<Float>, rows: Int, team: Team) -> [Double] {
-    var total = [Double](repeating: 0, count: rows)
-    for _ in 0..<2 {
-      let h = dots(with: w.span, rows: rows, team: team)
-      add(h.map { -$0 }, to: &w, team: team)
-      for i in 0..<rows { total[i] += h[i] }
+  /// Keeps the vectors named, in this order.
+  mutating func keep(_ order: [Int], team: Team) {
+    if order != Array(order.indices) {
+      rotate(by: order.map { i in order.indices.map { $0 == i ? 1.0 : 0 } }, team: team)
     }
-    return total
+    truncate(to: order.count)
   }
 }

@@ -6,12 +6,14 @@ internal import Tensors
 struct RitzSpace: ~Copyable {
   /// Orthonormal Ritz vectors, shape [slots, n]; the first `size` are in use.
   private(set) var v: VectorStack
-  /// W = A V.
+  /// W = A V; one slot at least is not in use when the space has been truncated to the vectors wanted.
   private var w: VectorStack
   /// θ of each vector in use, in the order of `which`.
   private(set) var values: [Double] = []
   /// The largest |θ| seen.
   private(set) var magnitude = 0.0
+  /// What the products tell about their error.
+  private(set) var errors: ProductErrors
   let which: SpectrumEnd
   let team: Team
 
@@ -19,9 +21,11 @@ struct RitzSpace: ~Copyable {
   /// Whether no direction is left outside.
   var isComplete: Bool { size == v.length }
 
-  init(slots: Int, order: Int, which: SpectrumEnd, team: Team) {
-    v = VectorStack(count: slots, length: order)
-    w = VectorStack(count: slots, length: order)
+  /// Room for `wanted` Ritz vectors and two more, or as many as the order allows.
+  init(wanted: Int, order: Int, which: SpectrumEnd, team: Team) {
+    v = VectorStack(count: min(wanted + 2, order), length: order)
+    w = VectorStack(count: min(wanted + 2, order + 1), length: order)
+    errors = ProductErrors(order: order)
     self.which = which
     self.team = team
   }
@@ -29,8 +33,12 @@ struct RitzSpace: ~Copyable {
   /// Forgets all vectors from number `size` on.
   mutating func truncate(to size: Int) { values.removeLast(max(0, values.count - size)) }
 
+  /// Whether the direction that was set may hold the rounding errors of W, which are then not random to it.
+  private var holdsRounding = false
+
   /// Takes the part of `start` that is new as the next direction; false if there is none.
   mutating func setDirection(_ start: Span<Float>) -> Bool {
+    holdsRounding = false
     v.setVector(size, to: start, team: team)
     return normalizeDirection(from: norm(start, team: team), share: 1e-3)
   }
@@ -39,11 +47,14 @@ struct RitzSpace: ~Copyable {
   mutating func setDirection(toResidual i: Int) -> Bool {
     setResidual(in: &v, size, products: w, pair: i, value: values[i], team: team)
     // A Ritz residual is orthogonal to the space; what lies within it is rounding.
-    return normalizeDirection(from: residual(i), share: 0.1)
+    let length = residual(i)
+    holdsRounding = length < 1e-4 * magnitude
+    return normalizeDirection(from: length, share: 0.1)
   }
 
   /// Takes a random vector as the next direction.
   mutating func setDirection(draw: () -> RandomVectors) {
+    holdsRounding = false
     repeat {
       fill(&v, size, draw(), team: team)
     } while !normalizeDirection(from: norm(v.vector(size), team: team), share: 1e-5)
@@ -51,22 +62,24 @@ struct RitzSpace: ~Copyable {
 
   /// d ← (1 − VVᵀ) d / ‖…‖, unless less than `share` of its norm is left.
   private mutating func normalizeDirection(from before: Double, share: Double) -> Bool {
-    for _ in 0..<2 {
-      let h = v.dots(with: v.vector(size), rows: size, team: team)
-      v.add(h.map { -$0 }, toVector: size, team: team)
-    }
-    let after = norm(v.vector(size), team: team)
+    let after = v.orthogonalizeVector(size, team: team).norm
     guard after > share * before else { return false }
     v.scaleVector(size, by: 1 / after, team: team)
     return true
   }
 
+  /// Vᵀ A d − (A V)ᵀ d, 0 for a symmetric A; `h` holds the former.
+  private borrowing func differences(_ h: [Double]) -> [Double] {
+    zip(h, w.dots(with: v.vector(size), rows: size, team: team)).map { $0 - $1 }
+  }
+
   /// Rayleigh–Ritz on the space and the direction d that was set: costs the product A d.
   mutating func expand<A: SymmetricOperator>(with a: inout A, _ counter: inout ProductCounter) throws {
     let m = size
-    try counter.apply(&a, to: v, m, into: &w, team: team)
+    let norm = try counter.apply(&a, to: v, m, into: &w, m, team: team)
     // T = [diag(θ), Vᵀ A d; ·, dᵀ A d], lower triangle.
     let h = v.dots(with: w.vector(m), rows: m + 1, team: team)
+    errors.note(norm: norm, differences: holdsRounding ? [] : differences(h))
     var t = [Double](repeating: 0, count: (m + 1) * (m + 1))
     for i in 0..<m { t[i * (m + 1) + i] = values[i] }
     for i in 0...m { t[m * (m + 1) + i] = h[i] }
@@ -80,20 +93,38 @@ struct RitzSpace: ~Copyable {
   /// ‖A vᵢ − θᵢ vᵢ‖.
   borrowing func residual(_ i: Int) -> Double { distance(w.vector(i), values[i], v.vector(i), team: team) }
 
-  /// Computes A vᵢ and θᵢ of the first `count` pairs anew, and puts them in order: what rotations have rounded is gone.
+  /// Truncates to the first `count` pairs and computes A vᵢ and θᵢ anew: what rotations have rounded is gone.
+  ///
+  /// The new products are compared with the stored ones, and with each other for symmetry.
   mutating func refresh<A: SymmetricOperator>(
     _ count: Int, with a: inout A, _ counter: inout ProductCounter
   ) throws {
+    truncate(to: count)
     for i in 0..<count {
-      try counter.apply(&a, to: v, i, into: &w, team: team)
+      errors.note(norm: try counter.applyToDouble(&a, of: &v, i, into: &w, count, team: team))
+      errors.note(difference: distance(w.vector(count), 1, w.vector(i), team: team))
+      w.copyVector(count, to: i, team: team)
       values[i] = rayleigh(v.vector(i), w.vector(i), team: team).value
     }
+    let products = (0..<count).map { v.dots(with: w.vector($0), rows: count, team: team) }
+    for i in 0..<count {
+      errors.note(norm: 0, differences: (0..<count).filter { $0 != i }.map { products[i][$0] - products[$0][i] })
+    }
+    if errors.areTooLarge { try refuse(with: &a) }
     let order = (0..<count).sorted { which.rank(values[$0]) > which.rank(values[$1]) }
     guard order != Array(0..<count) else { return }
     let permutation = order.map { i in (0..<count).map { $0 == i ? 1.0 : 0 } }
     v.rotate(by: permutation, team: team)
     w.rotate(by: permutation, team: team)
-    values.replaceSubrange(0..<count, with: order.map { values[$0] })
+    values = order.map { values[$0] }
+  }
+
+  /// Ends a run whose products contradict each other: a product made twice tells why.
+  mutating func refuse<A: SymmetricOperator>(with a: inout A) throws -> Never {
+    w.truncate(to: 0)
+    var first = Buffer(count: v.length)
+    var second = Buffer(count: v.length)
+    throw try errors.refusal(of: &a, v.vector(0), &first, &second, team: team)
   }
 
   /// θᵢ and ‖A vᵢ − θᵢ vᵢ‖ / ‖vᵢ‖ of the stored vectors, whatever their length.

@@ -5,8 +5,10 @@ internal import Foundation
 /// Unlike an array it is never copied by accident: a parameter vector of ViT-H takes 2.5 GB.
 @safe
 public struct Buffer: ~Copyable, Sendable {
-  private nonisolated(unsafe) let storage: UnsafeMutableBufferPointer<Float>
-  private nonisolated(unsafe) let allocation: UnsafeMutableRawPointer
+  private nonisolated(unsafe) var storage: UnsafeMutableBufferPointer<Float>
+  private nonisolated(unsafe) var allocation: UnsafeMutableRawPointer
+  /// Who counts the values, if anybody does.
+  private let ledger = MemoryLedger.current
 
   /// The number of values.
   public var count: Int { unsafe storage.count }
@@ -14,19 +16,46 @@ public struct Buffer: ~Copyable, Sendable {
   /// Allocates `count` zeros: 4 bytes each, which large buffers take from the system only when they are first touched.
   public init(count: Int) {
     precondition(count >= 0)
-    // A cache line, which also is one AVX-512 register.
-    let alignment = 64
-    let stride = MemoryLayout<Float>.stride
-    guard let raw = unsafe calloc(1, count * stride + alignment) else {
-      fatalError(
-        "out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
-    }
+    guard let raw = unsafe calloc(1, count * Self.stride + Self.alignment) else { Self.outOfMemory(count) }
     unsafe allocation = raw
-    let aligned = unsafe raw.alignedUp(toMultipleOf: alignment).bindMemory(to: Float.self, capacity: count)
+    let aligned = unsafe raw.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: count)
     unsafe storage = UnsafeMutableBufferPointer(start: aligned, count: count)
+    ledger?.add(count)
   }
 
-  deinit { unsafe free(allocation) }
+  deinit {
+    ledger?.add(-count)
+    unsafe free(allocation)
+  }
+
+  /// A cache line, which also is one AVX-512 register.
+  private static let alignment = 64
+  private static let stride = MemoryLayout<Float>.stride
+
+  private static func outOfMemory(_ count: Int) -> Never {
+    fatalError(
+      "out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
+  }
+
+  /// Gives the memory behind the first `count` values back, or adds zeros behind the last.
+  ///
+  /// A large buffer stays where it is or has its pages moved by the system: the values are neither copied nor held twice.
+  mutating func resize(to count: Int) {
+    let before = self.count
+    guard count != before else { return }
+    let kept = min(before, count) * Self.stride
+    let offset = unsafe UnsafeRawPointer(allocation).distance(
+      to: UnsafeRawPointer(allocation).alignedUp(toMultipleOf: Self.alignment))
+    guard let raw = unsafe realloc(allocation, count * Self.stride + Self.alignment) else { Self.outOfMemory(count) }
+    let aligned = unsafe raw.alignedUp(toMultipleOf: Self.alignment)
+    // A block that was moved may lie otherwise with respect to the alignment.
+    if unsafe raw + offset != aligned { unsafe memmove(aligned, raw + offset, kept) }
+    if count > before { unsafe memset(aligned + kept, 0, (count - before) * Self.stride) }
+    unsafe allocation = raw
+    unsafe storage = UnsafeMutableBufferPointer(
+      start: aligned.bindMemory(to: Float.self, capacity: count), count: count)
+    ledger?.add(count - before)
+  }
 
   /// The values, to read.
   public var span: Span<Float> {

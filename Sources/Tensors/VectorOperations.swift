@@ -16,23 +16,29 @@ extension Team {
   /// - Parameters:
   ///   - count: Length of the vectors.
   ///   - terms: How many sums.
-  ///   - body: The part of sum `term` (second argument) that a range of the vectors contributes.
+  ///   - body: Adds to each of the sums, which are 0 at first, what a range of the vectors contributes.
   /// - Returns: The sums.
-  func sums(over count: Int, terms: Int, _ body: @Sendable (Range<Int>, Int) -> Double) -> [Double] {
+  func sums(over count: Int, terms: Int, _ body: @Sendable (Range<Int>, UnsafeMutablePointer<Double>) -> Void)
+    -> [Double]
+  {
     let chunks = (count + vectorChunk - 1) / vectorChunk
-    var partial = [Double](repeating: 0, count: chunks * terms)
+    // One more than used, so that there always is a first element.
+    var partial = [Double](repeating: 0, count: chunks * terms + 1)
     unsafe partial.withUnsafeMutableBufferPointer { partial in
-      nonisolated(unsafe) let partial = unsafe partial
+      nonisolated(unsafe) let partial = unsafe partial.baseAddress.unsafelyUnwrapped
       // Chunks write disjoint rows of `partial`.
-      forEachChunk(of: count) { chunk, range in
-        for term in 0..<terms { unsafe partial[chunk * terms + term] = body(range, term) }
-      }
+      forEachChunk(of: count) { chunk, range in unsafe body(range, partial + chunk * terms) }
     }
     return (0..<terms).map { term in
       var sum = 0.0
       for chunk in 0..<chunks { sum += partial[chunk * terms + term] }
       return sum
     }
+  }
+
+  /// One sum over all chunks.
+  func sum(over count: Int, _ body: @Sendable (Range<Int>) -> Double) -> Double {
+    unsafe sums(over: count, terms: 1) { range, sum in unsafe sum.pointee = body(range) }[0]
   }
 }
 
@@ -46,7 +52,7 @@ extension Team {
 public func dot(_ x: Span<Float>, _ y: Span<Float>, team: Team = .single) -> Double {
   precondition(x.count == y.count)
   let (a, b) = unsafe (Source(x), Source(y))
-  return team.sums(over: x.count, terms: 1) { range, _ in unsafe dotInDouble(a, b, range) }[0]
+  return team.sum(over: x.count) { range in unsafe dotInDouble(a, b, range) }
 }
 
 /// ‖x‖₂, summed in `Double`.
@@ -70,13 +76,37 @@ public func norm(_ x: Span<Float>, team: Team = .single) -> Double {
 public func distance(_ x: Span<Float>, _ alpha: Double, _ y: Span<Float>, team: Team = .single) -> Double {
   precondition(x.count == y.count)
   let (a, b) = unsafe (Source(x), Source(y))
-  let squares = team.sums(over: x.count, terms: 1) { range, _ in
+  let square = team.sum(over: x.count) { range in
     sumInDouble(range) { i in
       let difference = unsafe a.double(at: i) - alpha * b.double(at: i)
       return difference * difference
     }
   }
-  return squares[0].squareRoot()
+  return square.squareRoot()
+}
+
+/// ‖x − α y − β z‖₂ without a vector to hold the difference.
+///
+/// - Parameters:
+///   - x: A vector.
+///   - alpha: α.
+///   - y: A vector of the same length.
+///   - beta: β.
+///   - z: Another.
+///   - team: The cores to divide the sum over; the result does not depend on how many.
+/// - Returns: ‖x − α y − β z‖₂.
+public func distance(
+  _ x: Span<Float>, _ alpha: Double, _ y: Span<Float>, _ beta: Double, _ z: Span<Float>, team: Team = .single
+) -> Double {
+  precondition(x.count == y.count && x.count == z.count)
+  let (a, b, c) = unsafe (Source(x), Source(y), Source(z))
+  let square = team.sum(over: x.count) { range in
+    sumInDouble(range) { i in
+      let difference = unsafe a.double(at: i) - alpha * b.double(at: i) - beta * c.double(at: i)
+      return difference * difference
+    }
+  }
+  return square.squareRoot()
 }
 
 /// x ← α x.

@@ -18,8 +18,16 @@ public struct VectorStack: ~Copyable, Sendable {
     storage = Buffer(count: count * length)
   }
 
-  /// Forgets all vectors but the first `count`; their memory stays until the stack's end.
-  public mutating func truncate(to count: Int) { self.count = min(self.count, count) }
+  /// Forgets all vectors but the first `count` and gives their memory back.
+  public mutating func truncate(to count: Int) { resize(to: min(self.count, count)) }
+
+  /// Makes room for `count` vectors where there are fewer: the new ones are zeros, the others are neither copied nor held twice.
+  public mutating func makeRoom(for count: Int) { resize(to: max(self.count, count)) }
+
+  private mutating func resize(to count: Int) {
+    self.count = count
+    storage.resize(to: count * length)
+  }
 
   /// Vector i, to read.
   @_lifetime(borrow self)
@@ -46,9 +54,12 @@ public struct VectorStack: ~Copyable, Sendable {
   /// - Returns: One dot product for each vector.
   public borrowing func dots(with w: Span<Float>, rows: Int, team: Team = .single) -> [Double] {
     precondition(w.count == length && rows >= 0 && rows <= count)
-    let (a, b) = unsafe (Source(storage.span), Source(w))
-    return team.sums(over: length, terms: rows) { [length] range, row in
-      unsafe dotInDouble(a.from(row * length), b, range)
+    let (a, b) = unsafe (pointers(rows), Source(w))
+    return unsafe team.sums(over: length, terms: rows) { range, sums in
+      unsafe blockwise(range) { block, x in
+        for i in 0..<block.count { unsafe x[i] = b.double(at: block.lowerBound + i) }
+        unsafe addProducts(a, from: block.lowerBound, x.baseAddress.unsafelyUnwrapped, block.count, to: sums)
+      }
     }
   }
 
@@ -86,6 +97,23 @@ public struct VectorStack: ~Copyable, Sendable {
   public mutating func setVector(_ m: Int, to x: Span<Float>, team: Team = .single) {
     var span = mutableVector(m)
     combine(1, x, 0, into: &span, team: team)
+  }
+
+  /// vⱼ ← vᵢ.
+  ///
+  /// - Parameters:
+  ///   - i: The vector that is copied.
+  ///   - j: The vector that is overwritten.
+  ///   - team: The cores to divide the vectors over.
+  public mutating func copyVector(_ i: Int, to j: Int, team: Team = .single) {
+    precondition(i >= 0 && i < count && j >= 0 && j < count)
+    let length = length
+    var span = storage.mutableSpan
+    let all = unsafe Target(&span)
+    let (from, to) = unsafe (all.source.from(i * length), all.from(j * length))
+    team.forEachChunk(of: length) { _, range in
+      for e in range { unsafe to.set(from.double(at: e), at: e) }
+    }
   }
 
   /// vₘ ← α vₘ.

@@ -63,7 +63,7 @@ struct OutcomeTests {
     let pairs = try completedEigenvalues(of: &a, pairs: first, check: check)
     let found = Found(
       eigenvalues: pairs.eigenvalues, products: pairs.products, checkProducts: pairs.checkProducts,
-      rank: pairs.rankCheck,
+      rank: pairs.rankCheck, check: pairs.operatorCheck,
       vectors: (0..<pairs.vectors.count).map { i in
         let span = pairs.vectors.vector(i)
         return span.indices.map { span[$0] }

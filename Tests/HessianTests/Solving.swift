@@ -11,6 +11,7 @@ struct Found: Equatable {
   var products: Int
   var checkProducts: Int
   var rank: RankCheck?
+  var check: OperatorCheck
   /// Components of all vectors, one after another.
   var vectors: [[Float]]
   var values: [Double] { eigenvalues.map(\.value) }
@@ -25,6 +26,7 @@ func solve<A: SymmetricOperator>(
     let rank = try checkRank(of: &a, pairs: pairs, check: check, team: team)
     return Found(
       eigenvalues: pairs.eigenvalues, products: pairs.products, checkProducts: pairs.checkProducts, rank: rank,
+      check: pairs.operatorCheck,
       vectors: (0..<pairs.vectors.count).map { i in
         let span = pairs.vectors.vector(i)
         return span.indices.map { span[$0] }

@@ -21,6 +21,90 @@ struct VectorTests {
     let differences = zip(x, y).map { Double($0) - 0.3 * Double($1) }
     let apart = differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
     #expect(abs(distance(x.span, 0.3, y.span) - apart) <= 1e-11 * Double(n))
+    let z = values(n, seed: 3)
+    let three = zip(differences, z).map { $0 + 2 * Double($1) }.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(abs(distance(x.span, 0.3, y.span, -2, z.span) - three) <= 1e-11 * Double(n))
+  }
+
+  @Test(
+    "A vector is orthogonal to those of two stacks afterwards, and the coefficients give it back",
+    arguments: [1, 2, 8, 9])
+  func projection(rows: Int) {
+    let n = vectorChunk + 2077
+    var left = VectorStack(count: rows, length: n)
+    var right = VectorStack(count: 2, length: n)
+    let orthonormal = orthonormalRows(rows + 2, n)
+    for (i, row) in orthonormal.prefix(rows).enumerated() { left.setVector(i, to: row.span) }
+    for (i, row) in orthonormal.suffix(2).enumerated() { right.setVector(i, to: row.span) }
+    let before = values(n, seed: 77)
+    var results: [[Float]] = []
+    for threads in [1, 2, 3] {
+      var w = before
+      var span = w.mutableSpan
+      let projection = left.orthogonalize(&span, rows: rows, beside: right, team: Team(threads: threads))
+      #expect(projection.coefficients.count == rows + 2)
+      #expect(abs(projection.normBefore - norm(before.span)) < 1e-11 * projection.normBefore)
+      // Sums of another order.
+      #expect(abs(projection.norm - norm(w.span)) < 1e-11 * projection.norm)
+      var again = w.map { Double($0) }
+      for (c, v) in zip(projection.coefficients, orthonormal) {
+        // Each of n products of entries near n^-½ is rounded by 6e-8: random signs leave their size.
+        #expect(abs(dot(v.span, w.span)) < 1e-6 * projection.norm / Double(n).squareRoot() * 10)
+        for i in 0..<n { again[i] += c * Double(v[i]) }
+      }
+      for i in 0..<n { #expect(abs(again[i] - Double(before[i])) < 3e-7) }
+      results.append(w)
+    }
+    #expect(results[1] == results[0] && results[2] == results[0])
+  }
+
+  @Test("A vector of a stack is orthogonal to those before it afterwards")
+  func projectionInPlace() {
+    let n = vectorChunk + 2077
+    var stack = VectorStack(count: 4, length: n)
+    for (i, row) in orthonormalRows(3, n).enumerated() { stack.setVector(i, to: row.span) }
+    let w = values(n, seed: 77)
+    stack.setVector(3, to: w.span)
+    let projection = stack.orthogonalizeVector(3)
+    // Sums of another order.
+    #expect(abs(projection.normBefore - norm(w.span)) < 1e-11 * projection.normBefore)
+    for i in 0..<3 {
+      #expect(abs(dot(stack.vector(i), stack.vector(3))) < 1e-5 * projection.norm / Double(n).squareRoot())
+    }
+    let alone = stack.orthogonalizeVector(0)
+    #expect(alone.coefficients.isEmpty && alone.norm == alone.normBefore)
+  }
+
+  @Test("A stack that is cut gives its memory back, one that grows has zeros behind", arguments: [3, 1000, 300_000])
+  func resizing(n: Int) {
+    let ledger = MemoryLedger()
+    MemoryLedger.$current.withValue(ledger) {
+      var stack = VectorStack(count: 4, length: n)
+      let rows = (0..<4).map { values(n, seed: UInt32($0 + 1)) }
+      for (i, row) in rows.enumerated() { stack.setVector(i, to: row.span) }
+      #expect(ledger.now == 4 * n)
+      stack.truncate(to: 2)
+      #expect(stack.count == 2 && ledger.now == 2 * n)
+      stack.makeRoom(for: 5)
+      #expect(stack.count == 5 && ledger.now == 5 * n && ledger.most == 5 * n)
+      for i in 0..<5 {
+        let vector = stack.vector(i)
+        #expect(vector.indices.allSatisfy { vector[$0] == (i < 2 ? rows[i][$0] : 0) })
+      }
+      stack.copyVector(1, to: 4)
+      let copy = stack.vector(4)
+      #expect(copy.indices.allSatisfy { copy[$0] == rows[1][$0] })
+    }
+    #expect(ledger.now == 0)
+  }
+
+  /// Orthonormal to single precision: cosines of different frequency.
+  private func orthonormalRows(_ rows: Int, _ n: Int) -> [[Float]] {
+    (0..<rows).map { row in
+      let frequency = Double.pi * Double(3 * row + 1) / Double(n)
+      let scale = (2 / Double(n)).squareRoot()
+      return (0..<n).map { i in Float(scale * cos(frequency * (Double(i) + 0.5))) }
+    }
   }
 
   @Test("No team changes a bit", arguments: [2, 3, 8])
