@@ -47,23 +47,21 @@ final class HessianWorker {
     let started = clock.now
     var operation = DecayedHessian(try linearize(batch, index), decay: diagnosis.decay)
     let primal = clock.now
-    let check = try checkOperator(&operation, seed: seed(index), team: team)
-    let checked = clock.now
-    let pairs = try eigenpairs(of: &operation, index, check) { try observe(.eigenvalues, $0) }
+    let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
     var ranks = RankCheckOptions()
     ranks.seed = seed(index)
     let complete = try completedEigenvalues(
-      of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: ranks, check: check, team: team
+      of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: ranks, team: team
     ) { try observe(.ranks, $0) }
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     let isRanked = rankCheck?.rankChecked ?? false
     var result = HessianBatch(
       index: index, loss: operation.hessian.loss, products: complete.products,
-      checkProducts: check.products + complete.checkProducts + (rankCheck?.products ?? 0),
-      primalSeconds: seconds(primal - started), seconds: seconds(solved - checked),
-      checkSeconds: seconds(checked - primal) + seconds(ranked - solved), productError: check.relativeError,
+      checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),
+      primalSeconds: seconds(primal - started), seconds: seconds(solved - primal),
+      checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
       eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil)
     try save(complete, index, key)
     keep(complete)
@@ -107,19 +105,19 @@ final class HessianWorker {
   // MARK: Solving
 
   private func eigenpairs(
-    of operation: inout DecayedHessian, _ index: Int, _ check: OperatorCheck, _ observer: SolverObserver
+    of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
   ) throws -> Eigenpairs {
     switch diagnosis.solver {
     case .power:
       var options = diagnosis.powerOptions
       options.seed = seed(index)
       return try largestEigenvalues(
-        of: &operation, byPowerIteration: options, start: start, check: check, team: team, observer: observer)
+        of: &operation, byPowerIteration: options, start: start, team: team, observer: observer)
     case .lanczos:
       var options = diagnosis.lanczosOptions
       options.seed = seed(index)
       return try largestEigenvalues(
-        of: &operation, byLanczos: options, start: start, check: check, team: team, observer: observer)
+        of: &operation, byLanczos: options, start: start, team: team, observer: observer)
     }
   }
 
