@@ -50,7 +50,7 @@ struct HessianCommand: ParsableCommand {
       console.warn("\(journal) is of a run that was interrupted and begins anew; --resume would have gone on from it")
     }
     Signals.holdBack()
-    let display = HessianDisplay(console, verbose: general.verbose)
+    let display = display(of: diagnosis, console)
     do {
       var result = try diagnosis.run { event in
         display.show(event)
@@ -68,6 +68,10 @@ struct HessianCommand: ParsableCommand {
   }
 
   private struct Interruption: Error {}
+
+  private func display(of diagnosis: HessianDiagnosis, _ console: Console) -> HessianDisplay {
+    HessianDisplay(console, verbose: general.verbose, usualProducts: diagnosis.productsOfABatch.usual)
+  }
 
   private func diagnosis() throws -> HessianDiagnosis {
     let isBundled = checkpoints.checkpoints.isEmpty
@@ -123,7 +127,7 @@ struct HessianCommand: ParsableCommand {
   }
 
   private func forecast(_ diagnosis: HessianDiagnosis, _ console: Console) throws {
-    let display = HessianDisplay(console, verbose: general.verbose)
+    let display = display(of: diagnosis, console)
     let forecast = try diagnosis.forecast(display.show)
     if figure.json == "-" {
       try printResult(try encodeResult(forecast))

@@ -9,12 +9,17 @@ final class HessianDisplay {
   private let start = ContinuousClock.now
   private var batchStart = ContinuousClock.now
   private var lastLine: ContinuousClock.Instant?
-  /// Seconds of the batches computed by this run.
+  /// Seconds of the batches computed by this run, and products of the one that is being computed.
   private var spent: [Double] = []
+  private var products = 0
+  /// About how many products a batch takes.
+  private let usualProducts: Int
 
-  init(_ console: Console, verbose: Bool) {
+  /// A display for a run whose batches take about so many products.
+  init(_ console: Console, verbose: Bool, usualProducts: Int) {
     self.console = console
     isVerbose = verbose
+    self.usualProducts = usualProducts
   }
 
   /// Shows what is happening.
@@ -26,8 +31,12 @@ final class HessianDisplay {
       for line in words { console.remark("  \(line)") }
       for warning in warnings { console.warn(warning) }
     case .resumed(let batches): console.remark("\(batches) finished batches of the interrupted run are taken over.")
-    case .batch: batchStart = .now
-    case .product(let place, let phase, let progress): showProgress(place, phase, progress)
+    case .batch:
+      batchStart = .now
+      products = 0
+    case .product(let place, let phase, let progress):
+      products += 1
+      showProgress(place, phase, progress)
     case .finished(let place, let batch):
       spent.append(seconds(.now - batchStart))
       if isVerbose { console.remark("  " + words(place, batch)) }
@@ -56,12 +65,15 @@ final class HessianDisplay {
     place.model + (place.block.map { ", block \($0)" } ?? "") + ", batch \(place.batch + 1) of \(place.batches)"
   }
 
-  /// By the batches that are done; before the first is, nothing tells.
+  /// By the batches that are done; before the first is, by the products that a batch usually takes.
   private func left(_ place: HessianPlace) -> String {
-    guard !spent.isEmpty else { return "" }
-    let mean = spent.reduce(0, +) / Double(spent.count)
-    let rest = mean * Double(place.total - place.done) - seconds(.now - batchStart)
-    return ", \(console.time(max(rest, 1))) left"
+    let elapsed = seconds(.now - batchStart)
+    let batch =
+      spent.isEmpty
+      ? elapsed / Double(products) * Double(max(usualProducts, products + 1))
+      : spent.reduce(0, +) / Double(spent.count)
+    let rest = max(batch - elapsed, 0) + batch * Double(place.total - place.done - 1)
+    return ", \(spent.isEmpty ? "about " : "")\(console.time(max(rest, 1))) left"
   }
 
   private func words(_ place: HessianPlace, _ batch: HessianBatch) -> String {
