@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Hessian
+import OutputFiles
 import Tensors
 
 struct HessianCommand: ParsableCommand {
@@ -46,9 +47,8 @@ struct HessianCommand: ParsableCommand {
     if spectrum.dryRun { return try forecast(diagnosis, console) }
     let journal = journal(of: files)
     diagnosis.journal = journal
-    if !spectrum.resume, FileManager.default.fileExists(atPath: journal) {
-      console.warn("\(journal) is of a run that was interrupted and begins anew; --resume would have gone on from it")
-    }
+    announce(journal, console)
+    if let vectors = spectrum.saveVectors { try AtomicFile.check(vectors) }
     Signals.holdBack()
     let display = display(of: diagnosis, console)
     do {
@@ -68,6 +68,16 @@ struct HessianCommand: ParsableCommand {
   }
 
   private struct Interruption: Error {}
+
+  /// Says what becomes of an earlier run's journal.
+  private func announce(_ journal: String, _ console: Console) {
+    switch (spectrum.resume, FileManager.default.fileExists(atPath: journal)) {
+    case (false, true):
+      console.warn("\(journal) is of a run that was interrupted and begins anew; --resume would have gone on from it")
+    case (true, false): console.remark("There is no \(journal) to go on from: the run begins anew.")
+    default: break
+    }
+  }
 
   private func display(of diagnosis: HessianDiagnosis, _ console: Console) -> HessianDisplay {
     HessianDisplay(console, verbose: general.verbose, usualProducts: diagnosis.productsOfABatch.usual)

@@ -28,7 +28,8 @@ struct BatchStream {
   private var place = 0
   private var round: UInt64 = 0
   private var batch = 0
-  private var used: Set<Int> = []
+  /// The images that batches had so far.
+  private(set) var used: Set<Int> = []
   private var unusable: Set<Int> = []
   /// Why images were left out, in the order of their discovery.
   private(set) var skipped: [String] = []

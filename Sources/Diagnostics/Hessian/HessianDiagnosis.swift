@@ -114,14 +114,17 @@ public struct HessianDiagnosis: Sendable {
     if let kept = journal?.kept, resumes { try report(.resumed(batches: kept)) }
     var models: [HessianModel] = []
     var images: ImagesUsed?
+    var settings = plan.settings
     for pass in plan.passes {
       let outcome = try pass.run(journal, report)
       models.append(outcome.model)
-      images = images ?? outcome.images
+      // Every checkpoint sees the same.
+      images = outcome.images
+      settings.batchesSharingImages = outcome.sharing > 0 ? outcome.sharing : nil
     }
     guard let images else { throw DiagnosisError.noCheckpoints }
     return HessianResult(
-      version: ToolVersion.current, arguments: arguments, seed: seed, images: images, settings: plan.settings,
+      version: ToolVersion.current, arguments: arguments, seed: seed, images: images, settings: settings,
       models: models, comparison: HessianComparison(models))
   }
 

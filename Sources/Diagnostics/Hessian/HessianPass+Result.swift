@@ -60,6 +60,9 @@ extension HessianPass {
         "\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))")
     }
     words += loss.words
+    if architecture.fusion?.detach == true {
+      words.append("fused layers are detached, as in its training: in products what comes through them is constant")
+    }
     let spectra = units.count > 1 ? "\(units.count) spectra, each over " : ""
     words.append("\(spectra)\(memory.parameters) parameters; memory \(ByteCount.words(memory.bytes)): \(memory.words)")
     if let remark { words.append(remark) }

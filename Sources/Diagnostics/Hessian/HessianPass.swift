@@ -113,37 +113,37 @@ struct HessianPass {
   /// Computes every batch that the journal does not hold.
   func run(
     _ journal: HessianJournal?, _ report: (HessianDiagnosis.Event) throws -> Void
-  ) throws -> (model: HessianModel, images: ImagesUsed) {
+  ) throws -> (model: HessianModel, images: ImagesUsed, sharing: Int) {
     let network = try opened.description.loadForLoss(loss.objective, team: diagnosis.team)
     let teacher = try self.teacher.map {
       try FeatureTeacher($0.description, student: architecture, images: diagnosis.batchSize, team: diagnosis.team)
     }
     var spectra: [HessianSpectrum] = []
-    var images: ImagesUsed?
+    var used: (images: ImagesUsed, sharing: Int)?
     for (index, unit) in units.enumerated() {
       let worker = try HessianWorker(self, unit, network, teacher)
-      let (spectrum, used) = try run(index, worker, journal, reportsSkipped: images == nil && place.model == 0, report)
+      let (spectrum, own) = try run(index, worker, journal, reportsSkipped: used == nil && place.model == 0, report)
       spectra.append(spectrum)
-      images = images ?? used
+      used = used ?? own
     }
-    guard let images else { throw DiagnosisError.noCheckpoints }
-    return (try model(spectra), images)
+    guard let used else { throw DiagnosisError.noCheckpoints }
+    return (try model(spectra), used.images, used.sharing)
   }
 
   /// One spectrum.
   private func run(
     _ unit: Int, _ worker: HessianWorker, _ journal: HessianJournal?, reportsSkipped: Bool,
     _ report: (HessianDiagnosis.Event) throws -> Void
-  ) throws -> (HessianSpectrum, ImagesUsed) {
+  ) throws -> (HessianSpectrum, (images: ImagesUsed, sharing: Int)) {
     var stream = stream()
     var spectrum = HessianSpectrum(selection: worker.selection, parameters: worker.order)
-    var (digests, count, seen): ([SHA256Digest], Int, Int) = ([], 0, 0)
+    var (digests, seen, sharing): ([SHA256Digest], Int, Int) = ([], 0, 0)
     for index in 0..<batches {
       let here = self.here(unit, index)
       let batch = try stream.next()
       if reportsSkipped { for reason in stream.skipped[seen...] { try report(.skipped(reason: reason)) } }
       seen = stream.skipped.count
-      count += batch.indices.count
+      if batch.sharesImages { sharing += 1 }
       digests += batch.digests
       let images = ImageSet.digest(combining: batch.digests)
       if let entry = try journal?.entry(model: place.model, unit: unit, batch: index, images: images) {
@@ -159,8 +159,9 @@ struct HessianPass {
       try report(.finished(here, entry.batch))
     }
     let used = ImagesUsed(
-      count: count, digest: ImageSet.digest(combining: digests), skipped: stream.skipped.isEmpty ? nil : stream.skipped)
-    return (spectrum, used)
+      count: stream.used.count, digest: ImageSet.digest(combining: digests),
+      skipped: stream.skipped.isEmpty ? nil : stream.skipped)
+    return (spectrum, (used, sharing))
   }
 
   private func here(_ unit: Int, _ batch: Int) -> HessianPlace {

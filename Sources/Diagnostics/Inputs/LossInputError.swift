@@ -22,7 +22,7 @@ extension LossInputError: CustomStringConvertible {
         + (allowed.isEmpty
           ? "" : "; this file allows " + allowed.map { "`mff-inspect \($0)`" }.joined(separator: " and "))
     case .untrainedSize(let model, let size, let trained):
-      "\(model) was trained at \(trained[0]) × \(trained[1]) pixels, and its decoder knows the positions of that grid only; "
+      "\(model) was trained at \(trained[0]) × \(trained[1]) pixels, and its loss is had at that size only; "
         + "give images of that size, not of \(size[0]) × \(size[1])"
     case .maskRatio(let model, let ratio, let source, let removed, let patches):
       "\(model): a mask ratio of \(ratio) (\(source)) removes \(removed) of \(patches) patches; "

@@ -2,7 +2,7 @@ internal import Images
 internal import VisionTransformers
 
 extension OpenedModel {
-  /// Refuses images of another size than the one that the checkpoint was trained at, which is all that its decoder knows.
+  /// Refuses images of another size than the one that the checkpoint was trained at: a decoder knows the positions of no other grid.
   ///
   /// - Parameters:
   ///   - imageSet: The images; batches have a size of their own.

@@ -151,7 +151,7 @@ struct HessianDiagnosisTests {
     (diagnosis.batchSize, diagnosis.batches) = (3, 3)
     let result = try diagnosis.run()
     #expect(result.settings.batchesSharingImages == 1)
-    #expect(result.images.count == 9)
+    #expect(result.images.count == 8)
   }
 
   @Test("More images in a batch than there are is refused, with what to give")
