@@ -119,7 +119,9 @@ struct SolverCheckTests {
     // Not homogeneous, of order 1: only a vector of another length shows it.
     var square = ClosureOperator(order: 1) { v in [v[0] * abs(v[0])] }
     // A(2y)/2 is twice Ay, and the share is that of the larger.
-    #expect(throws: HessianError.notLinear(difference: 0.5)) { _ = try solve(&square, method, count: 1, checked: false) }
+    #expect(throws: HessianError.notLinear(difference: 0.5)) {
+      _ = try solve(&square, method, count: 1, checked: false)
+    }
     // Homogeneous, but not additive.
     var absolute = ClosureOperator(order: 40) { v in v.enumerated().map { Float($0 + 1) * abs($1) } }
     #expect(throws: HessianError.self) { _ = try solve(&absolute, method, count: 3, checked: false) }
