@@ -56,6 +56,21 @@ extension VectorStack {
 /// Values of each vector that are worked on at a time: those of twenty vectors fit into a core's second cache beside each other.
 private let block = 2048
 
+/// vᵢᵀ w for each vector.
+@unsafe func products(of vectors: [Source], with w: Source, length: Int, team: Team) -> [Double] {
+  let count = unsafe vectors.count
+  return unsafe team.sums(over: length, terms: count) { range, sums in
+    unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: block) { x in
+      let x = unsafe x.baseAddress.unsafelyUnwrapped
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+        let width = min(block, range.upperBound - start)
+        for i in 0..<width { unsafe x[i] = w.double(at: start + i) }
+        unsafe addProducts(vectors, from: start, x, width, to: sums)
+      }
+    }
+  }
+}
+
 /// w ← (1 − VVᵀ) w twice, in three walks over the memory of V.
 @unsafe private func project(_ w: Target, onto vectors: [Source], length: Int, team: Team) -> Projection {
   // h = Vᵀ w, and ‖w‖²
@@ -127,7 +142,7 @@ private let block = 2048
 }
 
 /// sumsᵢ ← sumsᵢ + vᵢᵀ x for `width` values of each vector from `start` on.
-@unsafe @inline(__always) func addProducts(
+@unsafe @inline(__always) private func addProducts(
   _ vectors: [Source], from start: Int, _ x: UnsafePointer<Double>, _ width: Int,
   to sums: UnsafeMutablePointer<Double>
 ) {

@@ -54,13 +54,7 @@ public struct VectorStack: ~Copyable, Sendable {
   /// - Returns: One dot product for each vector.
   public borrowing func dots(with w: Span<Float>, rows: Int, team: Team = .single) -> [Double] {
     precondition(w.count == length && rows >= 0 && rows <= count)
-    let (a, b) = unsafe (pointers(rows), Source(w))
-    return unsafe team.sums(over: length, terms: rows) { range, sums in
-      unsafe blockwise(range) { block, x in
-        for i in 0..<block.count { unsafe x[i] = b.double(at: block.lowerBound + i) }
-        unsafe addProducts(a, from: block.lowerBound, x.baseAddress.unsafelyUnwrapped, block.count, to: sums)
-      }
-    }
+    return unsafe products(of: pointers(rows), with: Source(w), length: length, team: team)
   }
 
   /// w ← w + Σᵢ cᵢ vᵢ, each element summed in `Double` and rounded once.

@@ -22,10 +22,13 @@ struct TrueEigenvalueTests {
     #expect(hessian.order == expected.parameterCount)
     // Single precision through fourteen blocks: about 1e-6.
     #expect(abs(hessian.loss - expected.loss) <= 5e-6 * expected.loss)
-    let check = try checkOperator(&hessian, team: team)
+    // Without a check before: the solver's own products tell their error.
     let pairs = try completed(
-      largestEigenvalues(of: &hessian, byLanczos: LanczosOptions(), check: check, team: team), of: &hessian, check)
+      largestEigenvalues(of: &hessian, byLanczos: LanczosOptions(), team: team), of: &hessian, nil)
     report("Lanczos", pairs, expected)
+    // What deep networks show in single precision, with room for other processors.
+    let check = pairs.operatorCheck
+    #expect(check.relativeError > 0 && check.relativeError < 1e-4, "\(check)")
     let converged = pairs.converged
     #expect(converged)
     // What is promised; a residual of 1e-3 |θ| leaves 1e-3 |θ| for the worst case, and a value has mostly its square.
@@ -41,17 +44,15 @@ struct TrueEigenvalueTests {
   @Test("Power iteration finds the five of largest magnitude, and Lanczos the same", arguments: powerCases)
   func powerIteration(expected: TrueEigenvalues) throws {
     var hessian = try expected.hessian(team: team)
-    let check = try checkOperator(&hessian, team: team)
     let pairs = try completed(
-      largestEigenvalues(of: &hessian, byPowerIteration: PowerIterationOptions(), check: check, team: team),
-      of: &hessian, check)
+      largestEigenvalues(of: &hessian, byPowerIteration: PowerIterationOptions(), team: team), of: &hessian, nil)
     report("power iteration", pairs, expected)
     let converged = pairs.converged
     #expect(converged)
     // What is promised; residuals below 1e-3 |θ| leave far less, but power iteration may stop at its cap on other models.
     expectEqual(pairs, expected, relative: 1e-2)
     expectIntervals(pairs, expected)
-    let other = try largestEigenvalues(of: &hessian, byLanczos: LanczosOptions(), check: check, team: team)
+    let other = try largestEigenvalues(of: &hessian, byLanczos: LanczosOptions(), team: team)
     for (power, lanczos) in zip(pairs.eigenvalues, other.eigenvalues) {
       // Both intervals hold the same eigenvalue: none of the models has two within 1e-3.
       #expect(abs(power.value - lanczos.value) <= power.bound + lanczos.bound)
@@ -79,7 +80,7 @@ struct TrueEigenvalueTests {
   }
 
   private func completed(
-    _ pairs: consuming Eigenpairs, of hessian: inout LossHessian, _ check: OperatorCheck
+    _ pairs: consuming Eigenpairs, of hessian: inout LossHessian, _ check: OperatorCheck?
   ) throws -> Eigenpairs {
     try completedEigenvalues(of: &hessian, pairs: pairs, check: check, team: team)
   }
@@ -115,6 +116,7 @@ struct TrueEigenvalueTests {
     print(
       "\(expected.testDescription): \(solver) \(pairs.products) products + \(pairs.checkProducts) for residuals, rank",
       pairs.rankCheck.map { "\($0.outcome) after \($0.products), margin \($0.margin)" } ?? "not checked",
-      "relative error \(errors.max() ?? 0), residual \(largestResidual)")
+      "relative error \(errors.max() ?? 0), residual \(largestResidual),",
+      "rounding \(pairs.operatorCheck.rounding), asymmetry \(pairs.operatorCheck.asymmetry)")
   }
 }
