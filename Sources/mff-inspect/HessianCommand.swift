@@ -21,7 +21,7 @@ struct HessianCommand: ParsableCommand {
         mff-inspect hessian mae.pth mff.pth --images photos/ --solver lanczos
         mff-inspect hessian ckpt.bin --parameters per-block --top 3 -o blocks.pdf
         mff-inspect hessian ckpt.bin --batches 64 --dry-run
-        mff-inspect hessian deit.pth --objective classification --labels folder --images val/
+        mff-inspect hessian deit.pth --labels folder --images val/
       """)
 
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
@@ -33,6 +33,15 @@ struct HessianCommand: ParsableCommand {
 
   /// Where finished batches are noted while a run goes on.
   private func journal(of files: ResultFiles) -> String { (files.json ?? files.besideFigure("json")) + ".partial" }
+
+  /// Removes a journal that holds no batch; whether it holds one.
+  private func keepsBatches(_ journal: String) -> Bool {
+    guard let lines = FileManager.default.contents(atPath: journal) else { return false }
+    // The first line is of the run's settings.
+    if lines.count(where: { $0 == UInt8(ascii: "\n") }) > 1 { return true }
+    try? FileManager.default.removeItem(atPath: journal)
+    return false
+  }
 
   func run() throws {
     let console = general.console
@@ -49,6 +58,7 @@ struct HessianCommand: ParsableCommand {
     diagnosis.journal = journal
     announce(journal, console)
     if let vectors = spectrum.saveVectors { try AtomicFile.check(vectors) }
+    let isBegun = FileManager.default.fileExists(atPath: journal)
     Signals.holdBack()
     let display = display(of: diagnosis, console)
     do {
@@ -62,8 +72,15 @@ struct HessianCommand: ParsableCommand {
       try? FileManager.default.removeItem(atPath: journal)
     } catch is Interruption {
       console.clearProgress()
-      console.remark("Interrupted. Finished batches are kept in \(journal); the same command with --resume goes on.")
+      console.remark(
+        keepsBatches(journal)
+          ? "Interrupted. Finished batches are kept in \(journal); the same command with --resume goes on."
+          : "Interrupted before the first batch was done.")
       Signals.obey()
+    } catch {
+      console.clearProgress()
+      if !isBegun { _ = keepsBatches(journal) }
+      throw error
     }
   }
 
@@ -130,10 +147,24 @@ struct HessianCommand: ParsableCommand {
       try printResult(Array((result.table + "\n").utf8))
     }
     if let skipped = result.images.skipped { console.warn("\(skipped.count) images skipped") }
-    let written = [files.figure, files.json, files.csv].compactMap(\.self)
+    if let shared = result.settings.batchesSharingImages {
+      console.warn(
+        "\(shared) of \(result.settings.batches) batches share images with others, for want of images: intervals over batches "
+          + "are too narrow; give more --images, a larger --count, or fewer --batches")
+    }
+    if general.verbose { for line in result.settings.protocolWords { console.remark("- \(line)") } }
+    let written = [files.figure, files.json, files.csv, vectors(of: result)].compactMap(\.self)
     console.remark(
       "\(result.settings.batches) batches of \(result.settings.batchSize) images, seed \(result.seed); "
         + "wrote \(written.joined(separator: ", "))")
+  }
+
+  /// What the files of eigenvectors are called.
+  private func vectors(of result: HessianResult) -> String? {
+    guard let path = spectrum.saveVectors else { return nil }
+    let isByBlock = loss.parameters == .perBlock
+    guard isByBlock || result.settings.batches * result.models.count > 1 else { return path }
+    return path.dropLast(".safetensors".count) + (isByBlock ? "-MODEL-BLOCK" : "-MODEL") + "-BATCH.safetensors"
   }
 
   private func forecast(_ diagnosis: HessianDiagnosis, _ console: Console) throws {

@@ -37,7 +37,7 @@ struct HelpTests {
 
   @Test(
     "No line of help is wider than a terminal, and no example is broken in two",
-    arguments: [["--help"], ["frequency", "--help"], ["reconstruct", "--help"]])
+    arguments: [["--help"], ["frequency", "--help"], ["hessian", "--help"], ["reconstruct", "--help"]])
   func width(arguments: [String]) throws {
     let lines = try Program.run(arguments, in: folder).output.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 80 })

@@ -112,7 +112,8 @@ struct SpectrumOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write eigenvectors as .safetensors, a file for each batch (-MODEL-BATCH before the ending).", valueName: "file"),
+      "Write eigenvectors as .safetensors, a file for each batch (-MODEL-BATCH or -MODEL-BLOCK-BATCH before the ending).",
+      valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var saveVectors: String?
 

@@ -49,8 +49,15 @@ final class Console {
   func progress(_ text: String) {
     guard !isQuiet else { return }
     guard isTerminal else { return writeMessage(text) }
-    writeUnchecked("\r\u{1B}[K" + PrintableText.escaped(text))
+    writeUnchecked("\r\u{1B}[K" + PrintableText.escaped(text).prefix(terminalWidth - 1))
     hasProgressLine = true
+  }
+
+  /// Columns of the terminal: a longer line would leave its beginning behind when it changes.
+  private var terminalWidth: Int {
+    var size = winsize()
+    let isKnown = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
+    return isKnown ? Int(size.ws_col) : 80
   }
 
   /// Takes the progress line away.

@@ -26,7 +26,10 @@ final class HessianDisplay {
   func show(_ event: HessianDiagnosis.Event) {
     switch event {
     case .opened(let model):
-      for line in model.remarks(verbose: isVerbose) { console.remark(line) }
+      // Whether a head is used depends on the loss, which is said next.
+      for line in model.remarks(verbose: isVerbose) where !line.hasSuffix("(classification head)") {
+        console.remark(line)
+      }
     case .prepared(_, let words, let warnings):
       for line in words { console.remark("  \(line)") }
       for warning in warnings { console.warn(warning) }
