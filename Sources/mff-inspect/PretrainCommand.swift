@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import Images
 import Pretraining
@@ -12,7 +13,7 @@ struct PretrainCommand: ParsableCommand {
     discussion: """
       AdamW with the recipe of the MFF paper (Table 5), on folders of images or on generated ones. The run folder holds \
       config.json, scalars.jsonl (loss, learning rate, fusion weights), checkpoints as safetensors in the naming of MAE's code, \
-      and what --resume needs: a run that was stopped (Ctrl-C saves) or killed goes on to the same weights, bit for bit.
+      beside each a picture of what mae and pixmim reconstruct by then, and what --resume needs: a run that was stopped (Ctrl-C saves) or killed goes on to the same weights, bit for bit.
 
       AdamW moves a fusion logit by no more than the learning rate in a step: for fusion weights to move at all, the learning \
       rates of all steps must sum to 3 or more. The laptop recipe does that with a base rate of 6e-3 at batch size 64 (a \
@@ -43,6 +44,11 @@ struct PretrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "A checkpoint after every so many epochs, and after the last (default: 5).", valueName: "epochs"))
   var saveEvery: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "With each checkpoint of mae and pixmim a picture: some training images, masked, and reconstructed.")
+  var panel = true
 
   @Flag(inversion: .prefixedNo, help: "Checkpoints in half precision: half as large (default: no).")
   var half: Bool?
@@ -84,7 +90,8 @@ struct PretrainCommand: ParsableCommand {
     options.loaderThreads = team.width
     let run = try TrainingRun(in: folder, data: data, teacher: teacher, team: team, options: options)
     introduce(run, recipe, data, console)
-    try train(run, console)
+    let panel = panel ? try recipe.panel(run.trainer.loss.architecture, images: data, team: team) : nil
+    try train(run, panel, console)
   }
 
   /// What is asked for: from the folder's own recipe with --resume, else from the defaults.
@@ -136,13 +143,19 @@ struct PretrainCommand: ParsableCommand {
     }
   }
 
-  private func train(_ run: TrainingRun, _ console: Console) throws {
+  private func train(_ run: TrainingRun, _ panel: TrainingPanel?, _ console: Console) throws {
     Signals.holdBack()
     var progress = TrainingProgress(console)
     let outcome = try run.run(shouldStop: { Signals.isInterrupted }) { event in
       switch event {
       case .step(let step): progress.show(step)
-      case .checkpoint(let path, _): console.remark("wrote \(path)")
+      case .checkpoint(let path, let epoch):
+        console.remark("wrote \(path)")
+        if let panel {
+          let picture = "\(output)/epoch_\(epoch).png"
+          _ = try run.trainer.withParameters { try panel.write($0, title: "\(output), epoch \(epoch)", to: picture) }
+          console.remark("wrote \(picture)")
+        }
       }
     }
     console.clearProgress()
@@ -154,6 +167,25 @@ struct PretrainCommand: ParsableCommand {
       console.remark("stopped and saved after step \(step); mff-inspect pretrain -o \(output) --resume goes on")
       Signals.obey()
     }
+  }
+}
+
+extension Recipe {
+  /// Images of a panel, at most.
+  private static let panelImages = 4
+
+  /// The picture of a training that predicts pixels, nil for others: the first images as epoch 0 sees them, the same at each checkpoint.
+  fileprivate func panel(_ architecture: Architecture, images data: any TrainingData, team: Team) throws
+    -> TrainingPanel?
+  {
+    guard method == .mae || method == .pixmim else { return nil }
+    let count = min(data.count, Self.panelImages)
+    let masks = PatchMasks.random(
+      images: count, patches: network.patches, masked: maskedPatches, seed: seed, batch: 0)
+    return TrainingPanel(
+      architecture, images: try data.batch(Array(0..<count), epoch: 0).images, masks: masks,
+      normalizedPixels: normPixels,
+      team: team)
   }
 }
 

@@ -50,6 +50,35 @@ struct PretrainCommandTests {
     #expect(quiet.status == 0 && quiet.errors.isEmpty && quiet.output.isEmpty)
   }
 
+  @Test(
+    "Beside each checkpoint that predicts pixels lies a picture, which --no-panel leaves out and no weight depends on")
+  func panels() throws {
+    func pictures(_ name: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path(name)).filter { $0.hasSuffix(".png") }.sorted()
+    }
+    let epochs = ["--epochs", "3", "--save-every", "2"]
+    #expect(try train("with", epochs).status == 0)
+    #expect(try pictures("with") == ["epoch_2.png", "epoch_3.png"])
+    for name in ["epoch_2.png", "epoch_3.png"] {
+      let bytes = try folder.bytes("with/\(name)")
+      // Four images in four columns, an inch each.
+      #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) && bytes.count > 10_000)
+      #expect(String(decoding: bytes, as: UTF8.self).contains("with, epoch"))
+    }
+    #expect(try folder.bytes("with/epoch_2.png") != folder.bytes("with/epoch_3.png"))
+    #expect(try train("without", epochs + ["--no-panel"]).status == 0)
+    #expect(try pictures("without").isEmpty)
+    try expectSame("without", "with", epoch: 3)
+    // A run folder is told apart by content; pictures are no part of what weights reads.
+    let fused = try train("fused", epochs + ["--fuse", "all"])
+    let weights = try Program.run(["weights", "--over-training", "fused"], in: folder)
+    #expect(fused.status == 0 && weights.status == 0 && !weights.errors.contains("epoch_2.png"), "\(weights.errors)")
+    #expect(try train("sup", ["--epochs", "1", "--method", "supervised"]).status == 0)
+    #expect(try pictures("sup").isEmpty)
+    #expect(try train("pixmim", ["--epochs", "1", "--method", "pixmim", "--fuse", "all"]).status == 0)
+    #expect(try pictures("pixmim") == ["epoch_1.png"])
+  }
+
   @Test("After kill -9 at any moment --resume goes on to the same weights and the same log", arguments: [1, 7, 20])
   func killed(lines: Int) throws {
     let epochs = ["--epochs", "12", "--fuse", "all"]
