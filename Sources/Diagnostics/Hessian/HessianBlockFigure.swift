@@ -26,11 +26,13 @@ extension HessianResult {
       panels: [
         Panel(
           x: Axis("Block", ticks: .categories(indices.map(String.init))),
-          y: Axis("Eigenvalue λ of the block’s Hessian"),
+          y: Axis(Self.blockLabel),
           marks: marks)
       ] + whole.map(\.panel), columns: 1, legend: Legend(placement: models.count > 1 ? .top : .hidden),
       colorBar: whole.isEmpty ? nil : ColorBar("Block", labels: indices.map(String.init)))
   }
+
+  private static let blockLabel = "Eigenvalue λ of the block’s Hessian"
 
   private func blockMarks(_ model: HessianModel, _ order: Int, shift: Double, _ indices: [Int]) -> [Mark] {
     let color = color(order)
@@ -63,14 +65,14 @@ extension HessianResult {
         block.density.map {
           SpectrumPanel.Item(
             name: nil, color: colors[indices.firstIndex(of: block.block) ?? 0], density: $0,
-            parameters: block.parameters,
-            foremost: [])
+            parameters: block.parameters, foremost: [])
         }
       }
     }
-    let bandwidth = SpectrumPanel.bandwidth(items.flatMap(\.self))
-    return zip(models, items).compactMap { model, items in
-      SpectrumPanel(items, title: models.count > 1 ? model.checkpoint.name : nil, bandwidth: bandwidth)
+    return zip(models, items).compactMap { model, own in
+      SpectrumPanel(
+        own, title: models.count > 1 ? model.checkpoint.name : nil, xLabel: Self.blockLabel,
+        alike: Array(items.joined()))
     }
   }
 }

@@ -4,8 +4,9 @@ internal import Hessian
 extension HessianResult {
   /// The spectra of all checkpoints over each other, as in figure 5 of the MFF paper.
   ///
-  /// The density of their eigenvalues, below it every single value and the mean with its 95 % interval. Few values are shown batch by batch, too, and fewer than `leastForDensity` that way only. A second panel has the density of the
-  /// whole spectrum where it was computed.
+  /// The density of their eigenvalues, below it every single value and the mean with its 95 % interval. Few values are shown batch by
+  /// batch, too, and where a density would say nothing that way only. A last panel has the density of the whole spectrum where it was
+  /// computed.
   ///
   /// - Parameter title: A line above everything; nil for the name of a single checkpoint, none for several.
   /// - Returns: The figure.
@@ -19,10 +20,13 @@ extension HessianResult {
     }
     let whole = SpectrumPanel(models, colors: models.indices.map(color))
     if let whole { panels.append(whole.panel) }
+    // A few rows of points alone need no tall plot.
+    let rows = bandwidth == nil && whole == nil ? series.map(\.batches.count).max() : nil
     return Figure(
       title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil),
       note: note(series, bandwidth: bandwidth, whole: whole), panels: panels, columns: 1, sharesX: true,
-      legend: Legend(placement: models.count > 1 ? .top : .hidden))
+      legend: Legend(placement: models.count > 1 ? .top : .hidden),
+      aspect: rows.map { min(0.55, 0.1 + 0.08 * Double($0) * (1 + 0.5 * Double(models.count - 1))) })
   }
 
   /// The colour of a checkpoint.
@@ -63,23 +67,21 @@ struct EigenvalueSeries {
   // MARK: Density
 
   /// One bandwidth for all, so that they compare; nil where there is nothing to smooth.
+  ///
+  /// The values of a single batch are the top of one spectrum, not a sample of anything.
   static func bandwidth(_ series: [EigenvalueSeries]) -> Double? {
-    guard series.allSatisfy({ $0.values.count >= leastForDensity }) else { return nil }
-    let own = series.compactMap { KernelDensity.bandwidth(for: $0.values) }
-    let all = series.flatMap(\.values)
-    guard own.count == series.count, let narrowest = own.min(), let low = all.min(), let high = all.max() else {
-      return nil
-    }
-    // Neither finer than the values are known, nor than a line on paper shows.
-    let error = series.map { $0.eigenvalues.map(\.bound).mean }.max() ?? 0
-    return max(narrowest, error, (high - low) / 200)
+    guard series.allSatisfy({ $0.values.count >= leastForDensity && $0.batches.count > 1 }) else { return nil }
+    let batches = series.map { $0.batches.map { $0.eigenvalues.map(\.value) } }
+    guard let bandwidth = KernelDensity.bandwidth(for: batches) else { return nil }
+    // No finer than the values are known.
+    return max(bandwidth, series.map { $0.eigenvalues.map(\.bound).mean }.max() ?? 0)
   }
 
   static func densityPanel(_ series: [EigenvalueSeries], bandwidth: Double) -> Panel {
     let all = series.flatMap(\.values)
     let (low, high) = ((all.min() ?? 0) - 3.5 * bandwidth, (all.max() ?? 0) + 3.5 * bandwidth)
     let grid = (0...800).map { low + (high - low) * Double($0) / 800 }
-    var marks = zeroRule(around: low...high)
+    var marks = zeroRule(series)
     for one in series {
       let density = KernelDensity(one.values, bandwidth: bandwidth)
       marks.append(
@@ -97,7 +99,7 @@ struct EigenvalueSeries {
   /// Every value in the row of its batch.
   static func batchPanel(_ series: [EigenvalueSeries], lanes: Bool) -> Panel {
     let indices = Set(series.flatMap { $0.batches.map(\.index) }).sorted()
-    var marks: [Mark] = zeroRule(around: (series.flatMap(\.values).min() ?? 0)...(series.flatMap(\.values).max() ?? 0))
+    var marks = zeroRule(series)
     for (order, one) in series.enumerated() {
       let shift = 0.7 * ((Double(order) + 0.5) / Double(series.count) - 0.5)
       func items(_ isSettled: Bool) -> [Points.Item] {
@@ -136,8 +138,8 @@ struct EigenvalueSeries {
   }
 
   /// A line at 0 where negative values make it worth one.
-  static func zeroRule(around range: ClosedRange<Double>) -> [Mark] {
-    range.lowerBound < 0 && range.upperBound > 0 ? [.rule(Rule(.vertical(at: 0)))] : []
+  static func zeroRule(_ series: [EigenvalueSeries]) -> [Mark] {
+    series.contains { $0.values.contains { $0 < 0 } } ? [.rule(Rule(.vertical(at: 0)))] : []
   }
 }
 

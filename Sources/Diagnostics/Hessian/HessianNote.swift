@@ -73,13 +73,13 @@ extension HessianResult {
   /// At most three digits that count, without trailing zeros.
   static func short(_ value: Double) -> String { String(format: "%.3g", value) }
 
-  /// A count as 123, 45.6 k, 1.23 M.
+  /// A count as 123, 45.6k, 1.23M.
   static func count(_ value: Int) -> String {
     switch value {
     case ..<10_000: "\(value)"
-    case ..<1_000_000: short(Double(value) / 1e3) + " k"
-    case ..<1_000_000_000: short(Double(value) / 1e6) + " M"
-    default: short(Double(value) / 1e9) + " G"
+    case ..<1_000_000: short(Double(value) / 1e3) + "k"
+    case ..<1_000_000_000: short(Double(value) / 1e6) + "M"
+    default: short(Double(value) / 1e9) + "G"
     }
   }
 }

@@ -30,12 +30,20 @@ struct SpectrumPanel {
     let foremost: [Double]
   }
 
-  /// A panel of some densities, at least one; nil for none.
-  init?(_ items: [Item], title: String? = nil, bandwidth given: Double? = nil) {
+  /// A panel of some densities; nil for none.
+  ///
+  /// - Parameters:
+  ///   - items: The densities.
+  ///   - title: Words over the panel.
+  ///   - xLabel: Words beside the axis of eigenvalues.
+  ///   - alike: Those of all panels that share bandwidth and range; nil for these alone.
+  init?(
+    _ items: [Item], title: String? = nil, xLabel: String = EigenvalueSeries.xLabel, alike: [Item]? = nil
+  ) {
     guard !items.isEmpty else { return nil }
     let spectra = items.map { SpectralDensity(nodes: [$0.density.eigenvalues], weights: [$0.density.weights]) }
-    let range = Self.range(items)
-    bandwidth = given ?? Self.bandwidth(items)
+    let range = Self.range(alike ?? items)
+    bandwidth = Self.bandwidth(range)
     let sigma = bandwidth
     let low = range.lowerBound - 4 * sigma
     let high = range.upperBound + 4 * sigma
@@ -46,7 +54,7 @@ struct SpectrumPanel {
     single = 1 / (most * sigma * (2 * Double.pi).squareRoot())
     let top = curves.joined().max() ?? 1
     let floor = min(single, top / 10) / 5
-    var marks = EigenvalueSeries.zeroRule(around: low...high)
+    var marks: [Mark] = range.lowerBound < 0 ? [.rule(Rule(.vertical(at: 0)))] : []
     if single < top { marks.append(.rule(Rule(.horizontal(at: single), dash: .dashed))) }
     for (lane, (item, heights)) in zip(items, curves).enumerated() {
       for stretch in Self.stretches(zip(grid, heights).map { Point($0, $1) }, above: floor) {
@@ -55,18 +63,18 @@ struct SpectrumPanel {
       if !item.foremost.isEmpty { marks.append(.rug(Rug(item.foremost, color: item.color, lane: min(lane, 49)))) }
     }
     panel = Panel(
-      title: title, x: Axis(EigenvalueSeries.xLabel),
+      title: title, x: Axis(xLabel, range: alike == nil ? nil : low...high),
       y: Axis("Density of all eigenvalues", scale: .logarithmic, range: floor...(top * 3)), marks: marks)
   }
 
-  /// A hundredth of what the spectra span, from the smallest to the largest of all nodes and foremost eigenvalues.
-  static func bandwidth(_ items: [Item]) -> Double {
-    let range = range(items)
+  /// A hundredth of what the spectra span.
+  private static func bandwidth(_ range: ClosedRange<Double>) -> Double {
     let span = range.upperBound - range.lowerBound
     let size = max(abs(range.lowerBound), abs(range.upperBound))
     return span > 0 ? span / 100 : size > 0 ? size / 100 : 1
   }
 
+  /// From the smallest to the largest of all nodes and foremost eigenvalues.
   private static func range(_ items: [Item]) -> ClosedRange<Double> {
     let values = items.flatMap { $0.density.eigenvalues + $0.foremost }
     return (values.min() ?? 0)...(values.max() ?? 0)

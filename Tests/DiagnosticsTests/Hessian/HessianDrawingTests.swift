@@ -59,8 +59,8 @@ struct HessianDrawingTests {
   func bandwidth() throws {
     let figure = try SampleSpectra.result([SampleSpectra.model("MAE", SampleSpectra.batches(8, SampleSpectra.maeTops))])
       .figure(DrawingSettings())
-    let values = SampleSpectra.batches(8, SampleSpectra.maeTops).flatMap { $0.eigenvalues.map(\.value) }
-    let bandwidth = try #require(KernelDensity.bandwidth(for: values))
+    let values = SampleSpectra.batches(8, SampleSpectra.maeTops).map { $0.eigenvalues.map(\.value) }
+    let bandwidth = try #require(KernelDensity.bandwidth(for: [values]))
     #expect(figure.note?.contains("Gaussian kernel, bandwidth \(HessianResult.short(bandwidth)).") == true)
     #expect(figure.note?.contains("8 batches of 16 images") == true && figure.note?.contains("power iteration") == true)
   }

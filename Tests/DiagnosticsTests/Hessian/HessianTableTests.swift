@@ -49,7 +49,7 @@ struct HessianTableTests {
     #expect(
       line
         == "The 2 eigenvalues of largest magnitude for each of 2 batches of 16 images. Loss: pixels (normalised patches), "
-        + "75 % of patches removed. Over all parameters (1.23 M). Solver: power iteration, tolerance 0.001.")
+        + "75 % of patches removed. Over all parameters (1.23M). Solver: power iteration, tolerance 0.001.")
   }
 
   @Test("Weight decay, one block and the protocol are named")
@@ -61,7 +61,7 @@ struct HessianTableTests {
     result.settings.which = .largest
     #expect(result.table.contains("of largest value"))
     #expect(
-      result.table.contains("Over the parameters of block 3 (1.23 M). Contains ½·0.05·‖w‖². Protocol of Park and Kim"))
+      result.table.contains("Over the parameters of block 3 (1.23M). Contains ½·0.05·‖w‖². Protocol of Park and Kim"))
   }
 
   @Test("Batch-to-batch spread and the solver's error are told apart")

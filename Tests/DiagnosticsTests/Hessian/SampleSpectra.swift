@@ -9,8 +9,9 @@ enum SampleSpectra {
   /// Eigenvalues of some batches: `tops` scattered by a few per cent, the same at every call.
   static func batches(_ count: Int, _ tops: [Double], scatter: Double = 0.08, phase: Double = 0) -> [HessianBatch] {
     (0..<count).map { index in
+      let common = sin(12.9898 * Double(index * index + index + 1) + phase)
       let values = tops.enumerated().map { rank, top in
-        top * (1 + scatter * sin(12.9898 * Double(index + 1) + 4.1414 * Double(rank) + phase))
+        top * (1 + scatter * (0.8 * common + 0.6 * sin(78.233 * Double(index + 1) * Double(rank + 1) + phase)))
       }
       return batch(index, values)
     }
