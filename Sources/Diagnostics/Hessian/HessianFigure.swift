@@ -1,4 +1,5 @@
 internal import Figures
+internal import Foundation
 internal import Hessian
 
 extension HessianResult {
@@ -66,15 +67,18 @@ struct EigenvalueSeries {
 
   // MARK: Density
 
-  /// One bandwidth for all, so that they compare; nil where there is nothing to smooth.
+  /// One bandwidth for all, so that they compare: the geometric mean of their own; nil where there is nothing to smooth.
   ///
   /// The values of a single batch are the top of one spectrum, not a sample of anything.
   static func bandwidth(_ series: [EigenvalueSeries]) -> Double? {
     guard series.allSatisfy({ $0.values.count >= leastForDensity && $0.batches.count > 1 }) else { return nil }
-    let batches = series.map { $0.batches.map { $0.eigenvalues.map(\.value) } }
-    guard let bandwidth = KernelDensity.bandwidth(for: batches) else { return nil }
+    let own = series.compactMap { one in
+      KernelDensity.bandwidth(for: one.batches.map { $0.eigenvalues.map(\.value) })
+    }
+    guard !own.isEmpty else { return nil }
     // No finer than the values are known.
-    return max(bandwidth, series.map { $0.eigenvalues.map(\.bound).mean }.max() ?? 0)
+    let error = series.map { $0.eigenvalues.map(\.bound).mean }.max() ?? 0
+    return max(exp(own.map { log($0) }.mean), error)
   }
 
   static func densityPanel(_ series: [EigenvalueSeries], bandwidth: Double) -> Panel {

@@ -11,16 +11,36 @@ extension HessianResult {
 
   /// Which eigenvalues of which Hessian, and who found them.
   var subject: String {
-    let batches = settings.batches == 1 ? "1 batch" : "each of \(settings.batches) batches"
-    let images = settings.batchSize == 1 ? "1 image" : "\(settings.batchSize) images"
+    let all = joined ?? [settings]
+    let (top, batches, size) = (all.map(\.top), all.map(\.batches), all.map(\.batchSize))
     let values =
-      settings.top == 1
+      Set(top) == [1]
       ? "The eigenvalue of largest \(settings.which.words)"
-      : "The \(settings.top) eigenvalues of largest \(settings.which.words)"
-    var words = "\(values) for \(batches) of \(images). Loss: \(losses). Over \(parameterWords). "
+      : "The \(Self.span(top)) eigenvalues of largest \(settings.which.words)"
+    let groups = Set(batches) == [1] ? "1 batch" : "each of \(Self.span(batches)) batches"
+    var words = "\(values) for \(groups) of \(Self.span(size)) \(Set(size) == [1] ? "image" : "images"). "
+    words += "Loss: \(losses). Over \(parameterWords). "
     if settings.weightDecay > 0 { words += "Contains ½·\(Self.short(settings.weightDecay))·‖w‖². " }
-    if settings.protocol == .park2022 { words += "Protocol of Park and Kim, 2022. " }
-    return words + "Solver: \(settings.solver.words), tolerance \(Self.short(settings.tolerance))."
+    if all.contains(where: { $0.protocol == .park2022 }) {
+      let some = all.contains { $0.protocol != .park2022 } ? " for some" : ""
+      words += "Protocol of Park and Kim, 2022\(some). "
+    }
+    return words + "Solver: \(Self.once(all.map(\.solver.words))), "
+      + "tolerance \(Self.once(all.map { Self.short($0.tolerance) }))."
+  }
+
+  /// One number, or the smallest and the largest of several.
+  private static func span(_ numbers: [Int]) -> String {
+    guard let low = numbers.min(), let high = numbers.max(), low < high else {
+      return numbers.first.map(String.init) ?? ""
+    }
+    return "\(low) to \(high)"
+  }
+
+  /// Each word once, in order.
+  private static func once(_ words: [String]) -> String {
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0).inserted }.joined(separator: " or ")
   }
 
   /// Every loss once, with how much is removed.

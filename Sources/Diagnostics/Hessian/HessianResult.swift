@@ -20,6 +20,8 @@ public struct HessianResult: Sendable, Hashable, Codable {
   public var comparison: HessianComparison?
   /// How the command drew it.
   public var drawing: DrawingSettings?
+  /// The settings of all results in a joint figure; absent from what the command writes.
+  var joined: [HessianSettings]?
 }
 
 /// What besides checkpoints and images decides the numbers.

@@ -4,8 +4,10 @@ internal import Hessian
 extension HessianResult {
   /// The numbers as text for a terminal: what was found, what it cost, what is not settled, and how two checkpoints compare.
   public var table: String {
-    ([subject] + (isByBlock ? models.map(blockTable) : [valueTable, costTable]) + [remarkLines] + [verdict])
-      .compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    ([subject] + (isByBlock ? models.map(blockTable) : [valueTable, costTable]) + [remarkLines] + [
+      isByBlock ? blockVerdict : verdict
+    ])
+    .compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   // MARK: A row for each checkpoint
@@ -123,7 +125,7 @@ extension HessianSummary {
     [
       HessianResult.digits(mean), HessianResult.interval(meanInterval), HessianResult.digits(median),
       HessianResult.digits(meanLargest), HessianResult.interval(interval),
-      String(format: "%.0f %%", 100 * negativeShare),
+      "\(HessianResult.short(100 * negativeShare)) %",
     ]
   }
 }

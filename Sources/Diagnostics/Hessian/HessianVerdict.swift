@@ -20,6 +20,36 @@ extension HessianResult {
     return Self.aligned([heads] + rows) + "\n" + flatterLine(comparison, names)
   }
 
+  /// Two checkpoints compared block by block; nil unless one run computed two by blocks.
+  var blockVerdict: String? {
+    guard joined == nil, models.count == 2, let first = models[0].details.blocks else { return nil }
+    let others = Dictionary((models[1].details.blocks ?? []).map { ($0.block, $0) }) { one, _ in one }
+    let names = models.map(\.printableName)
+    let comparisons = first.compactMap { block in
+      others[block.block].flatMap { other in
+        HessianComparison((names[0], block.batches), (names[1], other.batches)).map { (block: block.block, $0) }
+      }
+    }
+    guard !comparisons.isEmpty else { return nil }
+    let heads = ["block", "\(names[1]) − \(names[0]), mean |λ|", "95 % interval", "settled"]
+    let rows = comparisons.map { block, comparison in
+      let pair = comparison.magnitude
+      return [
+        "\(block)", Self.signed(pair.difference), Self.interval(pair.interval, signed: true),
+        pair.settled ? "yes" : "no",
+      ]
+    }
+    func blocks(_ isWanted: (HessianComparison) -> Bool) -> String {
+      let list = comparisons.filter { isWanted($0.1) }.map { "\($0.block)" }
+      return list.isEmpty ? "no block" : (list.count == 1 ? "block " : "blocks ") + list.joined(separator: ", ")
+    }
+    func flatter(_ sign: Double) -> String {
+      blocks { $0.magnitude.settled && $0.magnitude.difference * sign < 0 }
+    }
+    return Self.aligned([heads] + rows) + "\n\(names[1]) is flatter in \(flatter(1)), \(names[0]) in \(flatter(-1)); "
+      + "not settled in \(blocks { !$0.magnitude.settled })"
+  }
+
   private func flatterLine(_ comparison: HessianComparison, _ names: [String]) -> String {
     let (difference, batches) = (comparison.magnitude.difference, comparison.batches)
     let flatter = names[difference < 0 ? 1 : 0]

@@ -19,28 +19,26 @@ struct KernelDensity {
 
   // MARK: Bandwidth
 
-  /// The one bandwidth for some checkpoints' values by least-squares cross-validation, leaving out a batch at a time.
+  /// A bandwidth for a checkpoint's values by least-squares cross-validation, leaving out a batch at a time.
   ///
-  /// It minimises the sum over checkpoints of ∫f² − 2 · mean of f₋(x), where f₋ is the density without the batch of x: values of one
-  /// batch depend on each other. Silverman's rule, the upper limit, takes the values for one bump, and smears a spectrum's several.
+  /// It minimises ∫f² − 2 · mean of f₋(x), where f₋ is the density without the batch of x: values of one batch depend on each other.
+  /// Silverman's rule, the upper limit, takes the values for one bump, and smears a spectrum's several.
   ///
-  /// - Parameter series: Values of each checkpoint, batch by batch; at least two batches of each have some.
-  /// - Returns: Within Silverman's and 1/200 of what all values span, to 5 %; nil where all values are equal.
+  /// - Parameter batches: Values, batch by batch; at least two have some.
+  /// - Returns: Within 1/200 of what the values span and Silverman's, to 5 %; nil where all values are equal.
   /// - Source: M. Rudemo, "Empirical choice of histograms and kernel density estimators", 1982; A. W. Bowman, "An alternative
   ///   method of cross-validation for the smoothing of density estimates", 1984.
-  static func bandwidth(for series: [[[Double]]]) -> Double? {
-    let all = series.flatMap { $0.flatMap(\.self) }
-    guard let low = all.min(), let high = all.max(), high > low else { return nil }
+  static func bandwidth(for batches: [[Double]]) -> Double? {
+    let all = batches.flatMap(\.self)
+    guard let low = all.min(), let high = all.max(), let most = silverman(all) else { return nil }
     let least = (high - low) / 200
-    let most = series.compactMap { silverman($0.flatMap(\.self)) }.max() ?? least
     guard most > least else { return least }
     let steps = max(1, Int((log(most / least) / log(1.05)).rounded(.up)))
     let candidates = (0...steps).map { least * pow(most / least, Double($0) / Double(steps)) }
-    let parts = series.map { CrossValidation($0) }
-    let scores = candidates.map { h in parts.reduce(0) { $0 + $1.score(h) } }
-    let best = zip(scores, candidates).min { $0.0 < $1.0 }?.1 ?? most
+    let validation = CrossValidation(batches)
+    let best = candidates.map { (score: validation.score($0), bandwidth: $0) }.min { $0.score < $1.score }?.bandwidth
     // A share of the values needs a wider kernel than all of them: h falls with n^(1/5).
-    return best * (parts.map(\.narrowing).min() ?? 1)
+    return (best ?? most) * validation.narrowing
   }
 
   /// Silverman's rule of thumb, 0.9 · min(s, quartiles' distance / 1.349) · n^(−1/5); nil for values without spread.

@@ -60,7 +60,7 @@ struct HessianDrawingTests {
     let figure = try SampleSpectra.result([SampleSpectra.model("MAE", SampleSpectra.batches(8, SampleSpectra.maeTops))])
       .figure(DrawingSettings())
     let values = SampleSpectra.batches(8, SampleSpectra.maeTops).map { $0.eigenvalues.map(\.value) }
-    let bandwidth = try #require(KernelDensity.bandwidth(for: [values]))
+    let bandwidth = try #require(KernelDensity.bandwidth(for: values))
     #expect(figure.note?.contains("Gaussian kernel, bandwidth \(HessianResult.short(bandwidth)).") == true)
     #expect(figure.note?.contains("8 batches of 16 images") == true && figure.note?.contains("power iteration") == true)
   }
@@ -168,6 +168,7 @@ struct HessianDrawingTests {
     let (joint, remarks) = try joined(mae, mff)
     let together = SampleSpectra.result(mae.models + mff.models)
     #expect(joint.models == together.models && joint.comparison == together.comparison)
+    #expect(joint.inconsistency == nil && joint.subject == mae.subject)
     #expect(joint.comparison != nil && remarks.isEmpty)
   }
 
@@ -183,6 +184,10 @@ struct HessianDrawingTests {
       #expect(joint.models.count == 2 && joint.comparison == nil && remarks.count == 1)
       #expect(joint.inconsistency == nil)
     }
+    var other = changes[2]
+    other.settings.solver = .lanczos
+    let note = try joined(mae, other).0.figure(DrawingSettings()).note
+    #expect(note?.contains("batches of 8 to 16 images") == true && note?.contains("power iteration or Lanczos") == true)
     #expect(try joined(mae, changes[2]).remarks[0].hasSuffix("differ in batch size (8 and 16)"))
   }
 

@@ -147,13 +147,11 @@ struct HessianSummaryTests {
   // MARK: Bandwidth
 
   @Test(
-    "The bandwidth minimises the cross-validation score that NumPy finds by quadrature, of one checkpoint and of two")
+    "The bandwidth minimises the cross-validation score that NumPy finds by quadrature")
   func bandwidth() throws {
     // Candidates lie 5 % apart, and the other program's 1.3 %.
-    let one = try #require(KernelDensity.bandwidth(for: [Self.values]))
+    let one = try #require(KernelDensity.bandwidth(for: Self.values))
     #expect(abs(one - 2.734) < 0.04 * 2.734)
-    let two = try #require(KernelDensity.bandwidth(for: [Self.values, Self.others]))
-    #expect(abs(two - 2.478) < 0.04 * 2.478)
   }
 
   @Test("Silverman's rule is NumPy's")
@@ -164,7 +162,7 @@ struct HessianSummaryTests {
   @Test("Two far bumps get a bandwidth of the size of a bump, not of their distance")
   func bumps() throws {
     let bump = [-1.5, -1, -0.6, -0.3, 0, 0.2, 0.5, 0.8, 1.1, 1.6]
-    let two = try #require(KernelDensity.bandwidth(for: [bump.map { [$0, $0 + 60] }]))
+    let two = try #require(KernelDensity.bandwidth(for: bump.map { [$0, $0 + 60] }))
     // The deviation of a bump is 1.
     #expect(two < 1.5)
   }
@@ -172,11 +170,11 @@ struct HessianSummaryTests {
   @Test(
     "Values without spread have no bandwidth, values with many copies a positive one, thousands of values one in time")
   func degenerate() throws {
-    #expect(KernelDensity.bandwidth(for: [[[7], [7], [7]]]) == nil)
-    let copies = try #require(KernelDensity.bandwidth(for: [Array(repeating: [1], count: 30) + [[2]]]))
+    #expect(KernelDensity.bandwidth(for: [[7], [7], [7]]) == nil)
+    let copies = try #require(KernelDensity.bandwidth(for: Array(repeating: [1], count: 30) + [[2]]))
     #expect(copies > 0 && copies.isFinite)
     let many = (0..<4000).map { [10 * sin(12.9898 * Double($0)), 3 * sin(78.233 * Double($0))] }
-    let bandwidth = try #require(KernelDensity.bandwidth(for: [many]))
+    let bandwidth = try #require(KernelDensity.bandwidth(for: many))
     #expect(bandwidth > 0 && bandwidth < 2)
   }
 

@@ -148,9 +148,23 @@ struct HessianTableTests {
   func blocks() throws {
     let result = try sample("blocks")
     let rows = result.table.split(separator: "\n").map { $0.split(separator: " ") }
-    for block in 0..<12 { #expect(rows.count { $0.first == "\(block)" } == 2) }
+    // Of each checkpoint, and of the comparison.
+    for block in 0..<12 { #expect(rows.count { $0.first == "\(block)" } == 3) }
     // 4 batches of 12 blocks with 36 + 20 products and 2.5 s each.
     #expect(result.table.contains("1728 + 960 products (solver + checks), 120.0 s"))
+  }
+
+  @Test("Blocks of two checkpoints are compared one by one")
+  func blockVerdict() {
+    // Mean |λ| of block 0 falls by 2 ± 1.27, of block 1 rises by 1 ± 0.01, of block 2 moves by 0 ± 12.7.
+    func blocks(_ values: [[Double]]) -> [[HessianBatch]] {
+      values.map { $0.enumerated().map { SampleSpectra.batch($0, [$1]) } }
+    }
+    let result = SampleSpectra.result([
+      SampleSpectra.model("A", blocks: blocks([[5, 5], [2, 2], [3, 3]])),
+      SampleSpectra.model("B", blocks: blocks([[3.1, 2.9], [3.001, 2.999], [4, 2]])),
+    ])
+    #expect(result.table.hasSuffix("B is flatter in block 0, A in block 1; not settled in block 2"))
   }
 
   @Test("The trace has its error, and names from files cannot move the cursor")
