@@ -72,7 +72,11 @@ extension HessianResult {
     var words: [String] = []
     if let bandwidth { words.append("Gaussian kernel, bandwidth \(Self.short(bandwidth)).") }
     let hasInterval = series.contains { $0.summary?.meanInterval != nil }
-    let strokes = isByBlock ? "Pale: single eigenvalues; lines: means" : "Strokes: single eigenvalues; diamonds: means"
+    let triangles = isByBlock && showsMagnitudes && series.contains { $0.values.contains { $0 < 0 } }
+    let strokes =
+      isByBlock
+      ? "Pale: single eigenvalues\(triangles ? ", triangles negative ones" : ""); lines: means"
+      : "Strokes: single eigenvalues; diamonds: means"
     words.append(strokes + (hasInterval ? " with 95 % intervals over batches." : "."))
     let open = series.reduce(0) { $0 + $1.open.count }
     if open > 0 {
