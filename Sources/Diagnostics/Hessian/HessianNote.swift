@@ -54,9 +54,9 @@ extension HessianResult {
   }
 
   private var parameterWords: String {
-    let counts = models.map(\.details.parameters)
-    let same = Set(counts).count == 1 ? [counts[0]] : counts
-    let numbers = same.map(Self.count).joined(separator: ", ")
+    var seen: Set<Int> = []
+    let counts = models.map(\.details.parameters).filter { seen.insert($0).inserted }
+    let numbers = counts.map(Self.count).joined(separator: ", ")
     switch settings.parameters {
     case "all": return "all parameters (\(numbers))"
     case "per-block": return "the parameters of one block at a time"
