@@ -4,16 +4,15 @@ internal import Hessian
 extension HessianResult {
   /// The spectrum of each block along depth: every eigenvalue, and the blocks' means with their 95 % intervals.
   ///
+  /// Where blocks differ by more than `mostLinear`, |λ| on a logarithmic axis, negative values as triangles.
   /// With `--density` a panel for each checkpoint follows, a line for each block coloured by depth.
   ///
   /// - Parameter title: A line above everything; nil for the name of a single checkpoint, none for several.
   /// - Returns: The figure.
   func blockFigure(title: String?) -> Figure {
     let indices = Set(models.flatMap { ($0.details.blocks ?? []).map(\.block) }).sorted()
-    let all = models.flatMap {
-      ($0.details.blocks ?? []).flatMap { $0.batches.flatMap { $0.eigenvalues.map(\.value) } }
-    }
-    var marks: [Mark] = (all.min() ?? 0) < 0 ? [.rule(Rule(.horizontal(at: 0)))] : []
+    let hasNegative = models.contains { $0.blockSeries.contains { $0.values.contains { $0 < 0 } } }
+    var marks: [Mark] = hasNegative && !showsMagnitudes ? [.rule(Rule(.horizontal(at: 0)))] : []
     for (order, model) in models.enumerated() {
       // Side by side within the room of a block, so that equal values do not hide each other.
       let shift = 0.6 * ((Double(order) + 0.5) / Double(models.count) - 0.5)
@@ -26,35 +25,61 @@ extension HessianResult {
       panels: [
         Panel(
           x: Axis("Block", ticks: .categories(indices.map(String.init))),
-          y: Axis(Self.blockLabel),
+          y: Axis(
+            showsMagnitudes ? Self.magnitudeLabel : Self.blockLabel, scale: showsMagnitudes ? .logarithmic : .linear),
           marks: marks)
       ] + whole.map(\.panel), columns: 1, legend: Legend(placement: models.count > 1 ? .top : .hidden),
       colorBar: whole.isEmpty ? nil : ColorBar("Block", labels: indices.map(String.init)))
   }
 
   private static let blockLabel = "Eigenvalue λ of the block’s Hessian"
+  private static let magnitudeLabel = "|λ| of the block’s Hessian"
+
+  /// Whether blocks differ so much that a linear axis would show the largest only.
+  var showsMagnitudes: Bool {
+    let series = models.flatMap(\.blockSeries)
+    let means = series.compactMap { $0.summary?.meanMagnitude }
+    guard let low = means.min(), let high = means.max(), low > 0, high < .infinity else { return false }
+    return high > Self.mostLinear * low && series.allSatisfy { $0.values.allSatisfy { $0 != 0 } }
+  }
+
+  private static let mostLinear = 20.0
 
   private func blockMarks(_ model: HessianModel, _ order: Int, shift: Double, _ indices: [Int]) -> [Mark] {
     let color = color(order)
     let blocks = (model.details.blocks ?? []).sorted { $0.block < $1.block }
     func place(_ block: HessianBlock) -> Double { Double(indices.firstIndex(of: block.block) ?? 0) + shift }
-    func items(_ isSettled: Bool) -> [Points.Item] {
+    let showsMagnitudes = showsMagnitudes
+    func items(_ isWanted: (Eigenvalue) -> Bool) -> [Points.Item] {
       blocks.flatMap { block in
-        block.batches.flatMap(\.eigenvalues).filter { $0.converged == isSettled }.map { eigenvalue in
-          let ends = (eigenvalue.value - eigenvalue.bound)...(eigenvalue.value + eigenvalue.bound)
-          return Points.Item(place(block), eigenvalue.value, vertical: isSettled ? nil : ends)
+        block.batches.flatMap(\.eigenvalues).filter(isWanted).map { eigenvalue in
+          let y = showsMagnitudes ? abs(eigenvalue.value) : eigenvalue.value
+          return Points.Item(
+            place(block), y, vertical: eigenvalue.converged ? nil : (y - eigenvalue.bound)...(y + eigenvalue.bound))
         }
       }
     }
-    var marks: [Mark] = []
-    let (settled, open) = (items(true), items(false))
-    if !settled.isEmpty { marks.append(.points(Points(settled, color: color.opacity(0.3)))) }
-    if !open.isEmpty { marks.append(.points(Points(open, color: color, marker: .ring))) }
-    let halves = blocks.map { $0.summary.meanInterval.map { ($0[1] - $0[0]) / 2 } ?? 0 }
-    let means = Curve(
-      x: blocks.map(place), y: blocks.map(\.summary.mean), color: color, label: model.checkpoint.name,
-      marker: .category(order), uncertainty: halves.contains { $0 > 0 } ? .symmetric(halves, style: .bars) : nil)
-    return marks + [.curve(means)]
+    let kinds: [(Marker, Color, [Points.Item])] = [
+      (.circle, color.opacity(0.3), items { $0.converged && !(showsMagnitudes && $0.value < 0) }),
+      (.triangle, color.opacity(0.3), items { $0.converged && showsMagnitudes && $0.value < 0 }),
+      (.ring, color, items { !$0.converged }),
+    ]
+    let points = kinds.filter { !$0.2.isEmpty }.map { Mark.points(Points($0.2, color: $0.1, marker: $0.0)) }
+    return points + [.curve(means(blocks.map { (place($0), $0) }, model.checkpoint.name, color, order))]
+  }
+
+  /// The blocks' means, of |λ| where magnitudes are shown, with intervals over batches.
+  private func means(_ blocks: [(x: Double, block: HessianBlock)], _ name: String, _ color: Color, _ order: Int)
+    -> Curve
+  {
+    let means = blocks.map { _, block in
+      let own = block.batches.filter { !$0.eigenvalues.isEmpty }
+      let values = BatchMeans(own.map { $0.eigenvalues.map { showsMagnitudes ? abs($0.value) : $0.value }.mean })
+      return (mean: values.mean, half: values.interval(around: values.mean).map { ($0[1] - $0[0]) / 2 } ?? 0)
+    }
+    return Curve(
+      x: blocks.map(\.x), y: means.map(\.mean), color: color, label: name, marker: .category(order),
+      uncertainty: means.contains { $0.half > 0 } ? .symmetric(means.map(\.half), style: .bars) : nil)
   }
 
   /// A panel for each checkpoint with densities, on one bandwidth.

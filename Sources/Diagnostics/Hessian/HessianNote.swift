@@ -54,9 +54,9 @@ extension HessianResult {
   }
 
   private var parameterWords: String {
-    let counts = models.map(\.details.parameters)
-    let same = Set(counts).count == 1 ? [counts[0]] : counts
-    let numbers = same.map(Self.count).joined(separator: ", ")
+    var seen: Set<Int> = []
+    let counts = models.map(\.details.parameters).filter { seen.insert($0).inserted }
+    let numbers = counts.map(Self.count).joined(separator: ", ")
     switch settings.parameters {
     case "all": return "all parameters (\(numbers))"
     case "per-block": return "the parameters of one block at a time"
@@ -72,7 +72,11 @@ extension HessianResult {
     var words: [String] = []
     if let bandwidth { words.append("Gaussian kernel, bandwidth \(Self.short(bandwidth)).") }
     let hasInterval = series.contains { $0.summary?.meanInterval != nil }
-    let strokes = isByBlock ? "Pale: single eigenvalues; lines: means" : "Strokes: single eigenvalues; diamonds: means"
+    let triangles = isByBlock && showsMagnitudes && series.contains { $0.values.contains { $0 < 0 } }
+    let strokes =
+      isByBlock
+      ? "Pale: single eigenvalues\(triangles ? ", triangles negative ones" : ""); lines: means"
+      : "Strokes: single eigenvalues; diamonds: means"
     words.append(strokes + (hasInterval ? " with 95 % intervals over batches." : "."))
     let open = series.reduce(0) { $0 + $1.open.count }
     if open > 0 {

@@ -53,7 +53,8 @@ struct SpectrumPanel {
     let most = Double(items.map(\.parameters).max() ?? 1)
     single = 1 / (most * sigma * (2 * Double.pi).squareRoot())
     let top = curves.joined().max() ?? 1
-    let floor = min(single, top / 10) / 5
+    // Probes meet a single eigenvector with weights that scatter around 1/n: two decades below hold nearly all of them.
+    let floor = min(single, top / 10) / 100
     var marks: [Mark] = range.lowerBound < 0 ? [.rule(Rule(.vertical(at: 0)))] : []
     if single < top { marks.append(.rule(Rule(.horizontal(at: single), dash: .dashed))) }
     for (lane, (item, heights)) in zip(items, curves).enumerated() {

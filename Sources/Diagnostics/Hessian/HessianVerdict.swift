@@ -39,15 +39,30 @@ extension HessianResult {
         pair.settled ? "yes" : "no",
       ]
     }
-    func blocks(_ isWanted: (HessianComparison) -> Bool) -> String {
-      let list = comparisons.filter { isWanted($0.1) }.map { "\($0.block)" }
-      return list.isEmpty ? "no block" : (list.count == 1 ? "block " : "blocks ") + list.joined(separator: ", ")
+    func blocks(_ isWanted: (HessianComparison) -> Bool) -> [Int] {
+      comparisons.filter { isWanted($0.1) }.map(\.block).sorted()
     }
-    func flatter(_ sign: Double) -> String {
-      blocks { $0.magnitude.settled && $0.magnitude.difference * sign < 0 }
+    func flatter(_ sign: Double) -> [Int] { blocks { $0.magnitude.settled && $0.magnitude.difference * sign < 0 } }
+    let parts = [
+      ("\(names[1]) is flatter in", flatter(1)), ("\(names[0]) is flatter in", flatter(-1)),
+      ("not settled in", blocks { !$0.magnitude.settled }),
+    ]
+    let sentence = parts.filter { !$0.1.isEmpty }.map { "\($0.0) \(Self.blockWords($0.1))" }.joined(separator: "; ")
+    return Self.aligned([heads] + rows) + "\n" + sentence
+  }
+
+  /// Ascending indices as “block 3”, “blocks 0–4, 7”.
+  private static func blockWords(_ indices: [Int]) -> String {
+    var runs: [ClosedRange<Int>] = []
+    for index in indices {
+      if let last = runs.last, last.upperBound == index - 1 {
+        runs[runs.count - 1] = last.lowerBound...index
+      } else {
+        runs.append(index...index)
+      }
     }
-    return Self.aligned([heads] + rows) + "\n\(names[1]) is flatter in \(flatter(1)), \(names[0]) in \(flatter(-1)); "
-      + "not settled in \(blocks { !$0.magnitude.settled })"
+    let words = runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+    return (indices.count == 1 ? "block " : "blocks ") + words.joined(separator: ", ")
   }
 
   private func flatterLine(_ comparison: HessianComparison, _ names: [String]) -> String {

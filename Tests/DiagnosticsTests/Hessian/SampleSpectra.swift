@@ -120,7 +120,7 @@ enum SampleSpectra {
     ("single-batch", result([model("MAE", batches(1, maeTops)), model("MFF", batches(1, mffTops))])),
     ("equal", result([model("MAE", (0..<4).map { batch($0, [7, 7, 7, 7, 7]) })])),
     ("unsettled", unsettled(8)), ("unsettled-few", unsettled(2)), ("trace", trace),
-    ("nine", nine),
+    ("nine", nine), ("blocks-wide", blocks(density: false, decay: 2)),
   ]
 
   static var nine: HessianResult {
@@ -137,19 +137,19 @@ enum SampleSpectra {
     ])
   }
 
-  static func blocks(density: Bool) -> HessianResult {
+  static func blocks(density: Bool, decay: Double = 5) -> HessianResult {
     let models = [("MAE", 1.0), ("MFF", 0.6)].map { name, factor in
       var model = model(
         name,
         blocks: (0..<12).map { block in
           batches(
-            4, [18, 9, -4, 3, 2].map { $0 * factor * exp(-Double(block) / 5) }, scatter: 0.2, phase: Double(block))
+            4, [18, 9, -4, 3, 2].map { $0 * factor * exp(-Double(block) / decay) }, scatter: 0.2, phase: Double(block))
         })
       guard density, let blocks = model.details.blocks else { return model }
       model.details.blocks = blocks.map { block in
         var block = block
         block.density = Self.density(
-          [18, 9, -4].map { $0 * factor * exp(-Double(block.block) / 5) }, parameters: block.parameters)
+          [18, 9, -4].map { $0 * factor * exp(-Double(block.block) / decay) }, parameters: block.parameters)
         return block
       }
       return model
