@@ -146,7 +146,7 @@ struct HessianCommand: ParsableCommand {
     } else {
       try printResult(Array((result.table + "\n").utf8))
     }
-    if let skipped = result.images.skipped { console.warn("\(skipped.count) images skipped") }
+    if let skipped = result.images.skipped { console.warn("\(counted(skipped.count, "image", "images")) skipped") }
     if let shared = result.settings.batchesSharingImages {
       console.warn(
         "\(shared) of \(result.settings.batches) batches share images with others, for want of images: intervals over batches "
@@ -155,7 +155,8 @@ struct HessianCommand: ParsableCommand {
     if general.verbose { for line in result.settings.protocolWords { console.remark("- \(line)") } }
     let written = [files.figure, files.json, files.csv, vectors(of: result)].compactMap(\.self)
     console.remark(
-      "\(result.settings.batches) batches of \(result.settings.batchSize) images, seed \(result.seed); "
+      "\(counted(result.settings.batches, "batch", "batches")) of "
+        + "\(counted(result.settings.batchSize, "image", "images")), seed \(result.seed); "
         + "wrote \(written.joined(separator: ", "))")
   }
 

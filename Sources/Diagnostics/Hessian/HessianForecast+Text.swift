@@ -5,12 +5,13 @@ extension HessianForecast {
   public var text: String {
     var lines = settings.protocolWords.map { "- \($0)" }
     lines.append(
-      "- \(settings.solver.rawValue), settled at \(settings.tolerance) of a value; \(settings.batches) batches of "
-        + "\(settings.batchSize) images, \(settings.threads) threads")
+      "- \(settings.solver.rawValue), settled at \(settings.tolerance) of a value; "
+        + "\(counted(settings.batches, "batch", "batches")) of \(counted(settings.batchSize, "image", "images")), "
+        + counted(settings.threads, "thread", "threads"))
     if let shared = settings.batchesSharingImages { lines.append("- \(shared) batches share images with others") }
     for model in models {
       let spectra = model.spectra > 1 ? "\(model.spectra) spectra, " : ""
-      lines.append("\(model.name): \(spectra)\(model.parameters) parameters")
+      lines.append("\(PrintableText.escaped(model.name)): \(spectra)\(model.parameters) parameters")
       lines.append("  memory \(ByteCount.words(model.bytes)): \(model.memory)")
       lines.append(
         String(
@@ -23,3 +24,6 @@ extension HessianForecast {
     return lines.joined(separator: "\n")
   }
 }
+
+/// A number with its noun.
+private func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }

@@ -12,3 +12,6 @@ extension Container {
     }
   }
 }
+
+/// A number with its noun: 1 batch, 2 batches.
+func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
