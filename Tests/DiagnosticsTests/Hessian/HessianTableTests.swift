@@ -117,17 +117,10 @@ struct HessianTableTests {
     let value = HessianResult.digits(try #require(result.models[1].details.batches?[1].eigenvalues[2].value))
     #expect(table.contains("3 values have not settled (ranks count from 1):"))
     #expect(table.contains("  MFF, batch 1, rank 3: \(value), residual 4.5, limit 0.01"))
-<<<<<<< HEAD
-    // 1.5 s for 36 products, 35 for each of 16 batches.
-    #expect(
-      table.contains(
-        "--solver lanczos would settle them, with about 35 products for each batch: about 23 s in all at this run's pace"
-=======
     // 1.5 s for 36 products, 35 for each of 16 batches: 23.3 s, rounded up.
     #expect(
       table.contains(
         "--solver lanczos would settle them, with about 35 products for each batch: about 24 s in all at this run's pace"
->>>>>>> hfig
       ))
     #expect(try row(table, "MFF", in: 2).prefix(3) == ["MFF", "37 of 40", "7 of 8"])
   }
@@ -158,10 +151,7 @@ struct HessianTableTests {
     // Of each checkpoint, and of the comparison.
     for block in 0..<12 { #expect(rows.count { $0.first == "\(block)" } == 3) }
     // 4 batches of 12 blocks with 36 + 20 products and 2.5 s each.
-<<<<<<< HEAD
-=======
     #expect(result.table.hasSuffix("\nMFF is flatter in blocks 0–11"))
->>>>>>> hfig
     #expect(result.table.contains("1728 + 960 products (solver + checks), 120.0 s"))
   }
 
@@ -175,11 +165,7 @@ struct HessianTableTests {
       SampleSpectra.model("A", blocks: blocks([[5, 5], [2, 2], [3, 3]])),
       SampleSpectra.model("B", blocks: blocks([[3.1, 2.9], [3.001, 2.999], [4, 2]])),
     ])
-<<<<<<< HEAD
-    #expect(result.table.hasSuffix("B is flatter in block 0, A in block 1; not settled in block 2"))
-=======
     #expect(result.table.hasSuffix("B is flatter in block 0; A is flatter in block 1; not settled in block 2"))
->>>>>>> hfig
   }
 
   @Test("The trace has its error, and names from files cannot move the cursor")
