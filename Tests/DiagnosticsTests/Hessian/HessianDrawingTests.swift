@@ -111,21 +111,15 @@ struct HessianDrawingTests {
     let curves = panel.marks.compactMap { if case .curve(let curve) = $0 { curve } else { nil } }
     #expect(curves.map(\.label) == ["MAE", "MFF"])
     for (curve, model) in zip(curves, result.models) {
-<<<<<<< HEAD
-      #expect(curve.points.map(\.y) == model.details.blocks?.map(\.summary.mean))
-=======
       // Sums of twenty values in another order: rounding only.
       let means = try #require(model.details.blocks).map(\.summary.mean)
       #expect(zip(curve.points.map(\.y), means).allSatisfy { abs($0 - $1) < 1e-12 })
->>>>>>> hfig
       #expect(curve.points.map { Int($0.x.rounded()) } == Array(0..<12))
     }
     let points = panel.marks.compactMap { if case .points(let points) = $0 { points.items.count } else { nil } }
     #expect(points == [12 * 4 * 5, 12 * 4 * 5])
   }
 
-<<<<<<< HEAD
-=======
   @Test("Blocks that differ by orders show |λ| on a logarithmic axis, negative values as triangles")
   func wideBlocks() throws {
     let result = try sample("blocks-wide")
@@ -143,7 +137,6 @@ struct HessianDrawingTests {
     }
   }
 
->>>>>>> hfig
   @Test(
     "The density of the whole spectrum stands on a logarithmic axis, with the foremost values below and its bandwidth in the note"
   )
