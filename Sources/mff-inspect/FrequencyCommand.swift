@@ -82,19 +82,10 @@ struct FrequencyCommand: ParsableCommand {
   }
 
   private func write(_ result: FrequencyResult, to files: ResultFiles, _ console: Console) throws {
-    let numbers = try encodeResult(result)
-    try files.write(
-      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
-      metadata: result.metadata)
-    if files.json == nil {
-      try printResult(numbers)
-    } else {
-      try printResult(Array((result.table + "\n").utf8))
-    }
+    let written = try files.deliver(result, width: figure.width)
     if let skipped = result.images.skipped {
       console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")
     }
-    let written = [files.figure, files.json, files.csv].compactMap(\.self)
     console.remark("\(result.images.count) images, seed \(result.seed); wrote \(written.joined(separator: ", "))")
   }
 }

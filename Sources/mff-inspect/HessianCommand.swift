@@ -112,9 +112,9 @@ struct HessianCommand: ParsableCommand {
     diagnosis.objective = loss.objective
     diagnosis.teacher = loss.teacher.map { CheckpointRequest(path: $0) }
     diagnosis.labels = loss.labels.map { ImageLabels.Source(option: $0) }
-    diagnosis.maskRatio = loss.maskRatio
-    diagnosis.masks = loss.masks
-    diagnosis.normPixels = loss.normPixels
+    diagnosis.maskRatio = loss.masking.maskRatio
+    diagnosis.masks = loss.masking.masks
+    diagnosis.normPixels = loss.masking.normPixels
     diagnosis.parameters = loss.parameters
     diagnosis.weightDecay = loss.weightDecay
     diagnosis.protocol = loss.protocolName
@@ -136,16 +136,8 @@ struct HessianCommand: ParsableCommand {
   }
 
   private func write(_ result: HessianResult, to files: ResultFiles, _ console: Console) throws {
-    let numbers = try encodeResult(result)
-    try files.write(
-      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
-      metadata: result.metadata)
-    if files.json == nil {
-      try printResult(numbers)
-      for line in result.unsettledLines { console.warn(line) }
-    } else {
-      try printResult(Array((result.table + "\n").utf8))
-    }
+    let written = try files.deliver(result, width: figure.width)
+    if files.json == nil { for line in result.unsettledLines { console.warn(line) } }
     if let skipped = result.images.skipped { console.warn("\(counted(skipped.count, "image", "images")) skipped") }
     if let shared = result.settings.batchesSharingImages {
       console.warn(
@@ -153,11 +145,10 @@ struct HessianCommand: ParsableCommand {
           + "are too narrow; give more --images, a larger --count, or fewer --batches")
     }
     if general.verbose { for line in result.settings.protocolWords { console.remark("- \(line)") } }
-    let written = [files.figure, files.json, files.csv, vectors(of: result)].compactMap(\.self)
     console.remark(
       "\(counted(result.settings.batches, "batch", "batches")) of "
         + "\(counted(result.settings.batchSize, "image", "images")), seed \(result.seed); "
-        + "wrote \(written.joined(separator: ", "))")
+        + "wrote \((written + [vectors(of: result)].compactMap(\.self)).joined(separator: ", "))")
   }
 
   /// What the files of eigenvectors are called.

@@ -62,9 +62,9 @@ struct ReconstructCommand: ParsableCommand {
     diagnosis.cropPct = images.cropPct
     diagnosis.normalization = images.normalize
     diagnosis.batchSize = reconstruction.batchSize
-    diagnosis.maskRatio = reconstruction.maskRatio
-    diagnosis.masks = reconstruction.masks
-    diagnosis.normPixels = reconstruction.normPixels
+    diagnosis.maskRatio = reconstruction.masking.maskRatio
+    diagnosis.masks = reconstruction.masking.masks
+    diagnosis.normPixels = reconstruction.masking.normPixels
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
@@ -72,19 +72,10 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   private func write(_ result: ReconstructionResult, to files: ResultFiles, _ console: Console) throws {
-    let numbers = try encodeResult(result)
-    try files.write(
-      json: numbers, csv: result.csv, figure: result.figure(result.drawing ?? DrawingSettings()), width: figure.width,
-      metadata: result.metadata)
-    if files.json == nil {
-      try printResult(numbers)
-    } else {
-      try printResult(Array((result.table + "\n").utf8))
-    }
+    let written = try files.deliver(result, width: figure.width)
     if let skipped = result.images.skipped {
       console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")
     }
-    let written = [files.figure, files.json, files.csv].compactMap(\.self)
     console.remark("\(result.images.count) images, seed \(result.seed); wrote \(written.joined(separator: ", "))")
   }
 }

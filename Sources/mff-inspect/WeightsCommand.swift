@@ -125,17 +125,8 @@ struct WeightsCommand: ParsableCommand {
     }
     try checkInputs(of: result, files)
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
-    let numbers = try encodeResult(result)
-    let drawing = try result.figure(result.drawing ?? DrawingSettings())
-    // A history of a million steps makes a large table: only where it is wanted.
-    let values = files.csv == nil ? "" : result.csv
-    try files.write(json: numbers, csv: values, figure: drawing, width: figure.width, metadata: result.metadata)
-    if files.json == nil {
-      try printResult(numbers)
-    } else {
-      try printResult(Array((result.table + "\n").utf8))
-    }
-    console.remark("wrote \([files.figure, files.json, files.csv].compactMap(\.self).joined(separator: ", "))")
+    let written = try files.deliver(result, width: figure.width)
+    console.remark("wrote \(written.joined(separator: ", "))")
   }
 
   /// `-o scalars.png` would put the numbers where the log `scalars.json` is.

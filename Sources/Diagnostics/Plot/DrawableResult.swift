@@ -18,6 +18,8 @@ public protocol DrawableResult: Codable, Sendable {
   var imagesDigest: String? { get }
   /// The numbers as comma-separated values.
   var csv: String { get }
+  /// The numbers as a table for a terminal.
+  var table: String { get }
 
   /// What makes the numbers unfit for a figure, such as lists of different lengths; nil when they are fit.
   var inconsistency: String? { get }

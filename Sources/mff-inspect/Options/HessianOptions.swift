@@ -18,22 +18,7 @@ struct LossOptionGroup: ParsableArguments {
       "Classes of the images: folder (the sub-folder is the class), or a file of labels.", valueName: "folder|file"))
   var labels: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Share of patches removed (default: the method's own, as the checkpoint says, else 0.75).", valueName: "share"))
-  var maskRatio: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "A .safetensors file with `mask` (N, L): 1 removed, 0 kept, row i for the i-th image given (default: drawn by --seed).",
-      valueName: "file"),
-    completion: .file(extensions: ["safetensors"]))
-  var masks: String?
-
-  @Flag(
-    inversion: .prefixedNo, exclusivity: .exclusive,
-    help: "Whether targets are patches normalised one by one (default: what the checkpoint says, else yes).")
-  var normPixels: Bool?
+  @OptionGroup var masking: MaskOptions
 
   @Option(
     help: ArgumentHelp(
@@ -55,10 +40,6 @@ struct LossOptionGroup: ParsableArguments {
   var protocolName: HessianProtocol = .reconstruction
 
   func validate() throws {
-    if let maskRatio, !(maskRatio > 0 && maskRatio < 1) {
-      throw ValidationError("--mask-ratio must lie between 0 and 1.")
-    }
-    if maskRatio != nil, masks != nil { throw ValidationError("--masks tells the ratio; leave out --mask-ratio.") }
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay must be 0 or more.")
     }
