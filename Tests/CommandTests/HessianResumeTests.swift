@@ -85,6 +85,9 @@ struct HessianResumeTests {
     let cases: [([String], String)] = [
       (["--seed", "1"], "seed was 0 and is 1"), (["--top", "3"], "top was 2 and is 3"),
       (["--threads", "1"], "threads was 2 and is 1"), (["--no-norm-pixels"], "losses was"),
+      (["--mask-ratio", "0.5"], "removedPatches was [12] and is [8]"), (["--heads", "4"], "heads was [2] and is [4]"),
+      (["--decoder-heads", "4"], "decoderHeads was [2] and is [4]"), (["--normalize", "clip"], "normalize was"),
+      (["--save-vectors", "v.safetensors"], "vectors was not given and is v.safetensors"),
       (["--crop-pct", "1"], "cropPct was 0.875 and is 1"), (["--weight-decay", "0.1"], "weightDecay was 0 and is 0.1"),
     ]
     for (more, reason) in cases {

@@ -1,5 +1,7 @@
 internal import Foundation
+internal import Images
 internal import OutputFiles
+internal import VisionTransformers
 
 /// The batches of a run that are done, a line each, on the disk before the next begins: what an interrupted run goes on from.
 final class HessianJournal {
@@ -11,6 +13,15 @@ final class HessianJournal {
     var checkpoints: [String]
     var images: [String]
     var losses: [String]
+    /// Of each checkpoint, as options, file and defaults have it.
+    var heads: [Int]
+    var decoderHeads: [Int?]
+    var fusedLayers: [[Int]?]
+    var normalize: [String]
+    var imageSize: [[Int]]
+    var removedPatches: [Int?]
+    /// Batches taken over write no vectors.
+    var vectors: String?
     var trace: Bool
     var density: Bool
     var settings: HessianSettings
@@ -21,6 +32,14 @@ final class HessianJournal {
       checkpoints = try plan.passes.map { try $0.digest }
       images = diagnosis.images
       losses = plan.passes.map { $0.loss.words.joined(separator: "; ") }
+      let architectures = plan.passes.map(\.architecture)
+      heads = architectures.map(\.heads)
+      decoderHeads = architectures.map { $0.decoder?.heads }
+      fusedLayers = architectures.map { $0.fusion?.layers }
+      imageSize = architectures.map(\.imageSize)
+      normalize = plan.passes.map { $0.normalization.rawValue }
+      removedPatches = plan.passes.map { $0.loss.masked?.removed }
+      vectors = diagnosis.vectors
       (trace, density) = (diagnosis.trace, diagnosis.density)
       settings = plan.settings
     }
