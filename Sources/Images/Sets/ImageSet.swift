@@ -14,6 +14,8 @@ public struct ImageSet: Sendable {
 
   private let source: Source
   private let chosen: [Int]
+  /// What the choice goes on with where more images are needed.
+  private let reserve: [Int]
 
   /// How many images there were to choose from.
   public let candidateCount: Int
@@ -62,7 +64,22 @@ public struct ImageSet: Sendable {
       source = .batches(batches)
       candidateCount = batches.count
     }
-    chosen = chosenIndices(count: count, of: candidateCount, seed: seed)
+    let drawn = chosenIndices(count: count, of: candidateCount, seed: seed)
+    chosen = drawn
+    reserve =
+      drawn.count < candidateCount
+      ? Array(drawnIndices(steps: candidateCount, of: candidateCount, seed: seed).dropFirst(drawn.count)) : []
+  }
+
+  private init(_ source: Source, candidateCount: Int, chosen: [Int]) {
+    (self.source, self.candidateCount, self.chosen, reserve) = (source, candidateCount, chosen, [])
+  }
+
+  /// All candidates: the chosen images first, then the others in the order in which the seed would draw them.
+  ///
+  /// For those who have to replace images that cannot be read.
+  package var withReserve: ImageSet {
+    ImageSet(source, candidateCount: candidateCount, chosen: chosen + reserve)
   }
 
   /// How many images were chosen.

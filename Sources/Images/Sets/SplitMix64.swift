@@ -37,11 +37,16 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
 /// in the order drawn: neighbours in a folder, often of one class, do not end up in one batch, and with the same seed a
 /// smaller count gives the beginning of a larger one.
 func chosenIndices(count: Int?, of total: Int, seed: UInt64) -> [Int] {
+  guard let count, count < total else { return Array(0..<total) }
+  return Array(drawnIndices(steps: max(count, 0), of: total, seed: seed).prefix(max(count, 0)))
+}
+
+/// 0 ..< `total` after the first steps of a Fisher–Yates shuffle: with the same seed more steps leave the beginning as it is.
+func drawnIndices(steps: Int, of total: Int, seed: UInt64) -> [Int] {
   var indices = Array(0..<total)
-  guard let count, count < total else { return indices }
   var generator = SplitMix64(seed: seed)
-  for i in 0..<max(count, 0) {
+  for i in 0..<steps {
     indices.swapAt(i, i + Int(generator.next(below: UInt64(total - i))))
   }
-  return Array(indices.prefix(max(count, 0)))
+  return indices
 }

@@ -161,6 +161,35 @@ struct HessianDiagnosisTests {
     #expect(throws: LossInputError.fewImages(usable: 8, batchSize: 9, skipped: [])) { try diagnosis.run() }
   }
 
+  @Test("An image that cannot be read is replaced by one that was not drawn, so that batches stay disjoint")
+  func replacements() throws {
+    let folder = try TemporaryFolder()
+    let names = (0..<7).map { "\($0).png" }
+    for (index, name) in names.enumerated() {
+      let image = "\(TrueEigenvalues.fixtures)/images/" + (index % 4 == 0 ? "leaves-00\(index).png" : "leaves-012.png")
+      try FileManager.default.copyItem(atPath: image, toPath: folder.path(name))
+    }
+    for name in ["1.png", "5.png"] { try folder.write("no image", to: name) }
+    var diagnosis = HessianDiagnosis(
+      checkpoints: [CheckpointRequest(path: "\(TrueEigenvalues.fixtures)/ckpt.bin")], images: [folder.url.path])
+    (diagnosis.batchSize, diagnosis.batches, diagnosis.top, diagnosis.solver) = (2, 2, 1, .lanczos)
+    for seed in 0..<4 {
+      diagnosis.seed = UInt64(seed)
+      let result = try diagnosis.run()
+      #expect(result.images.count == 4 && result.settings.batchesSharingImages == nil, "seed \(seed)")
+    }
+  }
+
+  @Test("Values that did not settle have no rank, whatever the search finds")
+  func unsettledRank() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    (diagnosis.top, diagnosis.batches, diagnosis.maximumIterations) = (3, 1, 3)
+    let batch = try #require(try diagnosis.run().models.first?.details.batches?.first)
+    #expect(batch.eigenvalues.contains { !$0.converged })
+    #expect(!batch.rankChecked && batch.rankMargin == nil)
+  }
+
   @Test("A warm start finds the same values")
   func warmStart() throws {
     let cold = try small().run()

@@ -46,7 +46,9 @@ enum SampleSpectra {
   static func model(_ name: String, blocks: [[HessianBatch]]) -> HessianModel {
     var details = empty(28_000 * blocks.count)
     details.blocks = blocks.enumerated().map {
-      HessianBlock(block: $0, parameters: 28_000, batches: $1, summary: HessianSummary($1))
+      HessianBlock(
+        block: $0, parameters: 28_000, batches: $1, rankChecked: $1.allSatisfy(\.rankChecked),
+        summary: HessianSummary($1))
     }
     return HessianModel(checkpoint: identity(name), details: details)
   }
@@ -90,10 +92,8 @@ enum SampleSpectra {
         batches: batches.count, batchSize: 16, parameters: isByBlock ? "per-block" : "all", weightDecay: 0,
         warmStart: false, cropPct: 0.875, threads: 4),
       models: models)
-    if models.count == 2, !isByBlock {
-      let sides = models.map { (name: $0.checkpoint.name, batches: $0.details.batches ?? []) }
-      result.comparison = HessianComparison(sides[0], sides[1])
-    }
+    result.comparison = HessianComparison(models)
+    result.blockComparisons = HessianComparison.blocks(of: models)
     return result
   }
 

@@ -63,3 +63,35 @@ public struct HessianComparison: Sendable, Hashable, Codable {
     return PairedDifference(difference: differences.mean, interval: interval, settled: settled)
   }
 }
+
+/// One block of two checkpoints.
+public struct HessianBlockComparison: Sendable, Hashable, Codable {
+  /// The block's index.
+  public var block: Int
+  /// Its spectrum in the second checkpoint against that in the first.
+  public var comparison: HessianComparison
+}
+
+extension HessianComparison {
+  /// The comparison of two checkpoints with a spectrum each; nil unless there are exactly two.
+  init?(_ models: [HessianModel]) {
+    guard models.count == 2, let first = models[0].details.batches, let second = models[1].details.batches else {
+      return nil
+    }
+    self.init((models[0].checkpoint.name, first), (models[1].checkpoint.name, second))
+  }
+
+  /// The comparisons of the blocks that two checkpoints share; nil unless there are exactly two with blocks.
+  static func blocks(of models: [HessianModel]) -> [HessianBlockComparison]? {
+    guard models.count == 2, let first = models[0].details.blocks, let second = models[1].details.blocks else {
+      return nil
+    }
+    let others = Dictionary(second.map { ($0.block, $0) }) { one, _ in one }
+    return first.compactMap { block in
+      others[block.block].flatMap { other in
+        HessianComparison((models[0].checkpoint.name, block.batches), (models[1].checkpoint.name, other.batches))
+          .map { HessianBlockComparison(block: block.block, comparison: $0) }
+      }
+    }
+  }
+}

@@ -36,7 +36,7 @@ extension HessianResult: DrawableResult {
     }
     var joint = first
     joint.models = distinct(results)
-    joint.comparison = nil
+    (joint.comparison, joint.blockComparisons) = (nil, nil)
     joint.joined = results.map(\.result.settings)
     if joint.models.count == 2, results.allSatisfy({ haveSameBatches($0.result, first) }) {
       let sides = joint.models.map { (name: $0.checkpoint.name, batches: $0.details.batches ?? []) }

@@ -18,6 +18,8 @@ public struct HessianResult: Sendable, Hashable, Codable {
   public var models: [HessianModel]
   /// The second checkpoint against the first, paired by batch; absent unless there are two.
   public var comparison: HessianComparison?
+  /// The same for each block that both have; absent unless there are two with `per-block`.
+  public var blockComparisons: [HessianBlockComparison]?
   /// How the command drew it.
   public var drawing: DrawingSettings?
   /// The settings of all results in a joint figure; absent from what the command writes.
@@ -127,6 +129,8 @@ public struct HessianModel: Sendable, Hashable {
     public var bytes: Int
     /// The batches; absent with `per-block`.
     public var batches: [HessianBatch]?
+    /// Whether the ranks of every batch were checked; absent with `per-block`.
+    public var rankChecked: Bool?
     /// All their eigenvalues together; absent with `per-block`.
     public var summary: HessianSummary?
     /// The density of the whole spectrum, the mean of all batches; absent unless asked for.
@@ -146,6 +150,8 @@ public struct HessianBlock: Sendable, Hashable, Codable {
   public var parameters: Int
   /// Its batches.
   public var batches: [HessianBatch]
+  /// Whether the ranks of every batch were checked.
+  public var rankChecked: Bool
   /// All their eigenvalues together.
   public var summary: HessianSummary
   /// The density of its whole spectrum; absent unless asked for.

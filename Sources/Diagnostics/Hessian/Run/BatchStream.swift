@@ -4,7 +4,7 @@ internal import Images
 /// The images of batches, one batch after the other, every batch of the same size.
 ///
 /// Batches are disjoint while the images last; then all are used again in another order that the seed decides. An image that cannot be
-/// read is left out, and the next takes its place.
+/// read is left out, and the next takes its place, one in reserve where the others are spent.
 struct BatchStream {
   /// A batch's images.
   struct Batch {
@@ -19,32 +19,45 @@ struct BatchStream {
   }
 
   private let imageSet: ImageSet
+  private let limit: Int
   private let preprocessing: Preprocessing
   private let augmenter: ImageAugmenter?
   private let pixelCount: Int
   private let size: Int
   private let seed: UInt64
-  private var order: [Int]
+  /// The image to try next while more may be used.
+  private var candidate = 0
+  /// The order in which images are used again, and the next place in it.
+  private var order: [Int] = []
   private var place = 0
   private var round: UInt64 = 0
   private var batch = 0
-  /// The images that batches had so far.
-  private(set) var used: Set<Int> = []
-  private var unusable: Set<Int> = []
+  /// The images that batches had so far, in the order of their first use.
+  private(set) var used: [Int] = []
   /// Why images were left out, in the order of their discovery.
   private(set) var skipped: [String] = []
 
+  /// A stream of batches of `size` images.
+  ///
+  /// - Parameters:
+  ///   - imageSet: The images, those in reserve behind the others.
+  ///   - limit: At most so many are used.
+  ///   - preprocessing: What image files go through.
+  ///   - augmenter: What happens at random instead; nil for nothing.
+  ///   - pixels: Values of an image.
+  ///   - size: Images of a batch.
+  ///   - seed: Decides on the order in which images are used again.
   init(
-    _ imageSet: ImageSet, _ preprocessing: Preprocessing, _ augmenter: ImageAugmenter?, pixels: Int, size: Int,
-    seed: UInt64
+    _ imageSet: ImageSet, limit: Int, _ preprocessing: Preprocessing, _ augmenter: ImageAugmenter?, pixels: Int,
+    size: Int, seed: UInt64
   ) {
     self.imageSet = imageSet
+    self.limit = limit
     self.preprocessing = preprocessing
     self.augmenter = augmenter
     pixelCount = pixels
     self.size = size
     self.seed = seed
-    order = Array(0..<imageSet.count)
   }
 
   /// The next batch.
@@ -54,33 +67,45 @@ struct BatchStream {
     var result = Batch()
     result.pixels.reserveCapacity(size * pixelCount)
     while result.indices.count < size {
-      guard imageSet.count - unusable.count >= size else {
-        throw .fewImages(usable: imageSet.count - unusable.count, batchSize: size, skipped: skipped)
+      if used.count < limit, candidate < imageSet.count {
+        candidate += 1
+        if take(candidate - 1, into: &result) { used.append(candidate - 1) }
+        continue
       }
-      if place == order.count { startOver() }
-      let index = order[place]
-      place += 1
-      guard !unusable.contains(index), !result.indices.contains(index) else { continue }
-      do throws(ImageError) {
-        let digest = try append(index, to: &result.pixels)
-        result.sharesImages = result.sharesImages || used.contains(index)
-        result.indices.append(index)
-        result.digests.append(digest)
-      } catch {
-        unusable.insert(index)
-        skipped.append(error.description)
+      guard used.count >= size else {
+        throw .fewImages(usable: used.count, batchSize: size, skipped: skipped)
       }
+      let again = nextAgain()
+      guard !result.indices.contains(again), take(again, into: &result) else { continue }
+      result.sharesImages = true
     }
-    used.formUnion(result.indices)
     batch += 1
     return result
   }
 
-  private mutating func startOver() {
-    round += 1
-    var random = RandomStream(0x6261_7463_6865_7300, seed, round)
-    order = random.permutation(of: order.count)
-    place = 0
+  /// The next of the images that were all used before.
+  private mutating func nextAgain() -> Int {
+    if place == order.count {
+      round += 1
+      var random = RandomStream(0x6261_7463_6865_7300, seed, round)
+      order = random.permutation(of: used.count).map { used[$0] }
+      place = 0
+    }
+    place += 1
+    return order[place - 1]
+  }
+
+  /// Appends an image to a batch; false, with the reason noted, where it cannot be read.
+  private mutating func take(_ index: Int, into batch: inout Batch) -> Bool {
+    do throws(ImageError) {
+      batch.digests.append(try append(index, to: &batch.pixels))
+      batch.indices.append(index)
+      return true
+    } catch {
+      skipped.append(error.description)
+      used.removeAll { $0 == index }
+      return false
+    }
   }
 
   private func append(_ index: Int, to values: inout [Float]) throws(ImageError) -> SHA256Digest {

@@ -125,7 +125,7 @@ public struct HessianDiagnosis: Sendable {
     guard let images else { throw DiagnosisError.noCheckpoints }
     return HessianResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, images: images, settings: settings,
-      models: models, comparison: HessianComparison(models))
+      models: models, comparison: HessianComparison(models), blockComparisons: HessianComparison.blocks(of: models))
   }
 
   /// Says what a run would take, after measuring one product.

@@ -19,8 +19,8 @@ struct HessianMemory {
 
   /// Where it goes.
   var words: String {
-    "weights \(ByteCount.words(weights)), values shared by products \(ByteCount.words(activations)), "
-      + "\(vectors) vectors of \(ByteCount.words(4 * parameters))"
+    let shared = activations > 0 ? "values shared by products \(ByteCount.words(activations)), " : ""
+    return "weights \(ByteCount.words(weights)), \(shared)\(vectors) vectors of \(ByteCount.words(4 * parameters))"
   }
 }
 

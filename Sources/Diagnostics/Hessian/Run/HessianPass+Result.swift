@@ -30,15 +30,16 @@ extension HessianPass {
         normPixelsSource: loss.predictsPixels ? masked?.normPixels.source : nil, lowPassRadius: loss.lowPassRadius,
         maskRatio: masked?.ratio.value, maskRatioSource: masked?.ratio.source, removedPatches: masked?.removed ?? 0,
         imageSize: architecture.imageSize, grid: architecture.grid, normalize: normalization.rawValue,
-        bytes: memory.bytes, batches: whole?.batches, summary: whole?.summary, density: whole?.density,
+        bytes: memory.bytes, batches: whole?.batches, rankChecked: whole?.isRankChecked, summary: whole?.summary,
+        density: whole?.density,
         trace: whole?.trace, blocks: diagnosis.parameters == .perBlock ? spectra.map(block) : nil))
   }
 
   private func block(_ spectrum: HessianSpectrum) -> HessianBlock {
     guard case .block(let index) = spectrum.selection else { preconditionFailure("a spectrum that is no block's") }
     return HessianBlock(
-      block: index, parameters: spectrum.parameters, batches: spectrum.batches, summary: spectrum.summary,
-      density: spectrum.density, trace: spectrum.trace)
+      block: index, parameters: spectrum.parameters, batches: spectrum.batches,
+      rankChecked: spectrum.isRankChecked, summary: spectrum.summary, density: spectrum.density, trace: spectrum.trace)
   }
 
   /// Images, masks, loss, parameters and memory: each with who says so.
@@ -79,15 +80,5 @@ extension HessianPass {
           + "if they are pixels as they are, give --no-norm-pixels: eigenvalues depend on it")
     }
     return warnings
-  }
-}
-
-extension HessianComparison {
-  /// The comparison of the first two checkpoints where there are exactly two, each with one spectrum.
-  init?(_ models: [HessianModel]) {
-    guard models.count == 2, let first = models[0].details.batches, let second = models[1].details.batches else {
-      return nil
-    }
-    self.init((models[0].checkpoint.name, first), (models[1].checkpoint.name, second))
   }
 }

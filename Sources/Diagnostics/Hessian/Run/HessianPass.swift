@@ -10,11 +10,15 @@ struct HessianPass {
   let diagnosis: HessianDiagnosis
   let opened: OpenedModel
   let loss: ChosenLoss
+  /// Those chosen and, behind them, those in reserve.
   let imageSet: ImageSet
+  /// How many are used at most.
+  let limit: Int
   let normalization: Normalization
   let preprocessing: Preprocessing
   let masks: MaskFile?
-  let labels: ImageLabels?
+  /// Known once all checkpoints are: a wrong label is no matter where no loss wants any.
+  var labels: ImageLabels?
   let teacher: OpenedModel?
   let batches: Int
   /// What the first spectrum takes; the others take no more.
@@ -34,15 +38,16 @@ struct HessianPass {
   }
 
   init(
-    _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ imageSet: ImageSet, masks: MaskFile?, labels: ImageLabels?,
-    teacher: OpenedModel?, batches: Int
+    _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ counts: BatchCounts, masks: MaskFile?,
+    teacher: OpenedModel?
   ) throws {
     self.diagnosis = diagnosis
     self.opened = opened
+    let imageSet = counts.imageSet.withReserve
     self.imageSet = imageSet
+    limit = counts.imageSet.count
     self.masks = masks
-    self.labels = labels
-    self.batches = batches
+    batches = counts.batches
     let survey = ModelSurvey(opened.checkpoint, options: opened.request.options)
     try opened.checkTrainedSize(imageSet, option: diagnosis.imageSize)
     normalization = try diagnosis.normalization ?? Normalization(of: opened.description, name: opened.request.name)
@@ -105,7 +110,8 @@ struct HessianPass {
         imageSize: architecture.imageSize[0], augmentation: .randomResizedCrop, seed: diagnosis.seed,
         normalization: normalization) : nil
     return BatchStream(
-      imageSet, preprocessing, augmenter, pixels: architecture.pixels, size: diagnosis.batchSize, seed: diagnosis.seed)
+      imageSet, limit: limit, preprocessing, augmenter, pixels: architecture.pixels, size: diagnosis.batchSize,
+      seed: diagnosis.seed)
   }
 
   // MARK: Running

@@ -13,9 +13,6 @@ struct HessianPlan {
     let counts = try BatchCounts(diagnosis)
     let imageSet = counts.imageSet
     let masks = try diagnosis.masks.map { path throws(MaskFileError) in try MaskFile(path) }
-    let labels = try diagnosis.labels.map { source in
-      try ImageLabels(source: source, images: imageSet, roots: diagnosis.images)
-    }
     let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] }
     let opened = try diagnosis.checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
     let teacher = try diagnosis.teacher.map { try OpenedModel($0) }
@@ -23,14 +20,18 @@ struct HessianPlan {
     for model in opened {
       try report(.opened(model))
       let pass = try HessianPass(
-        diagnosis, model, imageSet, masks: masks, labels: labels, teacher: teacher, batches: counts.batches)
+        diagnosis, model, counts, masks: masks, teacher: teacher)
       try report(.prepared(model: model.request.name, words: pass.words, warnings: pass.warnings))
       passes.append(pass)
     }
     try Self.checkUse(of: diagnosis, by: passes)
+    let labels = try diagnosis.labels.map { source in
+      try ImageLabels(source: source, images: imageSet.withReserve, roots: diagnosis.images)
+    }
     let units = passes.map { $0.units.count }
     let total = units.reduce(0, +) * counts.batches
     for index in passes.indices {
+      passes[index].labels = labels
       passes[index].place = (model: index, before: units.prefix(index).reduce(0, +) * counts.batches, total: total)
     }
     self.passes = passes

@@ -17,6 +17,8 @@ struct HessianSpectrum {
     if let density = entry.density { densities.append(density) }
   }
 
+  var isRankChecked: Bool { batches.allSatisfy(\.rankChecked) }
+
   var summary: HessianSummary { HessianSummary(batches) }
 
   /// The mean of the batches' densities: all nodes, each batch's weights divided by the number of batches.

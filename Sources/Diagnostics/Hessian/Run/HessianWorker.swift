@@ -56,7 +56,8 @@ final class HessianWorker {
     ) { try observe(.ranks, $0) }
     let ranked = clock.now
     let rankCheck = complete.rankCheck
-    let isRanked = rankCheck?.rankChecked ?? false
+    // A value that has not settled has no rank.
+    let isRanked = (rankCheck?.rankChecked ?? false) && complete.converged
     var result = HessianBatch(
       index: index, loss: operation.hessian.loss, products: complete.products,
       checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),

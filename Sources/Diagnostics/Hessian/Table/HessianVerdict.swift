@@ -22,15 +22,9 @@ extension HessianResult {
 
   /// Two checkpoints compared block by block; nil unless one run computed two by blocks.
   var blockVerdict: String? {
-    guard joined == nil, models.count == 2, let first = models[0].details.blocks else { return nil }
-    let others = Dictionary((models[1].details.blocks ?? []).map { ($0.block, $0) }) { one, _ in one }
+    guard joined == nil, let blockComparisons, models.count == 2, !blockComparisons.isEmpty else { return nil }
     let names = models.map(\.printableName)
-    let comparisons = first.compactMap { block in
-      others[block.block].flatMap { other in
-        HessianComparison((names[0], block.batches), (names[1], other.batches)).map { (block: block.block, $0) }
-      }
-    }
-    guard !comparisons.isEmpty else { return nil }
+    let comparisons = blockComparisons.map { ($0.block, $0.comparison) }
     let heads = ["block", "\(names[1]) − \(names[0]), mean |λ|", "95 % interval", "settled"]
     let rows = comparisons.map { block, comparison in
       let pair = comparison.magnitude
@@ -40,7 +34,7 @@ extension HessianResult {
       ]
     }
     func blocks(_ isWanted: (HessianComparison) -> Bool) -> [Int] {
-      comparisons.filter { isWanted($0.1) }.map(\.block).sorted()
+      comparisons.filter { isWanted($0.1) }.map(\.0).sorted()
     }
     func flatter(_ sign: Double) -> [Int] { blocks { $0.magnitude.settled && $0.magnitude.difference * sign < 0 } }
     let parts = [
