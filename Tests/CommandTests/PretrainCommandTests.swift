@@ -147,6 +147,7 @@ struct PretrainCommandTests {
     #expect(outcome.errors.contains("teacher/epoch_1.safetensors, not CLIP"))
     let described = try Program.run(["describe", "eva/epoch_1.safetensors"], in: folder)
     #expect(described.output.contains("eva"))
+    #expect(described.output.firstMatch(of: /objective +features-masked +metadata, objective/) != nil)
   }
 
   @Test(

@@ -42,8 +42,8 @@ struct DescribeReportTests {
     #expect(report.digest?.count == 64)
     #expect(report.diagnoses.filter(\.allowed).map(\.command) == ["frequency", "hessian", "weights", "reconstruct"])
     #expect(report.prefix == "backbone.")
-    #expect(report.training.map(\.name) == ["method", "epoch", "iteration", "maskRatio", "normPixels"])
-    #expect(report.training.map(\.value) == ["MFF", "300", "187500", "0.75", "true"])
+    #expect(report.training.map(\.name) == ["method", "objective", "epoch", "iteration", "maskRatio", "normPixels"])
+    #expect(report.training.map(\.value) == ["MFF", "pixels", "300", "187500", "0.75", "true"])
   }
 
   @Test("Fused layers that the file does not tell are asked for")
