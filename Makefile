@@ -15,7 +15,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint install bench docs deps clean
+.PHONY: help demo build test lint install bench fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ install: build ## the command, its bundled data and shell completions into PREFI
 bench: build ## time and memory against PyTorch, in alternating pairs
 	$(SWIFT) build -c release $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build-benchmarks
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
+
+fixtures: build ## train the bundled models anew (half an hour on three cores); what is interrupted goes on
+	Scripts/make_fixtures.sh "$(BIN)/mff-inspect" Fixtures
 
 docs: deps ## the modules' documentation as a web site
 	@SWIFT="$(SWIFT)" Scripts/make_documentation.sh

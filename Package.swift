@@ -72,7 +72,10 @@ let package = Package(
     .target(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
-      resources: [.copy("ckpt.bin"), .copy("mff.bin"), .copy("run"), .copy("images")],
+      resources: [
+        .copy("ckpt.bin"), .copy("mff.bin"), .copy("run"),
+        .copy("images"),
+      ],
       swiftSettings: settings),
 
     // MARK: C, where Swift cannot do it

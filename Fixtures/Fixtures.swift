@@ -19,6 +19,6 @@ public enum Fixtures {
   public static var mae: String? { folder.map { "\($0)/ckpt.bin" } }
   /// An MFF of the same size, trained alike.
   public static var mff: String? { folder.map { "\($0)/mff.bin" } }
-  /// A run of a model that fuses all its layers.
+  /// The run of an MAE that fuses all its layers: log and checkpoints.
   public static var run: String? { folder.map { "\($0)/run" } }
 }

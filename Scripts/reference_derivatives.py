@@ -10,7 +10,7 @@ All inputs are single-precision numbers; the arithmetic is double. Needs PyTorch
 """
 import json, os, sys
 import numpy as np, torch, torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 torch.set_default_dtype(torch.float64)
 
@@ -219,17 +219,15 @@ CASES = [
 ]
 
 def own_names(state):
-    """Our names for the tensors of a bundled checkpoint, in the original naming or MMPretrain's."""
-    pairs = [("backbone.", ""), ("neck.ln1", "decoder.norm"), ("neck.", ""), ("projection", "proj"), ("ln1", "norm1"), ("ln2", "norm2"), ("ffn.layers.0.0", "mlp.fc1"),
-             ("ffn.layers.1", "mlp.fc2"), ("decoder_blocks", "decoder.blocks"), ("decoder_embed", "decoder.embed"), ("decoder_norm", "decoder.norm"),
+    """Our names for the tensors of a bundled checkpoint, which are in the original naming."""
+    pairs = [("decoder_blocks", "decoder.blocks"), ("decoder_embed", "decoder.embed"), ("decoder_norm", "decoder.norm"),
              ("decoder_pred", "decoder.output"), ("decoder_pos_embed", "decoder.position"), ("mask_token", "decoder.mask"), ("pos_embed", "position"),
              ("cls_token", "class"), ("patch_embed.proj", "patch"), ("proj_layers", "fusion.projections"), ("proj_weights", "fusion.logits"),
              ("attn.qkv", "attention.qkv"), ("attn.proj", "attention.output")]
     P = {}
     for name, x in state.items():
-        own = "norm" + name[len("backbone.ln1"):] if name.startswith("backbone.ln1.") else name
+        own = name
         for foreign, ours in pairs: own = own.replace(foreign, ours)
-        own = own if own.startswith(("blocks", "decoder")) else own.replace("layers.", "blocks.", 1) if own.startswith("layers.") else own
         single = ("class", "position", "decoder.position", "decoder.mask", "fusion.logits")
         P[own] = x.double().reshape(x.shape[1:] if own.endswith("position") else (-1,)) if own in single else x.double()
     return P
@@ -237,8 +235,7 @@ def own_names(state):
 
 def trained(file, folder):
     """Loss, gradient norm and curvature along the gradient of a bundled checkpoint; images and masks by a formula."""
-    c = torch.load(file, map_location="cpu", weights_only=False)
-    P = own_names(c.get("model", c.get("state_dict")))
+    P = own_names(load_file(file))
     width, depth = P["class"].numel(), 1 + max(int(k.split(".")[1]) for k in P if k.startswith("blocks."))
     fusion = dict(layers=[0, 2, 4, 6, 8, 11], count=6) if "fusion.logits" in P else None
     a = architecture(patch=4, grid=(14, 14), width=width, depth=depth, heads=2, hidden=4 * width, fusion=fusion,

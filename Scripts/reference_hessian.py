@@ -20,7 +20,7 @@ import numpy as np
 import scipy
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 import reference_derivatives as reference
@@ -32,8 +32,8 @@ COUNT, MAGNITUDE, LARGEST = 24, 12, 8
 #: Of ARPACK: ten times what `settled` demands afterwards.
 TOLERANCE = 1e-9
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-#: The files under Fixtures, with the fused layers: their own configurations say the same.
-MODELS = {"mae": ("ckpt.bin", None), "mff": ("mff.bin", [0, 2, 4, 6, 8, 11]), "run": ("run/epoch_16.pth", list(range(12)))}
+#: The files under Fixtures, with the fused layers: their own metadata say the same.
+MODELS = {"mae": ("ckpt.bin", None), "mff": ("mff.bin", [0, 2, 4, 6, 8, 11]), "run": ("run/epoch_6.safetensors", list(range(12)))}
 VARIATIONS = [dict(), dict(parameters="encoder"), dict(parameters="block:5"), dict(parameters="decoder"), dict(weightDecay=0.05),
               dict(normPixels=False)]
 
@@ -58,8 +58,7 @@ def inputs():
 def model(name):
     """Architecture and parameters in double precision, under the names of reference_derivatives.py."""
     file, fused = MODELS[name]
-    content = torch.load(ROOT / "Fixtures" / file, map_location="cpu", weights_only=False)
-    parameters = reference.own_names(content.get("model", content.get("state_dict")))
+    parameters = reference.own_names(load_file(ROOT / "Fixtures" / file))
     a = reference.architecture(
         patch=4, grid=(14, 14), width=64, depth=12, heads=2, hidden=256, fusion=fused and dict(layers=fused, count=len(fused)),
         decoder=reference.decoder(width=48, depth=2, heads=2, hidden=192))

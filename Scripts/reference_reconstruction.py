@@ -9,9 +9,11 @@ reconstruction, of the mean visible colour, and of each patch's own mean). Needs
 """
 import json, os, sys
 from functools import partial
+from types import SimpleNamespace
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from timm.layers import PatchEmbed
 from timm.models.vision_transformer import Block
 from torchvision import transforms as T
@@ -55,12 +57,23 @@ def patchify(images, p):
     return torch.einsum("nchpwq->nhwpqc", images.reshape(n, 3, h // p, p, w // p, p)).reshape(n, -1, 3 * p * p)
 
 
+def read(file):
+    """Sizes of the network, from the file's metadata and the decoder's tensors; and all tensors."""
+    with safe_open(file, "pt") as f: facts = f.metadata()
+    tensors = load_file(file)
+    number = lambda key: int(facts[key].split(",")[0])
+    return SimpleNamespace(
+        input_size=number("image_size"), patch_size=number("patch_size"), embed_dim=number("embed_dim"), depth=number("depth"),
+        num_heads=number("heads"), mlp_ratio=4, decoder_embed_dim=len(tensors["decoder_embed.weight"]),
+        decoder_depth=1 + max(int(k.split(".")[1]) for k in tensors if k.startswith("decoder_blocks.")),
+        decoder_num_heads=number("decoder_heads")), tensors
+
+
 def main(fixtures, folder):
     torch.set_default_dtype(torch.float64)
-    c = torch.load(os.path.join(fixtures, "ckpt.bin"), map_location="cpu", weights_only=False)
-    a = c["args"]
+    a, tensors = read(os.path.join(fixtures, "ckpt.bin"))
     model = MAE(a).eval()
-    model.load_state_dict({k: v.double() for k, v in c["model"].items()})
+    model.load_state_dict({k: v.double() for k, v in tensors.items()})
     steps = T.Compose([T.Resize(int(a.input_size / 0.875), T.InterpolationMode.BICUBIC), T.CenterCrop(a.input_size), T.ToTensor()])
     pixels = torch.stack([steps(Image.open(os.path.join(fixtures, "images", name)).convert("RGB")) for name in NAMES]).double()
     images = (pixels - MEAN.view(3, 1, 1)) / DEVIATION.view(3, 1, 1)

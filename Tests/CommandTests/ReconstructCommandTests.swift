@@ -42,7 +42,9 @@ struct ReconstructCommandTests {
       #expect(model.summary.pixels.mse.mean < model.summary.meanColor.mse.mean)
     }
     #expect(outcome.output.contains("better than the mean colour by") && outcome.output.contains("MFF: PSNR"))
-    let remarks = ["147 of 196 patches removed", "normalised patches (args, norm_pix_loss)", "wrote reconstruct.png"]
+    let remarks = [
+      "147 of 196 patches removed", "normalised patches (metadata, norm_pix_loss)", "wrote reconstruct.png",
+    ]
     for words in remarks { #expect(outcome.errors.contains(words), "\(words)") }
     #expect(try folder.bytes("reconstruct.csv").split(separator: UInt8(ascii: "\n")).count == 17)
   }

@@ -45,22 +45,23 @@ struct WeightsCommandTests {
     #expect(try folder.entries() == ["weights.json", "weights.png"])
     let run = try #require(try decode(folder.read("weights.json")).runs.first)
     #expect(run.layers == [0, 2, 4, 6, 8, 11] && run.points.count == 1 && run.digest?.count == 64)
-    // The README of the bundled data states 0.216, rounded.
-    #expect(abs(run.points[0].weights[0] - 0.216) < 5e-4)
+    // The README of the bundled data states 0.215, rounded.
+    #expect(abs(run.points[0].weights[0] - 0.215) < 5e-4)
     #expect(outcome.output.contains("first third"))
   }
 
-  @Test("With no path --over-training shows all 400 records of the bundled run", .enabled(if: isThere))
+  @Test("With no path --over-training shows all 151 records of the bundled run", .enabled(if: isThere))
   func bundledRun() throws {
     let outcome = try Program.run(["weights", "--over-training", "--json", "-", "-o", "w.svg", "--csv"], in: folder)
     #expect(outcome.status == 0 && outcome.errorLines.first?.contains("bundled run") == true, "\(outcome.errors)")
     let result = try decode(outcome.output)
     let run = try #require(result.runs.first)
     #expect(result.command == "weights" && result.seed == 0 && result.arguments.first == "weights")
-    #expect(run.points.count == 400 && run.layers == Array(0..<12) && run.positions == Array(0..<12))
-    #expect(run.points.first?.step == 10 && run.points.last?.step == 4000 && run.points.last?.epoch == 16)
-    // Logged with seven digits.
-    #expect(run.points.allSatisfy { abs($0.weights.reduce(0, +) - 1) < 1e-6 })
+    #expect(run.points.count == 151 && run.layers == Array(0..<12) && run.positions == Array(0..<12))
+    #expect(run.points.first?.step == 0 && run.points.last?.step == 3000 && run.points.last?.epoch == 6)
+    // Logged with every digit: one rounding for each weight.
+    #expect(run.points.allSatisfy { abs($0.weights.reduce(0, +) - 1) < 1e-14 })
+    #expect(run.points[0].weights.allSatisfy { abs($0 - 1 / 12) < 1e-15 })
     #expect(try folder.entries() == ["w.csv", "w.svg"])
     let drawing = try folder.read("w.svg")
     for word in ["Epoch", "Fusion weight", "Layer"] { #expect(drawing.contains(word), "\(word)") }
@@ -69,13 +70,13 @@ struct WeightsCommandTests {
   @Test("The bundled checkpoints end where the bundled log ends", .enabled(if: isThere))
   func checkpointsAgreeWithLog() throws {
     let run = try #require(Fixtures.run)
-    for name in ["epoch_16.pth", "epoch_1.pth", "epoch_4.pth"] {
+    for name in ["epoch_6.safetensors", "epoch_2.safetensors", "epoch_4.safetensors"] {
       try FileManager.default.copyItem(atPath: "\(run)/\(name)", toPath: folder.path(name))
     }
     let log = try decode(Program.run(["weights", "--over-training", "--json", "-"], in: folder).output)
     let files = try decode(Program.run(["weights", "--over-training", ".", "--json", "-"], in: folder).output)
-    #expect(files.runs[0].points.map(\.epoch) == [1, 4, 16])
-    let ends = zip(files.runs[0].points[2].weights, log.runs[0].points[399].weights)
+    #expect(files.runs[0].points.map(\.epoch) == [2, 4, 6])
+    let ends = zip(files.runs[0].points[2].weights, log.runs[0].points[150].weights)
     // The checkpoint is in half precision: 11 bits of logits near 1.
     #expect(ends.allSatisfy { abs($0 - $1) < 1e-4 })
   }
@@ -93,12 +94,12 @@ struct WeightsCommandTests {
   @Test("A half-written last checkpoint is said and the others are drawn", .enabled(if: isThere))
   func halfWritten() throws {
     let run = try #require(Fixtures.run)
-    try FileManager.default.copyItem(atPath: "\(run)/epoch_1.pth", toPath: folder.path("epoch_1.pth"))
-    try folder.write(
-      [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(run)/epoch_4.pth")).dropLast(5000)), to: "epoch_4.pth")
+    let (whole, half) = ("epoch_2.safetensors", "epoch_4.safetensors")
+    try FileManager.default.copyItem(atPath: "\(run)/\(whole)", toPath: folder.path(whole))
+    try folder.write([UInt8](Data(contentsOf: URL(fileURLWithPath: "\(run)/\(half)")).dropLast(5000)), to: half)
     let outcome = try Program.run(["weights", "--over-training", "."], in: folder)
     #expect(
-      outcome.status == 0 && outcome.errors.contains("warning: ") && outcome.errors.contains("epoch_4.pth skipped"))
+      outcome.status == 0 && outcome.errors.contains("warning: ") && outcome.errors.contains("\(half) skipped"))
     #expect(try decode(folder.read("weights.json")).runs[0].remarks.count == 1)
   }
 

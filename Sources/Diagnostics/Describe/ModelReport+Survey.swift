@@ -53,7 +53,8 @@ extension ModelReport {
       fact.map { SourcedValue(name: name, value: $0.value.description, source: $0.source.description) }
     }
     return [
-      value("method", facts.method), value("objective", facts.objective), value("epoch", facts.epoch), value("iteration", facts.iteration),
+      value("method", facts.method), value("objective", facts.objective), value("epoch", facts.epoch),
+      value("iteration", facts.iteration),
       value("maskRatio", facts.maskRatio), value("normPixels", facts.normPixels),
     ].compactMap(\.self)
   }
