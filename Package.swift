@@ -73,7 +73,7 @@ let package = Package(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
       resources: [
-        .copy("ckpt.bin"), .copy("mff.bin"), .copy("run"),
+        .copy("ckpt.bin"), .copy("mff.bin"), .copy("eva.safetensors"), .copy("supervised.safetensors"), .copy("run"),
         .copy("images"),
       ],
       swiftSettings: settings),

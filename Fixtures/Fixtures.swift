@@ -19,6 +19,10 @@ public enum Fixtures {
   public static var mae: String? { folder.map { "\($0)/ckpt.bin" } }
   /// An MFF of the same size, trained alike.
   public static var mff: String? { folder.map { "\($0)/mff.bin" } }
+  /// A model that fuses all its layers and learned to predict the supervised one's features, in the manner of EVA.
+  public static var eva: String? { folder.map { "\($0)/eva.safetensors" } }
+  /// A supervised model that fuses all its layers.
+  public static var supervised: String? { folder.map { "\($0)/supervised.safetensors" } }
   /// The run of an MAE that fuses all its layers: log and checkpoints.
   public static var run: String? { folder.map { "\($0)/run" } }
 }

@@ -56,7 +56,7 @@ for epoch in 2 4 6; do put pilot $epoch run/epoch_$epoch.safetensors; done
 install -m 644 pilot/config.json pilot/scalars.jsonl "$folder/run"
 
 "$program" reconstruct "$folder/ckpt.bin" "$folder/mff.bin" "$folder"/run/epoch_{2,4,6}.safetensors --images "$folder/images" \
-  --count 160 -o reconstruct.png --quiet
+  --count 160 -o reconstruct.png --quiet | grep -E ': PSNR|^mean|^better'
 
 # The weights at the end of the pilot and of its repetitions with other seeds: is their mean further from 1/12 than they are from each other?
 tail -qn 1 pilot/scalars.jsonl pilot-seed-{1,2}/scalars.jsonl | awk '

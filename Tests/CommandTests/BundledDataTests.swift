@@ -39,6 +39,20 @@ struct BundledDataTests {
     #expect(result.models[1].layers.last?.layer == "fused-norm")
   }
 
+  @Test("The bundled models with other objectives say which, and draw their fusion weights beside the pilot's")
+  func objectives() throws {
+    let (eva, supervised) = (try #require(Fixtures.eva), try #require(Fixtures.supervised))
+    for (file, objective) in [(eva, "features-masked"), (supervised, "classification")] {
+      let described = try Program.run(["describe", file], in: folder)
+      #expect(described.status == 0 && described.output.contains("metadata, objective"), "\(described.errors)")
+      #expect(described.output.contains(objective))
+    }
+    let pilot = try #require(Fixtures.run) + "/epoch_6.safetensors"
+    let weights = try Program.run(["weights", pilot, eva, supervised], in: folder)
+    #expect(
+      weights.status == 0 && weights.output.components(separatedBy: "first third").count == 4, "\(weights.output)")
+  }
+
   @Test("A copy of the bundled checkpoint under any name is understood by its content")
   func anyName() throws {
     let checkpoint = try #require(Fixtures.mae)
