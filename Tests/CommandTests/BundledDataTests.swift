@@ -47,7 +47,8 @@ struct BundledDataTests {
       #expect(described.status == 0 && described.output.contains("metadata, objective"), "\(described.errors)")
       #expect(described.output.contains(objective))
     }
-    let pilot = try #require(Fixtures.run) + "/epoch_6.safetensors"
+    let run = try #require(Fixtures.run)
+    let pilot = "\(run)/epoch_6.safetensors"
     let weights = try Program.run(["weights", pilot, eva, supervised], in: folder)
     #expect(
       weights.status == 0 && weights.output.components(separatedBy: "first third").count == 4, "\(weights.output)")
