@@ -124,6 +124,7 @@ struct HessianCommand: ParsableCommand {
     diagnosis.tolerance = spectrum.tolerance
     diagnosis.maximumIterations = spectrum.maxIterations
     diagnosis.basis = spectrum.basis
+    diagnosis.checksRanks = spectrum.rankCheck
     diagnosis.warmStart = spectrum.warmStart
     diagnosis.density = spectrum.density
     diagnosis.trace = spectrum.trace

@@ -82,6 +82,11 @@ struct SpectrumOptions: ParsableArguments {
     help: ArgumentHelp("Vectors that lanczos keeps before it restarts (default: 4k, at least 20).", valueName: "m"))
   var basis: Int?
 
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .exclusive,
+    help: "Look for eigenvalues that the solver overlooked, by a search of its own: at least 8 products a batch.")
+  var rankCheck = true
+
   @Flag(help: "Start each batch from the vectors of the one before it.")
   var warmStart = false
 

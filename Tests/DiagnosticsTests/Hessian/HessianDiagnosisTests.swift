@@ -190,6 +190,19 @@ struct HessianDiagnosisTests {
     #expect(!batch.rankChecked && batch.rankMargin == nil)
   }
 
+  @Test("Without a search for overlooked values the same values come with fewer products and no ranks")
+  func withoutRanks() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    diagnosis.batches = 1
+    let ranked = try #require(try diagnosis.run().models.first?.details.batches?.first)
+    diagnosis.checksRanks = false
+    let plain = try #require(try diagnosis.run().models.first?.details.batches?.first)
+    #expect(plain.eigenvalues.map(\.value) == ranked.eigenvalues.map(\.value))
+    #expect(plain.products == ranked.products && plain.checkProducts == diagnosis.top)
+    #expect(ranked.rankChecked && !plain.rankChecked && plain.rankMargin == nil)
+  }
+
   @Test("A warm start finds the same values")
   func warmStart() throws {
     let cold = try small().run()

@@ -90,7 +90,7 @@ enum SampleSpectra {
         protocol: .reconstruction, protocolWords: ["The loss alone."], which: .magnitude,
         top: batches.first?.eigenvalues.count ?? 1, solver: .power, tolerance: 1e-3, maximumIterations: 100,
         batches: batches.count, batchSize: 16, parameters: isByBlock ? "per-block" : "all", weightDecay: 0,
-        warmStart: false, cropPct: 0.875, threads: 4),
+        checksRanks: true, warmStart: false, cropPct: 0.875, threads: 4),
       models: models)
     result.comparison = HessianComparison(models)
     result.blockComparisons = HessianComparison.blocks(of: models)

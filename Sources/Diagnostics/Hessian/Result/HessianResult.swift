@@ -54,6 +54,8 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var parameters: String
   /// L of the curvature of ½ L ‖w‖², which is contained in every eigenvalue.
   public var weightDecay: Double
+  /// Whether overlooked eigenvalues were looked for.
+  public var checksRanks: Bool
   /// Whether a batch's search starts from the vectors of the batch before it.
   public var warmStart: Bool
   /// What happens to images at random; absent for nothing.

@@ -7,19 +7,20 @@ extension HessianDiagnosis {
   /// for each with Lanczos.
   public var productsOfABatch: (usual: Int, most: Int) {
     let ranks = RankCheckOptions()
+    let (leastRanks, mostRanks) = checksRanks ? (ranks.minimumProducts, ranks.maximumProducts) : (0, 0)
     let extra =
       (trace ? TraceOptions().probes : 0) + (density ? QuadratureOptions().probes * QuadratureOptions().steps : 0)
     switch solver {
     case .power:
       let most = powerOptions.maximumProducts * top
       return (
-        min(30 * top, most) + top + ranks.minimumProducts + extra, most + 3 * top + ranks.maximumProducts + extra
+        min(30 * top, most) + top + leastRanks + extra, most + 3 * top + mostRanks + extra
       )
     case .lanczos:
       let most = lanczosOptions.maximumProducts
       return (
-        min(lanczosOptions.basisSize + 2 * top, most) + top + ranks.minimumProducts + extra,
-        most + top + ranks.maximumProducts + extra
+        min(lanczosOptions.basisSize + 2 * top, most) + top + leastRanks + extra,
+        most + top + mostRanks + extra
       )
     }
   }

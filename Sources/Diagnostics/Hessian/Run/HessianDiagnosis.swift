@@ -53,6 +53,8 @@ public struct HessianDiagnosis: Sendable {
   public var maximumIterations: Int?
   /// Vectors that Lanczos keeps; nil for max(4k, 20).
   public var basis: Int?
+  /// Whether a search of its own looks for eigenvalues that the solver overlooked, at least eight products a batch.
+  public var checksRanks = true
   /// Whether a batch's search starts from the vectors of the batch before it.
   public var warmStart = false
   /// Whether the density of the whole spectrum is estimated, too.

@@ -49,11 +49,7 @@ final class HessianWorker {
     let primal = clock.now
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
-    var ranks = RankCheckOptions()
-    ranks.seed = seed(index)
-    let complete = try completedEigenvalues(
-      of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: ranks, team: team
-    ) { try observe(.ranks, $0) }
+    let complete = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     // A value that has not settled has no rank.
@@ -120,6 +116,18 @@ final class HessianWorker {
       return try largestEigenvalues(
         of: &operation, byLanczos: options, start: start, team: team, observer: observer)
     }
+  }
+
+  /// The pairs with those that the solver overlooked, where ranks are to be checked.
+  private func ranked(
+    _ pairs: consuming Eigenpairs, of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
+  ) throws -> Eigenpairs {
+    guard diagnosis.checksRanks else { return pairs }
+    var options = RankCheckOptions()
+    options.seed = seed(index)
+    return try completedEigenvalues(
+      of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: options, team: team,
+      observer: observer)
   }
 
   /// Keeps the vectors for the next batch: all for power iteration, their sum for Lanczos, which starts from one.
