@@ -57,7 +57,7 @@ struct DescribeCommand: ParsableCommand {
     guard !failed else { throw ExitCode(1) }
     guard let json else { return }
     let numbers = try encodeResult(
-      DescribeResult(arguments: Array(CommandLine.arguments.dropFirst()), seed: general.seed, models: reports))
+      DescribeResult(arguments: ownArguments, seed: general.seed, models: reports))
     if json == "-" { try printResult(numbers) } else { try AtomicFile.write(numbers, to: json) }
   }
 }

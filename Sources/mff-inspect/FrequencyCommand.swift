@@ -4,7 +4,7 @@ import Foundation
 import Spectra
 import Tensors
 
-struct FrequencyCommand: ParsableCommand {
+struct FrequencyCommand: DiagnosisCommand {
   static let configuration = CommandConfiguration(
     commandName: "frequency",
     abstract: "Fourier log-amplitude of every layer's patch features.",
@@ -41,7 +41,12 @@ struct FrequencyCommand: ParsableCommand {
   func run() throws {
     let console = general.console
     let files = try figure.files(default: "frequency.png")
-    let diagnosis = try diagnosis()
+    try write(try result(arguments: ownArguments, journal: nil, console), to: files, console)
+  }
+
+  func result(arguments: [String], journal: String?, _ console: Console) throws -> FrequencyResult {
+    var diagnosis = try diagnosis()
+    diagnosis.arguments = arguments
     if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
       console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
     }
@@ -62,7 +67,7 @@ struct FrequencyCommand: ParsableCommand {
     }
     console.clearProgress()
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, against: against)
-    try write(result, to: files, console)
+    return result
   }
 
   private func diagnosis() throws -> FrequencyDiagnosis {
@@ -77,7 +82,6 @@ struct FrequencyCommand: ParsableCommand {
     diagnosis.path = spectra.path
     diagnosis.seed = general.seed
     diagnosis.team = general.team
-    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
     return diagnosis
   }
 

@@ -5,7 +5,7 @@ import Hessian
 import OutputFiles
 import Tensors
 
-struct HessianCommand: ParsableCommand {
+struct HessianCommand: DiagnosisCommand {
   static let configuration = CommandConfiguration(
     commandName: "hessian",
     abstract: "Largest eigenvalues of the loss Hessian, batch by batch.",
@@ -46,45 +46,54 @@ struct HessianCommand: ParsableCommand {
   func run() throws {
     let console = general.console
     let files = try figure.files(default: "hessian.png")
-    var diagnosis = try diagnosis()
-    if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
-      console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
-    }
-    if checkpoints.checkpoints.isEmpty, spectrum.top == nil || spectrum.batches == nil {
-      console.remark("Without a checkpoint: \(diagnosis.batches ?? 8) batches, the top \(diagnosis.top) of each.")
-    }
-    if spectrum.dryRun { return try forecast(diagnosis, console) }
+    sayWhatIsBundled(console)
+    if spectrum.dryRun { return try forecast(diagnosis(), console) }
     let journal = journal(of: files)
-    diagnosis.journal = journal
     announce(journal, console)
-    if let vectors = spectrum.saveVectors { try AtomicFile.check(vectors) }
     let isBegun = FileManager.default.fileExists(atPath: journal)
     Signals.holdBack()
-    let display = display(of: diagnosis, console)
     do {
-      var result = try diagnosis.run { event in
-        display.show(event)
-        if Signals.isInterrupted { throw Interruption() }
-      }
-      console.clearProgress()
-      result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+      let result = try result(arguments: ownArguments, journal: journal, console)
       try write(result, to: files, console)
       try? FileManager.default.removeItem(atPath: journal)
     } catch is Interruption {
-      console.clearProgress()
       console.remark(
         keepsBatches(journal)
           ? "Interrupted. Finished batches are kept in \(journal); the same command with --resume goes on."
           : "Interrupted before the first batch was done.")
       Signals.obey()
     } catch {
-      console.clearProgress()
       if !isBegun { _ = keepsBatches(journal) }
       throw error
     }
   }
 
-  private struct Interruption: Error {}
+  /// Computes the result.
+  ///
+  /// - Throws: `Interruption` when an interruption was held back; what `HessianDiagnosis` throws.
+  func result(arguments: [String], journal: String?, _ console: Console) throws -> HessianResult {
+    var diagnosis = try diagnosis()
+    diagnosis.arguments = arguments
+    diagnosis.journal = journal
+    if let vectors = spectrum.saveVectors { try AtomicFile.check(vectors) }
+    let display = display(of: diagnosis, console)
+    defer { console.clearProgress() }
+    var result = try diagnosis.run { event in
+      display.show(event)
+      if Signals.isInterrupted { throw Interruption() }
+    }
+    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+    return result
+  }
+
+  private func sayWhatIsBundled(_ console: Console) {
+    if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
+      console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
+    }
+    if checkpoints.checkpoints.isEmpty, spectrum.top == nil || spectrum.batches == nil {
+      console.remark("Without a checkpoint: \(batches ?? 8) batches, the top \(top) of each.")
+    }
+  }
 
   /// Says what becomes of an earlier run's journal.
   private func announce(_ journal: String, _ console: Console) {
@@ -100,15 +109,18 @@ struct HessianCommand: ParsableCommand {
     HessianDisplay(console, verbose: general.verbose, usualProducts: diagnosis.productsOfABatch.usual)
   }
 
+  private var isBundled: Bool { checkpoints.checkpoints.isEmpty }
+  private var batches: Int? { spectrum.batches ?? (isBundled && loss.protocolName == .reconstruction ? 4 : nil) }
+  private var top: Int { spectrum.top ?? (isBundled ? 3 : 5) }
+
   private func diagnosis() throws -> HessianDiagnosis {
-    let isBundled = checkpoints.checkpoints.isEmpty
     var diagnosis = HessianDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
     diagnosis.count = spectrum.count
     diagnosis.imageSize = images.imageSize
     diagnosis.cropPct = images.cropPct
     diagnosis.normalization = images.normalize
     diagnosis.batchSize = spectrum.batchSize
-    diagnosis.batches = spectrum.batches ?? (isBundled && loss.protocolName == .reconstruction ? 4 : nil)
+    diagnosis.batches = batches
     diagnosis.objective = loss.objective
     diagnosis.teacher = loss.teacher.map { CheckpointRequest(path: $0) }
     diagnosis.labels = loss.labels.map { ImageLabels.Source(option: $0) }
@@ -118,7 +130,7 @@ struct HessianCommand: ParsableCommand {
     diagnosis.parameters = loss.parameters
     diagnosis.weightDecay = loss.weightDecay
     diagnosis.protocol = loss.protocolName
-    diagnosis.top = spectrum.top ?? (isBundled ? 3 : 5)
+    diagnosis.top = top
     diagnosis.which = spectrum.which
     diagnosis.solver = spectrum.solver
     diagnosis.tolerance = spectrum.tolerance
@@ -132,7 +144,6 @@ struct HessianCommand: ParsableCommand {
     diagnosis.resumes = spectrum.resume
     diagnosis.seed = general.seed
     diagnosis.team = general.team
-    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
     return diagnosis
   }
 

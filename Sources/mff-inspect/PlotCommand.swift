@@ -64,7 +64,7 @@ struct PlotCommand: ParsableCommand {
     let console = Console(quiet: general.quiet)
     let plotted = try ResultReader.plot(
       results, settings: DrawingSettings(title: title, width: width, dpi: dpi, against: against, by: by),
-      arguments: Array(CommandLine.arguments.dropFirst()))
+      arguments: ownArguments)
     for remark in plotted.remarks { console.warn(remark) }
     // The numbers have their files already: `-` keeps them from being written once more.
     let files = try ResultFiles(

@@ -3,7 +3,7 @@ import Diagnostics
 import Foundation
 import Tensors
 
-struct ReconstructCommand: ParsableCommand {
+struct ReconstructCommand: DiagnosisCommand {
   static let configuration = CommandConfiguration(
     commandName: "reconstruct",
     abstract: "Input, masked input and reconstruction as pictures.",
@@ -31,7 +31,12 @@ struct ReconstructCommand: ParsableCommand {
   func run() throws {
     let console = general.console
     let files = try figure.files(default: "reconstruct.png")
-    let diagnosis = try diagnosis()
+    try write(try result(arguments: ownArguments, journal: nil, console), to: files, console)
+  }
+
+  func result(arguments: [String], journal: String?, _ console: Console) throws -> ReconstructionResult {
+    var diagnosis = try diagnosis()
+    diagnosis.arguments = arguments
     if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
       console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
     }
@@ -52,7 +57,7 @@ struct ReconstructCommand: ParsableCommand {
     }
     console.clearProgress()
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
-    try write(result, to: files, console)
+    return result
   }
 
   private func diagnosis() throws -> ReconstructionDiagnosis {
@@ -67,7 +72,6 @@ struct ReconstructCommand: ParsableCommand {
     diagnosis.normPixels = reconstruction.masking.normPixels
     diagnosis.seed = general.seed
     diagnosis.team = general.team
-    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
     return diagnosis
   }
 

@@ -6,7 +6,7 @@ import Foundation
 import OutputFiles
 import VisionTransformers
 
-struct WeightsCommand: ParsableCommand {
+struct WeightsCommand: DiagnosisCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
     abstract: "Fusion weights of checkpoints, or over training.",
@@ -113,20 +113,31 @@ struct WeightsCommand: ParsableCommand {
     diagnosis.axis = by
     diagnosis.seed = general.seed
     diagnosis.team = general.team
-    diagnosis.arguments = Array(CommandLine.arguments.dropFirst())
+    diagnosis.arguments = ownArguments
     return diagnosis
   }
 
   private func draw(_ diagnosis: WeightsDiagnosis, _ files: ResultFiles, _ console: Console) throws {
+    let result = try result(of: diagnosis, console)
+    try checkInputs(of: result, files)
+    let written = try files.deliver(result, width: figure.width)
+    console.remark("wrote \(written.joined(separator: ", "))")
+  }
+
+  func result(arguments: [String], journal: String?, _ console: Console) throws -> WeightsResult {
+    var diagnosis = try diagnosis()
+    diagnosis.arguments = arguments
+    return try result(of: diagnosis, console)
+  }
+
+  private func result(of diagnosis: WeightsDiagnosis, _ console: Console) throws -> WeightsResult {
     var result = try diagnosis.run { event in
       switch event {
       case .read(let run): say(run, console)
       }
     }
-    try checkInputs(of: result, files)
     result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
-    let written = try files.deliver(result, width: figure.width)
-    console.remark("wrote \(written.joined(separator: ", "))")
+    return result
   }
 
   /// `-o scalars.png` would put the numbers where the log `scalars.json` is.

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Tensors
 
+/// The command line after the program's name.
+var ownArguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
 /// What every command that computes says of the run.
 struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Decides everything random.", valueName: "n"))

@@ -2,6 +2,9 @@ import Foundation
 import OutputFiles
 import Synchronization
 
+/// An interruption that was held back ends what is being computed.
+struct Interruption: Error {}
+
 /// What the program does when the system or the user interrupts it.
 enum Signals {
   /// The end of the pipe that the handler may write to; set once, before the handler can run.
