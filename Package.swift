@@ -35,8 +35,8 @@ let package = Package(
     .executableTarget(
       name: "mff-inspect",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining", "Spectra",
-        "Tensors", "VisionTransformers",
+        "Checkpoints", "Diagnostics", "Digests", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining",
+        "Reproduction", "Spectra", "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -69,6 +69,7 @@ let package = Package(
         "Figures",
       ],
       swiftSettings: settings),
+    .target(name: "Reproduction", dependencies: ["Diagnostics", "VisionTransformers"], swiftSettings: settings),
     .target(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
@@ -134,6 +135,7 @@ let package = Package(
         "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(name: "ReproductionTests", dependencies: ["Diagnostics", "Reproduction"], swiftSettings: testSettings),
     .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
   ]
 )

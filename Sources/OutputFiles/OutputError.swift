@@ -6,6 +6,8 @@ public enum OutputError: Error, Sendable, Hashable {
   case unwritable(path: String, reason: String)
   /// No figure format has this ending.
   case unknownFormat(path: String)
+  /// Another process works in this folder.
+  case inUse(path: String)
 }
 
 extension OutputError: CustomStringConvertible {
@@ -18,6 +20,8 @@ extension OutputError: CustomStringConvertible {
       "\(path): cannot be written (\(reason)); what was there is unchanged, give another path or make room"
     case .unknownFormat(let path):
       "\(path): the ending tells no figure format; use .png, .pdf or .svg"
+    case .inUse(let path):
+      "\(path): another process works in this folder; wait for its end, or give another folder"
     }
   }
 }

@@ -12,8 +12,6 @@ public enum PretrainingError: Error, Sendable, Hashable {
   case noClasses(data: String)
   /// The data give images of another size.
   case imageSize(data: String, found: Int, expected: Int)
-  /// Another process writes to the folder.
-  case inUse(path: String)
   /// The folder holds a run already.
   case holdsRun(path: String)
   /// The folder holds no run.
@@ -43,8 +41,6 @@ extension PretrainingError: CustomStringConvertible {
       "\(data): supervised training needs classes; put the images of each class into a sub-folder of their own"
     case .imageSize(let data, let found, let expected):
       "\(data): images of \(found) pixels, but the network takes \(expected)"
-    case .inUse(let path):
-      "\(path): another process is training in this folder; wait for its end, or give another folder"
     case .holdsRun(let path):
       "\(path): this folder holds a run already; continue it with --resume, or give another folder"
     case .holdsNoRun(let path):

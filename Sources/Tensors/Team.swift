@@ -21,7 +21,7 @@ public struct Team: Sendable, Hashable {
   /// More threads than cores take turns; what is computed is the same.
   /// With a serial build of OpenBLAS, whose concurrent calls return wrong products, the team has one member: see `servesOneThread`.
   public init(threads: Int? = nil) {
-    let wanted = min(max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount), Team.widest)
+    let wanted = min(max(1, threads ?? AvailableProcessors.count), Team.widest)
     self.init(trustedWidth: Team.servesOneThread ? 1 : wanted)
   }
 

@@ -78,6 +78,17 @@ struct PretrainCommand: ParsableCommand {
     if Team.servesOneThread {
       console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
     }
+    let training = try prepare(team)
+    introduce(training, console)
+    try train(training, console)
+  }
+
+  /// The run, ready to begin or to go on.
+  ///
+  /// - Parameter team: Cores to use.
+  /// - Returns: The run with its images and the panel that is drawn beside its checkpoints.
+  /// - Throws: What the folder, the images, the teacher or the run throw.
+  func prepare(_ team: Team) throws -> PreparedTraining {
     var recipe = try recipe()
     let data = try recipe.makeData { writeMessage("warning: image skipped: \($0)") }
     recipe.data.found = data.count
@@ -89,13 +100,12 @@ struct PretrainCommand: ParsableCommand {
     var options = TrainingRun.Options()
     options.loaderThreads = team.width
     let run = try TrainingRun(in: folder, data: data, teacher: teacher, team: team, options: options)
-    introduce(run, recipe, data, console)
     let panel = panel ? try recipe.panel(run.trainer.loss.architecture, images: data, team: team) : nil
-    try train(run, panel, console)
+    return PreparedTraining(folder: output, recipe: recipe, data: data, run: run, panel: panel)
   }
 
   /// What is asked for: from the folder's own recipe with --resume, else from the defaults.
-  private func recipe() throws -> Recipe {
+  func recipe() throws -> Recipe {
     var recipe = Recipe()
     recipe.epochs = 50
     if resume {
@@ -118,7 +128,8 @@ struct PretrainCommand: ParsableCommand {
     return recipe
   }
 
-  private func introduce(_ run: TrainingRun, _ recipe: Recipe, _ data: any TrainingData, _ console: Console) {
+  private func introduce(_ training: PreparedTraining, _ console: Console) {
+    let (run, recipe, data) = (training.run, training.recipe, training.data)
     let (a, schedule) = (run.trainer.loss.architecture, run.schedule)
     let fused = recipe.fuse.map { ", fused layers \($0.map(String.init).joined(separator: ","))" } ?? ""
     console.remark(
@@ -143,19 +154,14 @@ struct PretrainCommand: ParsableCommand {
     }
   }
 
-  private func train(_ run: TrainingRun, _ panel: TrainingPanel?, _ console: Console) throws {
+  private func train(_ training: PreparedTraining, _ console: Console) throws {
     Signals.holdBack()
+    let run = training.run
     var progress = TrainingProgress(console)
-    let outcome = try run.run(shouldStop: { Signals.isInterrupted }) { event in
+    let outcome = try training.go { event in
       switch event {
       case .step(let step): progress.show(step)
-      case .checkpoint(let path, let epoch):
-        console.remark("wrote \(path)")
-        if let panel {
-          let picture = "\(output)/epoch_\(epoch).png"
-          _ = try run.trainer.withParameters { try panel.write($0, title: "\(output), epoch \(epoch)", to: picture) }
-          console.remark("wrote \(picture)")
-        }
+      case .wrote(let path): console.remark("wrote \(path)")
       }
     }
     console.clearProgress()
@@ -167,25 +173,6 @@ struct PretrainCommand: ParsableCommand {
       console.remark("stopped and saved after step \(step); mff-inspect pretrain -o \(output) --resume goes on")
       Signals.obey()
     }
-  }
-}
-
-extension Recipe {
-  /// Images of a panel, at most.
-  private static let panelImages = 4
-
-  /// The picture of a training that predicts pixels, nil for others: the first images as epoch 0 sees them, the same at each checkpoint.
-  fileprivate func panel(_ architecture: Architecture, images data: any TrainingData, team: Team) throws
-    -> TrainingPanel?
-  {
-    guard method == .mae || method == .pixmim else { return nil }
-    let count = min(data.count, Self.panelImages)
-    let masks = PatchMasks.random(
-      images: count, patches: network.patches, masked: maskedPatches, seed: seed, batch: 0)
-    return TrainingPanel(
-      architecture, images: try data.batch(Array(0..<count), epoch: 0).images, masks: masks,
-      normalizedPixels: normPixels,
-      team: team)
   }
 }
 

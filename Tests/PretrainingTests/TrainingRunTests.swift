@@ -206,7 +206,7 @@ struct TrainingRunTests {
 
   @Test("A folder takes one process, one recipe, and no second run by accident") func folders() throws {
     let place = try TrainingFolder(folder.path("run"), recipe: .mini(), resumes: false)
-    #expect(throws: PretrainingError.inUse(path: folder.path("run"))) { try train(.mini(), in: "run", resumes: true) }
+    #expect(throws: OutputError.inUse(path: folder.path("run"))) { try train(.mini(), in: "run", resumes: true) }
     withExtendedLifetime(place) {}
     try train(.mini(), in: "other")
     #expect(throws: PretrainingError.holdsRun(path: folder.path("other"))) { try train(.mini(), in: "other") }

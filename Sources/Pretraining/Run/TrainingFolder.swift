@@ -16,7 +16,7 @@ public final class TrainingFolder {
   public let recipe: Recipe
   /// Whether it held this run already.
   public let continues: Bool
-  private let lock: Int32
+  private let lock: FolderLock
 
   /// Begins a run in a new or empty folder, or opens the run that is there.
   ///
@@ -24,15 +24,10 @@ public final class TrainingFolder {
   ///   - path: The folder, which is made where it is missing.
   ///   - recipe: What shall be trained; the teacher with its digest.
   ///   - resumes: Whether a run of the same recipe that is there shall be continued.
-  /// - Throws: `PretrainingError.inUse`, `.holdsRun`, `.holdsNoRun`, `.otherRecipe`; `OutputError`.
+  /// - Throws: `PretrainingError.holdsRun`, `.holdsNoRun`, `.otherRecipe`; `OutputError`.
   public init(_ path: String, recipe: Recipe, resumes: Bool) throws {
     if try resumes && Self.recipe(in: path) == nil { throw PretrainingError.holdsNoRun(path: path) }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw OutputError.unwritable(path: path, reason: "the folder cannot be made")
-    }
-    lock = try Self.lock(path)
+    lock = try FolderLock(path)
     self.path = path
     self.recipe = recipe
     // Read under the lock: another process may have begun a run a moment ago.
@@ -47,8 +42,6 @@ public final class TrainingFolder {
     }
   }
 
-  deinit { close(lock) }
-
   /// The recipe of the run in a folder; nil where there is none.
   ///
   /// - Throws: `PretrainingError.damaged` for a `config.json` that is no recipe.
@@ -60,19 +53,6 @@ public final class TrainingFolder {
     } catch {
       throw .damaged(path: file, reason: "this is no recipe of a training run")
     }
-  }
-
-  /// An advisory lock, which the system lifts however the process ends.
-  private static func lock(_ path: String) throws -> Int32 {
-    let descriptor = unsafe open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw OutputError.unwritable(path: path, reason: unsafe String(cString: strerror(errno)))
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw PretrainingError.inUse(path: path)
-    }
-    return descriptor
   }
 
   /// Where the model after so many epochs goes.

@@ -1,0 +1,67 @@
+internal import Diagnostics
+
+extension ReproductionResults {
+  /// Fig. 1: the pilot's share of the first third of its layers, at the end less at the beginning.
+  var figure1: Claim? {
+    guard let runs = weights["figure-1"]?.runs, let first = runs.first else { return nil }
+    let count = first.firstThird.count
+    let growth = ClaimStatistic(
+      "Growth of the share of layers 0–\(count - 1) among the fusion weights, from uniform to the end of training",
+      runs.map { $0.firstThird.end - $0.firstThird.start }, .positive)
+    let ends = runs.map { ClaimStatistic.digits($0.firstThird.end) }.joined(separator: ", ")
+    return Claim(
+      "Fig. 1", quote: "the model increasingly relies on the features of shallow layers as training progresses", [growth],
+      remarks: ["It ends at \(ends); uniform is \(ClaimStatistic.digits(first.firstThird.start))."])
+  }
+
+  /// Fig. 6: where the weight lies in the pilot, in the EVA-style and in the supervised model.
+  var figure6: Claim? {
+    guard let models = weights["figure-6"]?.runs, models.count == 3, let pilots = weights["figure-1"]?.runs,
+      let last = pilots.map({ $0.points.last?.weights ?? [] }) as [[Double]]?, last.allSatisfy({ !$0.isEmpty })
+    else { return nil }
+    let others = models.dropFirst().map { ($0.name, $0.points.last?.weights ?? []) }
+    guard others.allSatisfy({ !$0.1.isEmpty }) else { return nil }
+    let count = pilots[0].firstThird.count
+    func preference(_ weights: [Double]) -> Double {
+      (weights.last ?? 0) - weights.prefix(count).reduce(0, +) / Double(count)
+    }
+    let spread = (of: "the three MAE", values: last.map(preference))
+    let statistics =
+      [
+        ClaimStatistic(
+          "MAE: weight of the last layer less the mean of layers 0–\(count - 1)", last.map(preference), .negative)
+      ]
+      + others.map { name, weights in
+        ClaimStatistic("\(name): the same", [preference(weights)], .positive, spread: spread)
+      }
+    return Claim(
+      "Fig. 6",
+      quote: "unlike MAE, the weight of the last layer's feature for both EVA and supervised ViT is significantly higher",
+      statistics,
+      remarks: [
+        "The teacher of the EVA-style model here is the small supervised one, not CLIP: its features are far less semantic."
+      ])
+  }
+
+  /// Fig. 8: the same as Fig. 1 whatever the number of fused layers.
+  var figure8: Claim? {
+    guard let runs = weights["figure-8"]?.runs, !runs.isEmpty, let pilots = weights["figure-1"]?.runs else { return nil }
+    func growth(_ run: WeightsRun) -> Double { run.firstThird.end - run.firstThird.start }
+    let spread = (of: "the pilot", values: pilots.map(growth))
+    let statistics = runs.filter { !$0.name.contains("detach") }.map { run in
+      ClaimStatistic(
+        "\(run.name): growth of the share of \(Self.shallow(run))", [growth(run)], .positive, spread: spread)
+    }
+    let detached = runs.filter { $0.name.contains("detach") }.map { run in
+      "\(run.name) (A.8), apart from the claim: \(ClaimStatistic.signed(growth(run)))."
+    }
+    return Claim(
+      "Fig. 8", quote: "no matter in which case, the model increasing relies on these shallow layers", statistics,
+      remarks: detached + ["With one fused layer its weight is 1 throughout: that model is MAE."])
+  }
+
+  private static func shallow(_ run: WeightsRun) -> String {
+    let layers = (run.layers ?? run.positions).prefix(run.firstThird.count).map(String.init)
+    return (layers.count == 1 ? "layer " : "layers ") + layers.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import OutputFiles
+import Reproduction
+import Tensors
+
+struct ReproduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce",
+    abstract: "The paper's analysis at laptop scale: trains, measures, and says what holds.",
+    discussion: """
+      Trains small MAE, MFF and pilot models (three seeds each), an EVA-style and a supervised one, and with --full also the \
+      ablation over fused layers, on generated images; makes Fig. 1, 2, 4, 5, 6 and 8 of the MFF paper from them; and writes \
+      report.html with a claim per figure: the paper's words, what was measured with its uncertainty, and whether it holds at \
+      this scale. Every model and figure is made by a command line that the page tells.
+
+      What is complete is kept: after Ctrl-C or a kill the same command goes on. On two cores --full takes the better part of an \
+      hour, --quick less than ten minutes; a quick reproduction trains too little to settle much.
+
+      EXAMPLES
+        mff-inspect reproduce --quick
+        mff-inspect reproduce -o paper --full
+        mff-inspect reproduce -o paper --full --threads 2
+      """)
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder (default: reproduction).", valueName: "folder"),
+    completion: .directory)
+  var output = "reproduction"
+
+  @Flag(help: "A sixth of the training, no ablation.")
+  var quick = false
+
+  @Flag(help: "The training of the bundled models, with the ablation (default).")
+  var full = false
+
+  @Flag(help: "Two steps of each training: whether everything runs here, in a minute.")
+  var trial = false
+
+  @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
+  var quiet = false
+
+  func validate() throws {
+    guard [quick, full, trial].count(where: \.self) <= 1 else {
+      throw ValidationError("--full, --quick and --trial exclude each other.")
+    }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    guard !output.isEmpty else { throw ValidationError("--output must name a folder.") }
+  }
+
+  func run() throws {
+    let console = Console(quiet: quiet)
+    let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full)
+    let lock = try FolderLock(output)
+    try withExtendedLifetime(lock) {
+      // Everything is named from within, so that the folder can be moved and its command lines hold.
+      guard FileManager.default.changeCurrentDirectoryPath(output) else {
+        throw OutputError.unwritable(path: output, reason: "the folder cannot be entered")
+      }
+      try checkScale(plan.scale)
+      Signals.holdBack()
+      do {
+        try train(plan, console)
+        try analyse(plan, console)
+      } catch is Interruption {
+        console.remark("Interrupted; what is complete is kept, and the same command goes on.")
+        Signals.obey()
+      }
+    }
+  }
+
+  /// A folder holds the reproduction of one scale.
+  private func checkScale(_ scale: ReproductionScale) throws {
+    let file = "scale.txt"
+    let words = "\(scale.rawValue)\n"
+    if let stored = FileManager.default.contents(atPath: file) {
+      guard stored == Data(words.utf8) else { throw OtherScale(folder: output, scale: scale) }
+    } else {
+      try AtomicFile.write(Array(words.utf8), to: file)
+    }
+  }
+
+  private func train(_ plan: ReproductionPlan, _ console: Console) throws {
+    let queue = TrainingQueue(plan.trainings)
+    let workers = min(Team(threads: threads).width, plan.trainings.count)
+    var last: ContinuousClock.Instant?
+    defer { console.clearProgress() }
+    try queue.run(workers: workers) { standing, news in
+      for line in news { console.remark(line) }
+      let pause = console.isTerminal ? 0.2 : 60
+      guard !standing.running.isEmpty, last.map({ seconds(.now - $0) >= pause }) ?? true else { return }
+      last = .now
+      let running = standing.running.map { "\($0.name) \(Int($0.share * 100)) %" }.joined(separator: ", ")
+      let left = standing.secondsLeft.map { ", \(console.time($0)) left" } ?? ""
+      console.progress("training, \(standing.complete) of \(standing.count) complete: \(running)\(left)")
+    }
+  }
+
+  private func analyse(_ plan: ReproductionPlan, _ console: Console) throws {
+    var runner = try AnalysisRunner(console, threads: threads)
+    var results = ReproductionResults()
+    for analysis in plan.analyses { results.insert(try runner.result(of: analysis), analysis.name) }
+    let result = ReproductionResult(plan, results, arguments: ownArguments)
+    try AtomicFile.write(encodeResult(result), to: "reproduce.json")
+    for claim in result.claims {
+      let lines = ["\(claim.figure): \(claim.verdict)", "  “\(claim.quote)”"] + claim.measured.map { "  \($0)" }
+      try printResult(Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
+    console.remark("wrote \(output)/reproduce.json")
+  }
+}
+
+/// The folder holds a reproduction of the other scale.
+private struct OtherScale: Error, CustomStringConvertible {
+  let folder: String
+  let scale: ReproductionScale
+  var description: String {
+    "\(folder): this folder holds a reproduction of another scale than \(scale.rawValue); give another --output"
+  }
+}
