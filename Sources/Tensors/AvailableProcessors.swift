@@ -5,29 +5,30 @@ enum AvailableProcessors {
   /// The cores that the process is bound to (`taskset`, Slurm), and no more than its container's share of time: Foundation's
   /// count knows neither, and more threads than cores take turns and wait for each other.
   static var count: Int {
-    min(bound ?? ProcessInfo.processInfo.activeProcessorCount, quota(contentsOf: "/sys/fs/cgroup/cpu.max") ?? .max)
+    let bound = text(of: "/proc/self/status").flatMap(bound(inStatus:)) ?? ProcessInfo.processInfo.activeProcessorCount
+    return min(bound, text(of: "/sys/fs/cgroup/cpu.max").flatMap(quota) ?? .max)
   }
 
-  /// The cores of the calling thread's affinity mask; nil where the system has more than a mask holds.
-  static var bound: Int? {
-    var mask = cpu_set_t()
-    guard unsafe sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return nil }
-    let count = unsafe withUnsafeBytes(of: mask) { bytes in unsafe bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
+  /// The cores in the mask `Cpus_allowed` of a process' status; nil where there is none.
+  static func bound(inStatus text: String) -> Int? {
+    let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
+    guard let mask = line?.dropFirst("Cpus_allowed:".count).filter({ $0 != "," && !$0.isWhitespace }) else { return nil }
+    let digits = mask.map(\.hexDigitValue)
+    guard digits.allSatisfy({ $0 != nil }) else { return nil }
+    let count = digits.reduce(0) { $0 + ($1 ?? 0).nonzeroBitCount }
     return count > 0 ? count : nil
   }
 
   /// The cores that a control group's `cpu.max` ("quota period", or "max period") amounts to, rounded up; nil for no limit.
-  static func quota(contentsOf path: String) -> Int? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    return quota(String(decoding: data, as: UTF8.self))
-  }
-
-  /// The same of the file's text.
   static func quota(_ text: String) -> Int? {
     let words = text.split(whereSeparator: \.isWhitespace)
     guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), quota > 0, period > 0 else {
       return nil
     }
     return max(1, (quota - 1) / period + 1)
+  }
+
+  private static func text(of path: String) -> String? {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -1,26 +1,18 @@
-import Foundation
 import Testing
 
 @testable import Tensors
 
 @Suite("Cores that the process may use")
 struct AvailableProcessorsTests {
-  @Test("A thread bound to one core counts one, whatever the machine has") func affinity() async {
-    let count: Int? = await withCheckedContinuation { continuation in
-      // The binding ends with its thread.
-      Thread.detachNewThread {
-        var first = cpu_set_t()
-        sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &first)
-        withUnsafeMutableBytes(of: &first) { bytes in
-          guard let index = bytes.firstIndex(where: { $0 != 0 }) else { return }
-          let lowest = bytes[index] & ~(bytes[index] - 1)
-          for i in bytes.indices { bytes[i] = i == index ? lowest : 0 }
-        }
-        sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &first)
-        continuation.resume(returning: AvailableProcessors.bound)
-      }
-    }
-    #expect(count == 1)
+  @Test(
+    "A status counts the bits of its mask",
+    arguments: [
+      ("Name:\tx\nCpus_allowed:\tf\nCpus_allowed_list:\t0-3\n", 4), ("Cpus_allowed:\t1\n", 1),
+      ("Cpus_allowed:\tffffffff,00000003\n", 34), ("Cpus_allowed:\t0\n", nil), ("Cpus_allowed:\tx\n", nil),
+      ("Name:\tx\n", nil),
+    ] as [(String, Int?)])
+  func bound(_ status: String, _ cores: Int?) {
+    #expect(AvailableProcessors.bound(inStatus: status) == cores)
   }
 
   @Test(
