@@ -12,8 +12,8 @@ enum AvailableProcessors {
   /// The cores in the mask `Cpus_allowed` of a process' status; nil where there is none.
   static func bound(inStatus text: String) -> Int? {
     let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
-    guard let mask = line?.dropFirst("Cpus_allowed:".count).filter({ $0 != "," && !$0.isWhitespace }) else { return nil }
-    let digits = mask.map(\.hexDigitValue)
+    let mask = line?.dropFirst("Cpus_allowed:".count).filter { $0 != "," && !$0.isWhitespace }
+    guard let digits = mask?.map(\.hexDigitValue) else { return nil }
     guard digits.allSatisfy({ $0 != nil }) else { return nil }
     let count = digits.reduce(0) { $0 + ($1 ?? 0).nonzeroBitCount }
     return count > 0 ? count : nil

@@ -2,7 +2,7 @@ internal import Diagnostics
 internal import VisionTransformers
 
 extension ReproductionResults {
-  /// Fig. 2: the highest band, relative to zero frequency, in the first third of MAE's blocks less in the last third.
+  /// Figure 2: the highest band, relative to zero frequency, in the first third of MAE's blocks less in the last third.
   var figure2: Claim? {
     guard let models = frequency["figure-2"]?.models, let first = models.first else { return nil }
     let depth = first.checkpoint.architecture.depth
@@ -15,15 +15,17 @@ extension ReproductionResults {
     }
     let band = first.frequencies.count
     return Claim(
-      "Fig. 2", quote: "Shallow layers contain more high-frequency information (or low-level information) than deep layers",
+      "Fig. 2",
+      quote: "Shallow layers contain more high-frequency information (or low-level information) than deep layers",
       [
         ClaimStatistic(
-          "Relative log amplitude of band \(band), the highest, in blocks 0–\(third - 1) less in blocks \(depth - third)–\(depth - 1)",
+          "Relative log amplitude of band \(band), the highest, in blocks 0–\(third - 1) less in blocks "
+            + "\(depth - third)–\(depth - 1)",
           models.map { mean($0, 0..<third) - mean($0, depth - third..<depth) }, .positive)
       ])
   }
 
-  /// Fig. 4: MFF's last block less MAE's, in the lowest and in the highest band.
+  /// Figure 4: MFF's last block less MAE's, in the lowest and in the highest band.
   var figure4: Claim? {
     let differences = seeds(frequency, "figure-4").compactMap { $0.comparison?.difference }
     guard let bands = differences.first?.count, bands > 1 else { return nil }
@@ -47,11 +49,11 @@ extension ReproductionResults {
       ])
   }
 
-  /// Fig. 5: the mean magnitude of MFF's largest eigenvalues less MAE's.
+  /// Figure 5: the mean magnitude of MFF's largest eigenvalues less MAE's.
   var figure5: Claim? {
     let results = seeds(hessian, "figure-5")
     let comparisons = results.compactMap(\.comparison)
-    guard let settings = results.first?.settings, comparisons.count == results.count, !results.isEmpty else { return nil }
+    guard let settings = results.first?.settings, comparisons.count == results.count else { return nil }
     let each = zip(ReproductionScale.seeds, comparisons).map { seed, comparison in
       let pair = comparison.magnitude
       let range = pair.interval.map { " [\(ClaimStatistic.signed($0[0])), \(ClaimStatistic.signed($0[1]))]" } ?? ""
@@ -59,7 +61,8 @@ extension ReproductionResults {
     }
     return Claim(
       "Fig. 5",
-      quote: "Multi-level feature fusion reduces the magnitude of Hessian max eigenvalues to flatten the loss landscape",
+      quote:
+        "Multi-level feature fusion reduces the magnitude of Hessian max eigenvalues to flatten the loss landscape",
       [
         ClaimStatistic(
           "MFF − MAE, mean |λ| of the \(settings.top) largest eigenvalues of \(settings.batches) mini-batches",

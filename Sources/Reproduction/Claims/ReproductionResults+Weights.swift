@@ -1,7 +1,7 @@
 internal import Diagnostics
 
 extension ReproductionResults {
-  /// Fig. 1: the pilot's share of the first third of its layers, at the end less at the beginning.
+  /// Figure 1: the pilot's share of the first third of its layers, at the end less at the beginning.
   var figure1: Claim? {
     guard let runs = weights["figure-1"]?.runs, let first = runs.first else { return nil }
     let count = first.firstThird.count
@@ -10,11 +10,12 @@ extension ReproductionResults {
       runs.map { $0.firstThird.end - $0.firstThird.start }, .positive)
     let ends = runs.map { ClaimStatistic.digits($0.firstThird.end) }.joined(separator: ", ")
     return Claim(
-      "Fig. 1", quote: "the model increasingly relies on the features of shallow layers as training progresses", [growth],
+      "Fig. 1", quote: "the model increasingly relies on the features of shallow layers as training progresses",
+      [growth],
       remarks: ["It ends at \(ends); uniform is \(ClaimStatistic.digits(first.firstThird.start))."])
   }
 
-  /// Fig. 6: where the weight lies in the pilot, in the EVA-style and in the supervised model.
+  /// Figure 6: where the weight lies in the pilot, in the EVA-style and in the supervised model.
   var figure6: Claim? {
     guard let models = weights["figure-6"]?.runs, models.count == 3, let pilots = weights["figure-1"]?.runs,
       let last = pilots.map({ $0.points.last?.weights ?? [] }) as [[Double]]?, last.allSatisfy({ !$0.isEmpty })
@@ -36,16 +37,19 @@ extension ReproductionResults {
       }
     return Claim(
       "Fig. 6",
-      quote: "unlike MAE, the weight of the last layer's feature for both EVA and supervised ViT is significantly higher",
+      quote:
+        "unlike MAE, the weight of the last layer's feature for both EVA and supervised ViT is significantly higher",
       statistics,
       remarks: [
         "The teacher of the EVA-style model here is the small supervised one, not CLIP: its features are far less semantic."
       ])
   }
 
-  /// Fig. 8: the same as Fig. 1 whatever the number of fused layers.
+  /// Figure 8: the same as Figure 1 whatever the number of fused layers.
   var figure8: Claim? {
-    guard let runs = weights["figure-8"]?.runs, !runs.isEmpty, let pilots = weights["figure-1"]?.runs else { return nil }
+    guard let runs = weights["figure-8"]?.runs, !runs.isEmpty, let pilots = weights["figure-1"]?.runs else {
+      return nil
+    }
     func growth(_ run: WeightsRun) -> Double { run.firstThird.end - run.firstThird.start }
     let spread = (of: "the pilot", values: pilots.map(growth))
     let statistics = runs.filter { !$0.name.contains("detach") }.map { run in

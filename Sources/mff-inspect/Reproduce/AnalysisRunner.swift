@@ -6,8 +6,10 @@ import Reproduction
 
 /// Makes the figures of a plan, or takes over those that are there and still true.
 struct AnalysisRunner {
-  let console: Console
-  let threads: Int?
+  private let console: Console
+  /// For the progress of single commands.
+  private let steps: Console
+  private let threads: Int?
   /// Which files each figure was made from, by their digests.
   private(set) var origins: [String: [String]]
 
@@ -21,6 +23,7 @@ struct AnalysisRunner {
   /// - Throws: What the system says when the folder of figures cannot be made.
   init(_ console: Console, threads: Int?) throws {
     self.console = console
+    steps = Console(quiet: console.isQuiet, terse: true)
     self.threads = threads
     try FileManager.default.createDirectory(atPath: "figures", withIntermediateDirectories: true)
     let stored = FileManager.default.contents(atPath: Self.originsFile)
@@ -49,7 +52,7 @@ struct AnalysisRunner {
     let isResumable = analysis.command == "hessian" && FileManager.default.fileExists(atPath: journal)
     let extra = (threads.map { ["--threads", "\($0)"] } ?? []) + (isResumable ? ["--resume"] : [])
     let command = try Command.parsed(analysis.arguments + extra)
-    let result = try command.result(arguments: analysis.arguments, journal: journal, console)
+    let result = try command.result(arguments: analysis.arguments, journal: journal, steps)
     let files = try ResultFiles(figure: analysis.figure, json: nil, csv: false, dpi: FigureOptions.usualDPI)
     try files.write(
       json: encodeResult(result), csv: "", figure: result.figure(result.drawing ?? DrawingSettings()), width: nil,
@@ -57,6 +60,7 @@ struct AnalysisRunner {
     try? FileManager.default.removeItem(atPath: journal)
     origins[analysis.name] = origin
     try AtomicFile.write(encodeResult(origins), to: Self.originsFile)
+    steps.clearProgress()
     console.remark("wrote \(analysis.figure), \(analysis.numbers)")
     return result
   }

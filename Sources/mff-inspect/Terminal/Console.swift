@@ -3,17 +3,22 @@ import Foundation
 
 /// Remarks and progress on standard error; results never go here.
 final class Console {
-  private let isQuiet: Bool
+  let isQuiet: Bool
+  /// Whether lines that only inform are left out, as where another command's work is a step of a longer one.
+  private let isTerse: Bool
   /// Whether standard error shows a line that changes.
   let isTerminal = isatty(STDERR_FILENO) == 1
   private var hasProgressLine = false
   private var lastUpdate: ContinuousClock.Instant?
 
-  init(quiet: Bool) { isQuiet = quiet }
+  init(quiet: Bool, terse: Bool = false) {
+    isQuiet = quiet
+    isTerse = terse
+  }
 
   /// A line for people.
   func remark(_ text: String) {
-    guard !isQuiet else { return }
+    guard !isQuiet, !isTerse else { return }
     clearProgress()
     writeMessage(text)
   }
@@ -48,7 +53,7 @@ final class Console {
   /// How far the work is, in the caller's words: the changing line of a terminal, a line of its own elsewhere.
   func progress(_ text: String) {
     guard !isQuiet else { return }
-    guard isTerminal else { return writeMessage(text) }
+    guard isTerminal else { return isTerse ? () : writeMessage(text) }
     writeUnchecked("\r\u{1B}[K" + PrintableText.escaped(text).prefix(terminalWidth - 1))
     hasProgressLine = true
   }
