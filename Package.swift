@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "Diagnostics", targets: ["Diagnostics"]),
     .library(name: "VisionTransformers", targets: ["VisionTransformers"]),
     .library(name: "Pretraining", targets: ["Pretraining"]),
+    .library(name: "Reports", targets: ["Reports"]),
     .library(name: "Tensors", targets: ["Tensors"]),
   ],
   dependencies: [
@@ -70,6 +71,11 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "Reproduction", dependencies: ["Diagnostics", "VisionTransformers"], swiftSettings: settings),
+    .target(
+      name: "Reports",
+      dependencies: ["Diagnostics", "Figures", "Hessian", "Spectra", "VisionTransformers"],
+      resources: [.embedInCode("Page/style.css"), .embedInCode("Page/page.js")],
+      swiftSettings: settings),
     .target(
       name: "Fixtures", path: "Fixtures",
       exclude: ["README.md"],
@@ -136,6 +142,12 @@ let package = Package(
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "ReproductionTests", dependencies: ["Diagnostics", "Reproduction"], swiftSettings: testSettings),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Diagnostics", "Figures", "Fixtures", "Hessian", "Reports", "Spectra", "VisionTransformers",
+      ],
+      swiftSettings: testSettings),
     .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
   ]
 )

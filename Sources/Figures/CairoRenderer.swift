@@ -41,6 +41,8 @@ struct CairoRenderer {
         unsafe cairo_clip(context)
         unsafe try draw(inner, context, cairo)
         unsafe cairo_restore(context)
+      case .tagged(_, let inner):
+        unsafe try draw(inner, context, cairo)
       }
     }
   }

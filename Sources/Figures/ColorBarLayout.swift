@@ -90,7 +90,7 @@ struct ColorBarLayout {
       } else {
         (step.y, step.height) = (frame.y + share * frame.height, frame.height * (1 - share))
       }
-      sketch.fill(step, color)
+      sketch.tagged(.key(bar.labels[index])) { $0.fill(step, color) }
     }
     guard count <= Self.mostSeparated else { return }
     for index in 1..<max(count, 1) {

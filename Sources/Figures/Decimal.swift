@@ -33,3 +33,23 @@ enum Decimal {
     return "10" + (exponent < 0 ? "⁻" : "") + String(raised)
   }
 }
+
+extension Decimal {
+  /// `value` with so many digits that count and no zeros after them, as a power of ten where it is very large or very small.
+  static func significant(_ value: Double, digits: Int) -> String {
+    guard value != 0, value.isFinite else { return value == 0 ? "0" : value < 0 ? minus + "∞" : "∞" }
+    let exponent = Int(floor(log10(abs(value))))
+    guard (-5..<12).contains(exponent) else {
+      return trimmed(text(value / pow(10, Double(exponent)), decimals: digits - 1)) + "×" + powerOfTen(exponent)
+    }
+    return trimmed(text(value, decimals: max(0, digits - 1 - exponent)))
+  }
+
+  private static func trimmed(_ digits: String) -> String {
+    guard digits.contains(".") else { return digits }
+    var digits = digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    if digits.hasSuffix(".") { digits.removeLast() }
+    return digits
+  }
+}

@@ -24,12 +24,14 @@ struct DirectLabels {
     for (item, y) in zip(items, places) {
       let edge = panel.inner.maxX
       let start = Point(max(item.end.x, edge) + 2, item.end.y)
-      sketch.line([start, Point(edge + Self.lead - 2, y)], Stroke(item.color.opacity(0.5), width: 0.6))
       let dark = item.color.mixed(with: .ink, share: 0.25)
       let words = measurer.shortened(measurer.drawable(item.label), theme.legendStyle, to: room - Self.lead)
-      sketch.text(
-        words, at: Point(edge + Self.lead, y), TextStyle(size: theme.legendStyle.size, color: dark),
-        role: .legend, vertical: .middle)
+      sketch.tagged(.key(item.label)) { sketch in
+        sketch.line([start, Point(edge + Self.lead - 2, y)], Stroke(item.color.opacity(0.5), width: 0.6))
+        sketch.text(
+          words, at: Point(edge + Self.lead, y), TextStyle(size: theme.legendStyle.size, color: dark),
+          role: .legend, vertical: .middle)
+      }
     }
   }
 

@@ -86,6 +86,8 @@ public enum DrawingOperation: Sendable, Hashable {
   case picture(Picture, Rectangle)
   /// Operations that show inside a rectangle only.
   case clipped(to: Rectangle, [DrawingOperation])
+  /// Operations that stand for something a reader may ask about; they look as they would without the tag.
+  case tagged(DrawingTag, [DrawingOperation])
 }
 
 /// A finished drawing: what every file format is written from.
@@ -108,7 +110,7 @@ public struct DrawingList: Sendable, Hashable {
     operations.flatMap { operation -> [TextRun] in
       switch operation {
       case .text(let run): [run]
-      case .clipped(_, let inner): texts(in: inner)
+      case .clipped(_, let inner), .tagged(_, let inner): texts(in: inner)
       default: []
       }
     }

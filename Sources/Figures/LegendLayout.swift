@@ -34,9 +34,12 @@ struct LegendLayout {
         row += 1
       }
       let middle = corner.y + (Double(row) + 0.5) * rowHeight
-      draw(entry, at: Point(corner.x + x, middle), into: &sketch)
-      let place = Point(corner.x + x + entry.sampleWidth + Self.sampleGap, middle)
-      sketch.text(words[index], at: place, style, role: .legend, vertical: .middle)
+      let start = Point(corner.x + x, middle)
+      sketch.tagged(.key(entry.label)) { sketch in
+        draw(entry, at: start, into: &sketch)
+        let place = Point(start.x + entry.sampleWidth + Self.sampleGap, middle)
+        sketch.text(words[index], at: place, style, role: .legend, vertical: .middle)
+      }
       x += cell ?? (taken[index] + Self.entryGap)
     }
     return Double(row + 1) * rowHeight
@@ -67,11 +70,13 @@ struct LegendLayout {
     for entry in entries {
       let lines = wrapped(entry, width + 0.01)
       let middle = y + measurer.height(style) / 2
-      draw(entry, at: Point(corner.x, middle), into: &sketch)
-      for (index, line) in lines.enumerated() {
-        let place = Point(
-          corner.x + entry.sampleWidth + Self.sampleGap, middle + Double(index) * measurer.lineHeight(style))
-        sketch.text(line, at: place, style, role: .legend, vertical: .middle)
+      sketch.tagged(.key(entry.label)) { sketch in
+        draw(entry, at: Point(corner.x, middle), into: &sketch)
+        for (index, line) in lines.enumerated() {
+          let place = Point(
+            corner.x + entry.sampleWidth + Self.sampleGap, middle + Double(index) * measurer.lineHeight(style))
+          sketch.text(line, at: place, style, role: .legend, vertical: .middle)
+        }
       }
       y += Double(lines.count) * measurer.lineHeight(style) + 2
     }

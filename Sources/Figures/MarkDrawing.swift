@@ -7,7 +7,14 @@ struct MarkDrawing {
   private var theme: Theme { panel.theme }
   private var inner: Rectangle { panel.inner }
 
+  private var readings: MarkReadings { MarkReadings(panel: panel, names: panel.names) }
+
   private func place(_ point: Point) -> Point { Point(panel.x(point.x), panel.y(point.y)) }
+
+  /// Draws a part of a mark as such.
+  private func draw(_ mark: Mark, into sketch: inout Sketch, _ draw: (inout Sketch) -> Void) {
+    if let tag = readings.tag(mark) { sketch.tagged(tag, draw) } else { draw(&sketch) }
+  }
 
   // MARK: Behind the grid
 
@@ -31,12 +38,14 @@ struct MarkDrawing {
       let upper = zip(curve.points, spread.above).map { place(Point($0.x, $0.y + $1)) }
       let lower = zip(curve.points, spread.below).map { place(Point($0.x, $0.y - $1)) }
       let outline = Thinning.thinned(upper) + Thinning.thinned(lower).reversed()
-      sketch.operations.append(.polygon(outline, curve.color.opacity(Self.bandOpacity)))
+      draw(mark, into: &sketch) {
+        $0.operations.append(.polygon(outline, curve.color.opacity(Self.bandOpacity)))
+      }
     case .area(let area):
       guard let first = area.points.first, let last = area.points.last else { return }
       let line = Thinning.thinned(area.points.map(place))
       let ends = [place(Point(last.x, area.base)), place(Point(first.x, area.base))]
-      sketch.operations.append(.polygon(line + ends, area.tint))
+      draw(mark, into: &sketch) { $0.operations.append(.polygon(line + ends, area.tint)) }
     case .bars(let bars): draw(bars, into: &sketch)
     case .picture(let picture): draw(picture, into: &sketch)
     case .rule(let rule):
@@ -65,23 +74,31 @@ struct MarkDrawing {
   private func draw(_ bars: Bars, into sketch: inout Sketch) {
     let slot = 0.8 / Double(max(bars.series.count, 1))
     for (order, series) in bars.series.enumerated() {
-      for (index, value) in series.values.enumerated() {
-        guard let value else { continue }
-        let left = Double(index) - 0.4 + Double(order) * slot
-        let ends = [panel.x(left), panel.x(left + slot)]
-        let (from, to) = (ends.min() ?? 0, ends.max() ?? 0)
-        let hair = bars.series.count > 1 ? min(0.4, (to - from) * 0.05) : 0
-        let (base, top) = (panel.y(0), panel.y(value))
-        sketch.fill(
-          Rectangle(x: from + hair, y: min(base, top), width: to - from - 2 * hair, height: abs(top - base)),
-          series.color)
-        if let errors = series.errors, let error = errors[index] {
-          let middle = (from + to) / 2
-          let cap = min(2, (to - from) / 4)
-          whisker(
-            Point(middle, panel.y(value - error)), Point(middle, panel.y(value + error)), cap: cap,
-            color: series.color.mixed(with: .ink, share: 0.6), into: &sketch)
-        }
+      let lefts = series.values.indices.map { Double($0) - 0.4 + Double(order) * slot }
+      sketch.tagged(readings.tag(series, places: lefts.map { $0 + slot / 2 })) { sketch in
+        draw(series, lefts: lefts, slot: slot, isAlone: bars.series.count == 1, into: &sketch)
+      }
+    }
+  }
+
+  private func draw(
+    _ series: Bars.Series, lefts: [Double], slot: Double, isAlone: Bool, into sketch: inout Sketch
+  ) {
+    for (index, value) in series.values.enumerated() {
+      guard let value else { continue }
+      let ends = [panel.x(lefts[index]), panel.x(lefts[index] + slot)]
+      let (from, to) = (ends.min() ?? 0, ends.max() ?? 0)
+      let hair = isAlone ? 0 : min(0.4, (to - from) * 0.05)
+      let (base, top) = (panel.y(0), panel.y(value))
+      sketch.fill(
+        Rectangle(x: from + hair, y: min(base, top), width: to - from - 2 * hair, height: abs(top - base)),
+        series.color)
+      if let errors = series.errors, let error = errors[index] {
+        let middle = (from + to) / 2
+        let cap = min(2, (to - from) / 4)
+        whisker(
+          Point(middle, panel.y(value - error)), Point(middle, panel.y(value + error)), cap: cap,
+          color: series.color.mixed(with: .ink, share: 0.6), into: &sketch)
       }
     }
   }
@@ -91,22 +108,27 @@ struct MarkDrawing {
   func drawLines(_ mark: Mark, into sketch: inout Sketch) {
     switch mark {
     case .curve(let curve):
-      let width = curve.width ?? theme.curve
-      if let spread = curve.uncertainty, spread.style == .bars {
-        for (index, point) in curve.points.enumerated() {
-          whisker(
-            place(Point(point.x, point.y - spread.below[index])),
-            place(Point(point.x, point.y + spread.above[index])), cap: 1.5, color: curve.color, into: &sketch)
-        }
-      }
-      let line = Thinning.thinned(curve.points.map(place))
-      sketch.line(
-        line, Stroke(curve.color, width: width, dashes: curve.dash.pattern(width: width), isRound: true))
+      sketch.tagged(readings.tag(curve)) { draw(curve, into: &$0) }
     case .area(let area):
-      sketch.line(
-        Thinning.thinned(area.points.map(place)), Stroke(area.color, width: theme.curve, isRound: true))
+      sketch.tagged(readings.tag(area)) {
+        $0.line(Thinning.thinned(area.points.map(place)), Stroke(area.color, width: theme.curve, isRound: true))
+      }
     default: break
     }
+  }
+
+  private func draw(_ curve: Curve, into sketch: inout Sketch) {
+    let width = curve.width ?? theme.curve
+    if let spread = curve.uncertainty, spread.style == .bars {
+      for (index, point) in curve.points.enumerated() {
+        whisker(
+          place(Point(point.x, point.y - spread.below[index])),
+          place(Point(point.x, point.y + spread.above[index])), cap: 1.5, color: curve.color, into: &sketch)
+      }
+    }
+    let line = Thinning.thinned(curve.points.map(place))
+    sketch.line(
+      line, Stroke(curve.color, width: width, dashes: curve.dash.pattern(width: width), isRound: true))
   }
 
   private func whisker(_ from: Point, _ to: Point, cap: Double, color: Color, into sketch: inout Sketch) {
@@ -127,45 +149,55 @@ struct MarkDrawing {
     case .curve(let curve):
       // A single point has no line to show it.
       let marker = curve.points.count == 1 && curve.marker == .none ? Marker.circle : curve.marker
-      for point in curve.points.map(place) where visible.contains(point) {
-        sketch.marker(marker, at: point, radius: theme.marker, color: curve.color)
-      }
-    case .points(let points):
-      sketch.clipped(to: inner.inset(by: -1.5)) { sketch in
-        for item in points.items {
-          let at = place(item.at)
-          if let interval = item.horizontal {
-            whisker(
-              Point(panel.x(interval.lowerBound), at.y), Point(panel.x(interval.upperBound), at.y), cap: 1.5,
-              color: points.color, into: &sketch)
-          }
-          if let interval = item.vertical {
-            whisker(
-              Point(at.x, panel.y(interval.lowerBound)), Point(at.x, panel.y(interval.upperBound)), cap: 1.5,
-              color: points.color, into: &sketch)
-          }
+      draw(mark, into: &sketch) { sketch in
+        for point in curve.points.map(place) where visible.contains(point) {
+          sketch.marker(marker, at: point, radius: theme.marker, color: curve.color)
         }
       }
-      for point in points.items.map({ place($0.at) }) where visible.contains(point) {
-        sketch.marker(points.marker, at: point, radius: theme.marker * 1.2, color: points.color)
-      }
-    case .strip(let strip): draw(strip, into: &sketch)
+    case .points(let points): sketch.tagged(readings.tag(points)) { draw(points, visible: visible, into: &$0) }
+    case .strip(let strip): sketch.tagged(readings.tag(strip)) { draw(strip, into: &$0) }
     case .rug(let rug):
       let middle = laneMiddle(rug.lane)
-      for value in rug.values where panel.frame.xRange.contains(value) {
-        let at = panel.x(value)
-        sketch.line(
-          [Point(at, middle - theme.lane * 0.32), Point(at, middle + theme.lane * 0.32)],
-          Stroke(rug.color.opacity(0.55), width: 0.7))
+      sketch.tagged(readings.tag(rug, height: middle)) { sketch in
+        for value in rug.values where panel.frame.xRange.contains(value) {
+          let at = panel.x(value)
+          sketch.line(
+            [Point(at, middle - theme.lane * 0.32), Point(at, middle + theme.lane * 0.32)],
+            Stroke(rug.color.opacity(0.55), width: 0.7))
+        }
       }
     case .interval(let lane):
-      draw(mean: lane.value, interval: lane.interval, height: laneMiddle(lane.lane), lane.color, into: &sketch)
+      let middle = laneMiddle(lane.lane)
+      sketch.tagged(readings.tag(lane, height: middle)) {
+        draw(mean: lane.value, interval: lane.interval, height: middle, lane.color, into: &$0)
+      }
     case .annotation(let annotation):
       let at = place(annotation.at)
       let style = TextStyle(size: theme.tick, color: annotation.color)
       sketch.text(
         annotation.text, at: at, style, role: .annotation, anchor: annotation.anchor, vertical: .middle)
     case .bars, .area, .rule, .shading, .picture: break
+    }
+  }
+
+  private func draw(_ points: Points, visible: Rectangle, into sketch: inout Sketch) {
+    sketch.clipped(to: inner.inset(by: -1.5)) { sketch in
+      for item in points.items {
+        let at = place(item.at)
+        if let interval = item.horizontal {
+          whisker(
+            Point(panel.x(interval.lowerBound), at.y), Point(panel.x(interval.upperBound), at.y), cap: 1.5,
+            color: points.color, into: &sketch)
+        }
+        if let interval = item.vertical {
+          whisker(
+            Point(at.x, panel.y(interval.lowerBound)), Point(at.x, panel.y(interval.upperBound)), cap: 1.5,
+            color: points.color, into: &sketch)
+        }
+      }
+    }
+    for point in points.items.map({ place($0.at) }) where visible.contains(point) {
+      sketch.marker(points.marker, at: point, radius: theme.marker * 1.2, color: points.color)
     }
   }
 

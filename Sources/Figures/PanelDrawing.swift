@@ -7,11 +7,13 @@ struct PanelDrawing {
   let y: AxisMap
   /// The plot without its lanes.
   let inner: Rectangle
+  let names: SeriesNames
 
   init(frame: PanelFrame, theme: Theme, measurer: TextMeasurer, grid: PanelGrid) {
     self.frame = frame
     self.theme = theme
     self.measurer = measurer
+    names = grid.names
     var inner = frame.plot
     inner.height -= Double(frame.lanes) * theme.lane
     self.inner = inner

@@ -1,6 +1,7 @@
 /// Plots of equal width in rows and columns: margins follow from the words around them.
 struct PanelGrid {
   let figure: Figure
+  let names: SeriesNames
   let measurer: TextMeasurer
   let theme: Theme
   let columns: Int
@@ -21,6 +22,7 @@ struct PanelGrid {
 
   init(figure: Figure, measurer: TextMeasurer, theme: Theme, columns: Int, labelRoom: Double) {
     self.figure = figure
+    names = SeriesNames(figure)
     self.measurer = measurer
     self.theme = theme
     self.columns = columns

@@ -30,28 +30,44 @@ struct SVGRenderer {
   }
 }
 
+extension Color {
+  /// As style sheets write it, without its opacity: `#0072b2`.
+  public var hexadecimal: String {
+    let components = [red, green, blue].map { component in
+      let digits = String(Int((component * 255).rounded()), radix: 16)
+      return digits.count < 2 ? "0" + digits : digits
+    }
+    return "#" + components.joined()
+  }
+}
+
 /// Operations as SVG elements.
 struct SVGWriter {
   /// Stands for the prefix of names until the content, and with it the prefix, is known.
   static let prefixMark: Character = "\u{1}"
 
+  /// Whether the elements become part of a page: tags become groups, and colours are noted.
+  let isEmbedded: Bool
   private(set) var body = ""
+  private(set) var colors: Set<Color> = []
   private(set) var hasPictures = false
   private(set) var clips: [(key: Int, shape: String)] = []
+
+  init(isEmbedded: Bool = false) { self.isEmbedded = isEmbedded }
 
   mutating func write(_ operations: [DrawingOperation]) throws(FigureError) {
     for operation in operations {
       switch operation {
       case .polyline(let points, let stroke):
-        body += "<polyline points=\"\(Self.list(points))\" fill=\"none\"\(Self.attributes(stroke))/>\n"
+        body += "<polyline points=\"\(Self.list(points))\" fill=\"none\"\(attributes(stroke))/>\n"
       case .polygon(let points, let color):
-        body += "<polygon points=\"\(Self.list(points))\"\(Self.paint("fill", color))/>\n"
+        body += "<polygon points=\"\(Self.list(points))\"\(paint("fill", color))/>\n"
       case .rectangle(let box, let color):
-        body += "<rect \(Self.attributes(box))\(Self.paint("fill", color))/>\n"
+        body += "<rect \(Self.attributes(box))\(paint("fill", color))/>\n"
       case .circle(let center, let radius, let fill, let outline):
         let place = "cx=\"\(Decimal.coordinate(center.x))\" cy=\"\(Decimal.coordinate(center.y))\""
-        let rim = outline.map(Self.attributes) ?? ""
-        body += "<circle \(place) r=\"\(Decimal.coordinate(radius))\"\(Self.paint("fill", fill))\(rim)/>\n"
+        let rim = outline.map { attributes($0) } ?? ""
+        body += "<circle \(place) r=\"\(Decimal.coordinate(radius))\"\(paint("fill", fill))\(rim)/>\n"
       case .text(let run): write(run)
       case .picture(let picture, let box): try write(picture, box)
       case .clipped(let box, let inner):
@@ -60,6 +76,10 @@ struct SVGWriter {
         body += "<g clip-path=\"url(#\(Self.prefixMark)-\(key))\">\n"
         try write(inner)
         body += "</g>\n"
+      case .tagged(let tag, let inner):
+        if isEmbedded { body += Self.opening(tag) }
+        try write(inner)
+        if isEmbedded { body += "</g>\n" }
       }
     }
   }
@@ -71,7 +91,8 @@ struct SVGWriter {
     let bytes = try picture.enlarged(times).png()
     body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" "
     body += times > 1 ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
-    body += "xlink:href=\"data:image/png;base64,\(Base64.text(bytes))\"/>\n"
+    body += isEmbedded ? "" : "xlink:"
+    body += "href=\"data:image/png;base64,\(Base64.text(bytes))\"/>\n"
   }
 
   private mutating func write(_ run: TextRun) {
@@ -85,7 +106,7 @@ struct SVGWriter {
       }
     let weight = run.isBold ? " font-weight=\"bold\"" : ""
     body += "<text \(place) font-size=\"\(Decimal.coordinate(run.size))\"\(anchor)\(weight)"
-    body += "\(Self.paint("fill", run.color)) xml:space=\"preserve\">\(Self.escaped(run.text))</text>\n"
+    body += "\(paint("fill", run.color)) xml:space=\"preserve\">\(Self.escaped(run.text))</text>\n"
   }
 
   /// A number that differs for different drawings (FNV-1a).
@@ -108,7 +129,7 @@ struct SVGWriter {
       + "width=\"\(Decimal.coordinate(box.width))\" height=\"\(Decimal.coordinate(box.height))\""
   }
 
-  private static func attributes(_ stroke: Stroke) -> String {
+  private mutating func attributes(_ stroke: Stroke) -> String {
     var text = paint("stroke", stroke.color) + " stroke-width=\"\(Decimal.coordinate(stroke.width))\""
     if !stroke.dashes.isEmpty {
       text += " stroke-dasharray=\"\(stroke.dashes.map(Decimal.coordinate).joined(separator: " "))\""
@@ -118,13 +139,10 @@ struct SVGWriter {
     return text
   }
 
-  private static func paint(_ attribute: String, _ color: Color) -> String {
-    let components = [color.red, color.green, color.blue].map { component in
-      let digits = String(Int((component * 255).rounded()), radix: 16)
-      return digits.count < 2 ? "0" + digits : digits
-    }
+  private mutating func paint(_ attribute: String, _ color: Color) -> String {
+    if isEmbedded { colors.insert(color.opacity(1)) }
     let opacity = color.opacity < 1 ? " \(attribute)-opacity=\"\(Decimal.coordinate(color.opacity))\"" : ""
-    return " \(attribute)=\"#\(components.joined())\"\(opacity)"
+    return " \(attribute)=\"\(color.hexadecimal)\"\(opacity)"
   }
 
   /// `text` for XML: markup escaped, characters that XML forbids replaced.

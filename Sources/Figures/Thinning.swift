@@ -4,8 +4,8 @@ enum Thinning {
   static let cell = 0.25
 
   /// The line itself while it is short or turns back, otherwise up to four points for each cell: no extreme is lost.
-  static func thinned(_ line: [Point]) -> [Point] {
-    guard line.count > 2000, zip(line, line.dropFirst()).allSatisfy({ $0.x <= $1.x }) else { return line }
+  static func thinned(_ line: [Point], over longest: Int = 2000, cell: Double = cell) -> [Point] {
+    guard line.count > longest, zip(line, line.dropFirst()).allSatisfy({ $0.x <= $1.x }) else { return line }
     var result: [Point] = []
     var start = 0
     while start < line.count {

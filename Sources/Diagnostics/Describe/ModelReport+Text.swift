@@ -39,7 +39,8 @@ extension ModelReport {
     return ([PrintableText.escaped(name)] + Columns.lines(rows)).joined(separator: "\n")
   }
 
-  private var containerWords: String {
+  /// How the file is laid out, in words.
+  public var containerWords: String {
     switch container {
     case "safetensors": "safetensors"
     case "shardedSafetensors": "safetensors in shards"
@@ -52,7 +53,8 @@ extension ModelReport {
 
   // MARK: Tables
 
-  private var architectureRows: [[String]] {
+  /// The architecture: name in words, value, source.
+  public var architectureRows: [[String]] {
     let words = [
       "patchSize": "patch size", "hiddenWidth": "MLP width", "layerNormEpsilon": "layer norm ε",
       "positionResizing": "position resizing", "finalNorm": "final norm", "prefix": "prefix tokens",
@@ -66,7 +68,8 @@ extension ModelReport {
     return values.map { [words[$0.name] ?? $0.name, $0.value, $0.source] }
   }
 
-  private var trainingRows: [[String]] {
+  /// What the file tells of its training: name in words, value, source.
+  public var trainingRows: [[String]] {
     let words = ["maskRatio": "mask ratio", "normPixels": "normalised patches"]
     return training.map { [words[$0.name] ?? $0.name, $0.value, $0.source] }
   }

@@ -25,14 +25,26 @@ extension ReconstructionResult {
         ["mean ± s.e.", summary.loss.text("%.4f")] + errors.map { $0.psnr.map { $0.text("%.2f") } ?? "exact" })
     }
     var lines = [title] + Self.aligned(rows)
+    if let sentence = gainSentence(model) { lines.append(sentence) }
+    return lines.joined(separator: "\n")
+  }
+
+  /// What a reader should take from the numbers, a sentence for each checkpoint.
+  public var sentences: [String] {
+    models.compactMap { model in
+      gainSentence(model).map { "\(PrintableText.escaped(model.checkpoint.name)): \($0)" }
+    }
+  }
+
+  private func gainSentence(_ model: ReconstructionModel) -> String? {
+    let summary = model.details.summary
     let comparisons = [
       summary.gain.map { comparison($0, "the mean colour") },
       summary.gainOverPatchMean.map {
         comparison($0, "patch means") + " (this model is given mean and deviation of each patch)"
       },
     ].compactMap(\.self)
-    if !comparisons.isEmpty { lines.append(comparisons.joined(separator: ", ")) }
-    return lines.joined(separator: "\n")
+    return comparisons.isEmpty ? nil : comparisons.joined(separator: ", ")
   }
 
   private func comparison(_ gain: SampleMean, _ other: String) -> String {

@@ -22,10 +22,7 @@ extension WeightsResult {
       }
       lines.append(pad("\(index)", 10) + cells.joined())
     }
-    lines += runs.map { run in
-      "\(PrintableText.escaped(run.name)): \(number(run.firstThird.end)) of the weight lies on \(run.thirdWords); "
-        + "equal weights would put \(number(Double(run.firstThird.count) / Double(run.positions.count))) there"
-    }
+    lines += runs.map(shareSentence)
     return lines.joined(separator: "\n")
   }
 
@@ -43,6 +40,24 @@ extension WeightsResult {
       pad("\(name)", 10) + right(number(ends.0), 10) + right(number(ends.1), 10)
         + right(String(format: "%+.4f", ends.1 - ends.0), 10)
     }
+    lines.append(courseSentence(run))
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Sentences
+
+  /// What a reader should take from the numbers, a sentence for each checkpoint or run.
+  public var sentences: [String] {
+    overTraining
+      ? runs.map { "\(PrintableText.escaped($0.name)): \(courseSentence($0))" } : runs.map(shareSentence)
+  }
+
+  private func shareSentence(_ run: WeightsRun) -> String {
+    "\(PrintableText.escaped(run.name)): \(number(run.firstThird.end)) of the weight lies on \(run.thirdWords); "
+      + "equal weights would put \(number(Double(run.firstThird.count) / Double(run.positions.count))) there"
+  }
+
+  private func courseSentence(_ run: WeightsRun) -> String {
     let third = run.firstThird
     let equal = number(Double(third.count) / Double(run.positions.count))
     var verdict = "\(run.thirdWords): \(number(third.start)) at the start, \(number(third.end)) at the end"
@@ -58,8 +73,7 @@ extension WeightsResult {
       : abs(change) < 5e-5
         ? "the model relies on shallow layers as much as before"
         : "the model relies on shallow layers \(change > 0 ? "more" : "less") than at the start"
-    lines.append(verdict.prefix(1).uppercased() + verdict.dropFirst())
-    return lines.joined(separator: "\n")
+    return verdict.prefix(1).uppercased() + verdict.dropFirst()
   }
 
   private func place(_ point: WeightsPoint) -> String {

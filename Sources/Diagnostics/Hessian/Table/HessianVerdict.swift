@@ -20,6 +20,13 @@ extension HessianResult {
     return Self.aligned([heads] + rows) + "\n" + flatterLine(comparison, names)
   }
 
+  /// Which of two checkpoints is flatter, or why that is not settled, in a sentence or two; nil unless there are two.
+  public var verdictSentence: String? {
+    if isByBlock { return blockSentence }
+    guard let comparison, models.count == 2 else { return nil }
+    return flatterLine(comparison, models.map(\.printableName))
+  }
+
   /// Two checkpoints compared block by block; nil unless one run computed two by blocks.
   var blockVerdict: String? {
     guard joined == nil, let blockComparisons, models.count == 2, !blockComparisons.isEmpty else { return nil }
@@ -33,6 +40,14 @@ extension HessianResult {
         pair.settled ? "yes" : "no",
       ]
     }
+    return Self.aligned([heads] + rows) + "\n" + (blockSentence ?? "")
+  }
+
+  /// The blocks in which either of two checkpoints is flatter.
+  private var blockSentence: String? {
+    guard joined == nil, let blockComparisons, models.count == 2, !blockComparisons.isEmpty else { return nil }
+    let names = models.map(\.printableName)
+    let comparisons = blockComparisons.map { ($0.block, $0.comparison) }
     func blocks(_ isWanted: (HessianComparison) -> Bool) -> [Int] {
       comparisons.filter { isWanted($0.1) }.map(\.0).sorted()
     }
@@ -41,8 +56,7 @@ extension HessianResult {
       ("\(names[1]) is flatter in", flatter(1)), ("\(names[0]) is flatter in", flatter(-1)),
       ("not settled in", blocks { !$0.magnitude.settled }),
     ]
-    let sentence = parts.filter { !$0.1.isEmpty }.map { "\($0.0) \(Self.blockWords($0.1))" }.joined(separator: "; ")
-    return Self.aligned([heads] + rows) + "\n" + sentence
+    return parts.filter { !$0.1.isEmpty }.map { "\($0.0) \(Self.blockWords($0.1))" }.joined(separator: "; ")
   }
 
   /// Ascending indices as “block 3”, “blocks 0–4, 7”.

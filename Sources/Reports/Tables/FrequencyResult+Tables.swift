@@ -1,0 +1,74 @@
+internal import Diagnostics
+internal import Foundation
+internal import Spectra
+
+extension FrequencyResult: TabulatedResult {
+  var numberTables: [ReportTable] { models.indices.map(layerTable) + [comparisonTable].compactMap(\.self) }
+
+  /// Whether the figure shows log amplitude itself.
+  private var showsOneLayer: Bool { models.allSatisfy { $0.layers.count == 1 } }
+
+  private func layerTable(_ index: Int) -> ReportTable {
+    let model = models[index]
+    let (quantity, values, errors) =
+      showsOneLayer
+      ? ("log amplitude (ln)", "logAmplitude", "standardError")
+      : ("relative log amplitude (ln)", "relativeLogAmplitude", "relativeStandardError")
+    let rows = model.layers.enumerated().map { place, layer in
+      let (numbers, spread) =
+        showsOneLayer
+        ? (layer.logAmplitude, layer.standardError) : (layer.relativeLogAmplitude, layer.relativeStandardError)
+      let path = "/models/\(index)/layers/\(place)"
+      return [ReportCell.text(layer.layer)]
+        + numbers.enumerated().map { band, value in
+          .number(
+            value, error: spread?[band], .decimals(4), source: "\(path)/\(values)/\(band)",
+            errorSource: "\(path)/\(errors)/\(band)")
+        }
+    }
+    let hasErrors = model.layers.contains { $0.standardError != nil }
+    return ReportTable(
+      caption: "\(model.checkpoint.name): \(quantity) by layer and frequency"
+        + (hasErrors ? " ± standard error over images" : ""),
+      columns: ["layer"] + model.frequencies.map { String(format: "%.3fπ", $0.axisValue) }, rows: rows)
+  }
+
+  private var comparisonTable: ReportTable? {
+    guard let comparison, models.count == 2 else { return nil }
+    let rows = comparison.difference.enumerated().map { band, difference in
+      [
+        .count(band + 1),
+        ReportCell.number(
+          difference, error: comparison.halfInterval?[band], .decimals(4), source: "/comparison/difference/\(band)",
+          errorSource: "/comparison/halfInterval/\(band)"),
+      ]
+    }
+    return ReportTable(
+      caption: "\(models[1].checkpoint.name) − \(models[0].checkpoint.name): log amplitude of \(comparedLayers)",
+      columns: ["band", "difference ± half of the 95 % interval"], rows: rows)
+  }
+
+  private var comparedLayers: String {
+    guard let layers = comparison?.layers, let first = layers.first, let last = layers.last else { return "" }
+    let words = [first, last].map { Int($0) == nil ? $0 : "layer \($0)" }
+    return first == last ? words[0] : words.joined(separator: " and ")
+  }
+
+  /// Which bands of two checkpoints differ by more than their interval.
+  var conclusions: [String] {
+    guard showsOneLayer, let comparison, let half = comparison.halfInterval, models.count == 2 else { return [] }
+    func bands(_ isWanted: (Double, Double) -> Bool) -> String? {
+      let found = zip(comparison.difference, half).enumerated().filter { isWanted($0.element.0, $0.element.1) }
+      guard !found.isEmpty else { return nil }
+      return (found.count == 1 ? "band " : "bands ") + found.map { String($0.offset + 1) }.joined(separator: ", ")
+    }
+    let parts = [
+      bands { $0 > $1 }.map { "higher in \($0)" }, bands { $0 < -$1 }.map { "lower in \($0)" },
+      bands { abs($0) <= $1 }.map { "not told apart in \($0)" },
+    ].compactMap(\.self)
+    return [
+      "\(models[1].checkpoint.name) against \(models[0].checkpoint.name), log amplitude of \(comparedLayers) on the same "
+        + "\(images.count) images: \(parts.joined(separator: "; ")) (95 % intervals, paired by image)."
+    ]
+  }
+}
