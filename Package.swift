@@ -37,7 +37,7 @@ let package = Package(
       name: "mff-inspect",
       dependencies: [
         "Checkpoints", "Diagnostics", "Digests", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining",
-        "Reproduction", "Spectra", "Tensors", "VisionTransformers",
+        "Reports", "Reproduction", "Spectra", "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -70,7 +70,7 @@ let package = Package(
         "Figures",
       ],
       swiftSettings: settings),
-    .target(name: "Reproduction", dependencies: ["Diagnostics", "VisionTransformers"], swiftSettings: settings),
+    .target(name: "Reproduction", dependencies: ["Diagnostics", "Reports", "VisionTransformers"], swiftSettings: settings),
     .target(
       name: "Reports",
       dependencies: ["Diagnostics", "Figures", "Hessian", "Spectra", "VisionTransformers"],
@@ -141,7 +141,7 @@ let package = Package(
         "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
-    .testTarget(name: "ReproductionTests", dependencies: ["Diagnostics", "Reproduction"], swiftSettings: testSettings),
+    .testTarget(name: "ReproductionTests", dependencies: ["Diagnostics", "Reports", "Reproduction"], swiftSettings: testSettings),
     .testTarget(
       name: "ReportsTests",
       dependencies: [

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import OutputFiles
+import Reports
 import Reproduction
 import Tensors
 
@@ -29,7 +30,7 @@ struct ReproduceCommand: ParsableCommand {
     completion: .directory)
   var output = "reproduction"
 
-  @Flag(help: "A sixth of the training, no ablation.")
+  @Flag(help: "An eighth of the training, no ablation.")
   var quick = false
 
   @Flag(help: "The training of the bundled models, with the ablation (default).")
@@ -107,10 +108,21 @@ struct ReproduceCommand: ParsableCommand {
     let result = ReproductionResult(plan, results, arguments: ownArguments)
     try AtomicFile.write(encodeResult(result), to: "reproduce.json")
     for claim in result.claims {
-      let lines = ["\(claim.figure): \(claim.verdict)", "  “\(claim.quote)”"] + claim.measured.map { "  \($0)" }
+      let lines = ["\(claim.figure): \(claim.verdict.words)", "  “\(claim.quote)”"] + claim.measured.map { "  \($0)" }
       try printResult(Array((lines.joined(separator: "\n") + "\n").utf8))
     }
-    console.remark("wrote \(output)/reproduce.json")
+    try AtomicFile.write(try page(plan, results), to: "report.html")
+    console.remark("wrote \(output)/report.html, \(output)/reproduce.json, \(output)/figures")
+  }
+}
+
+extension ReproduceCommand {
+  /// The page, as the bytes of its file.
+  private func page(_ plan: ReproductionPlan, _ results: ReproductionResults) throws -> [UInt8] {
+    // The first seeds stand for the others, which differ in nothing that describe tells.
+    let shown = plan.trainings.filter { !$0.name.contains("-seed-") }
+    let models = try shown.map { try ModelReport(CheckpointRequest(path: $0.checkpoint, name: $0.title)) }
+    return try ReproductionPage(plan, results).page(models: models, arguments: ownArguments).html()
   }
 }
 

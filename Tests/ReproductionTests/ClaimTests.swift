@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Testing
 
 @testable import Reproduction
@@ -31,18 +32,18 @@ struct ClaimTests {
   @Test(
     "The interval decides, and the sign that the claim implies",
     arguments: [
-      ([1, 1.1, 0.9], ClaimStatistic.Sign.positive, Verdict.holds), ([1, 1.1, 0.9], .negative, .doesNotHold),
+      ([1, 1.1, 0.9], ClaimStatistic.Sign.positive, ReportVerdict.holds), ([1, 1.1, 0.9], .negative, .doesNotHold),
       ([-1, -1.1, -0.9], .positive, .doesNotHold), ([-1, -1.1, -0.9], .negative, .holds),
       ([1, -1, 0.5], .positive, .notSettled),
     ])
-  func verdict(_ values: [Double], _ sign: ClaimStatistic.Sign, _ verdict: Verdict) {
+  func verdict(_ values: [Double], _ sign: ClaimStatistic.Sign, _ verdict: ReportVerdict) {
     #expect(ClaimStatistic("x", values, sign).verdict == verdict)
   }
 
   @Test("One part against a claim outweighs the rest; one unsettled part unsettles it") func combination() {
-    #expect(Verdict(combining: [.holds, .holds]) == .holds)
-    #expect(Verdict(combining: [.holds, .notSettled]) == .notSettled)
-    #expect(Verdict(combining: [.holds, .notSettled, .doesNotHold]) == .doesNotHold)
+    #expect(ReportVerdict(combining: [.holds, .holds]) == .holds)
+    #expect(ReportVerdict(combining: [.holds, .notSettled]) == .notSettled)
+    #expect(ReportVerdict(combining: [.holds, .notSettled, .doesNotHold]) == .doesNotHold)
   }
 
   @Test("A sentence gives mean, interval and seeds, with signs") func sentence() {

@@ -1,3 +1,5 @@
+public import Reports
+
 /// What the paper says, what was measured, and whether that bears it out.
 public struct Claim: Sendable, Hashable, Codable {
   /// The paper's figure or table.
@@ -9,7 +11,7 @@ public struct Claim: Sendable, Hashable, Codable {
   /// The numbers that decide.
   public var statistics: [ClaimStatistic]
   /// What they decide.
-  public var verdict: Verdict
+  public var verdict: ReportVerdict
 
   /// A claim that holds where each of its statistics has the sign that the paper's words imply.
   ///
@@ -23,21 +25,13 @@ public struct Claim: Sendable, Hashable, Codable {
     self.quote = quote
     self.statistics = statistics
     measured = statistics.map(\.sentence) + remarks
-    verdict = Verdict(combining: statistics.map(\.verdict))
+    verdict = ReportVerdict(combining: statistics.map(\.verdict))
   }
 }
 
-/// Whether a claim is borne out.
-public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Every interval lies on the side that the claim implies.
-  case holds
-  /// An interval lies on the other side.
-  case doesNotHold
-  /// An interval holds both signs.
-  case notSettled
-
+extension ReportVerdict {
   /// The verdict on a claim with several parts: all must hold, and one that does not is enough against it.
-  init(combining parts: [Verdict]) {
+  init(combining parts: [ReportVerdict]) {
     self = parts.contains(.doesNotHold) ? .doesNotHold : parts.contains(.notSettled) ? .notSettled : .holds
   }
 }

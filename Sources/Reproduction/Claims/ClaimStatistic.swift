@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Foundation
+public import Reports
 
 /// A number whose sign a claim implies, measured for each seed.
 public struct ClaimStatistic: Sendable, Hashable, Codable {
@@ -48,7 +49,7 @@ public struct ClaimStatistic: Sendable, Hashable, Codable {
   }
 
   /// What the interval decides.
-  public var verdict: Verdict {
+  public var verdict: ReportVerdict {
     guard let interval else { return .notSettled }
     let sign: Sign? = interval[0] > 0 ? .positive : interval[1] < 0 ? .negative : nil
     return sign.map { $0 == expected ? .holds : .doesNotHold } ?? .notSettled

@@ -47,22 +47,26 @@ extension ReproductionResults {
 
   /// Figure 8: the same as Figure 1 whatever the number of fused layers.
   var figure8: Claim? {
-    guard let runs = weights["figure-8"]?.runs, !runs.isEmpty, let pilots = weights["figure-1"]?.runs else {
-      return nil
-    }
+    guard let runs = weights["figure-8"]?.runs, !runs.isEmpty, let pilots = weights["figure-1"]?.runs,
+      let repeated = weights["figure-8-mff"]?.runs, let mff = repeated.first, let pilot = pilots.first
+    else { return nil }
     func growth(_ run: WeightsRun) -> Double { run.firstThird.end - run.firstThird.start }
-    let spread = (of: "the pilot", values: pilots.map(growth))
-    let statistics = runs.filter { !$0.name.contains("detach") }.map { run in
-      ClaimStatistic(
-        "\(run.name): growth of the share of \(Self.shallow(run))", [growth(run)], .positive, spread: spread)
+    let spread = (of: "MFF", values: repeated.map(growth))
+    let statistics = runs.filter { !Self.isDetached($0) }.map { run in
+      // The two that were trained with several seeds.
+      let values = [mff.path: repeated, pilot.path: pilots][run.path, default: [run]].map(growth)
+      return ClaimStatistic(
+        "\(run.name): growth of the share of \(Self.shallow(run))", values, .positive, spread: spread)
     }
-    let detached = runs.filter { $0.name.contains("detach") }.map { run in
+    let detached = runs.filter(Self.isDetached).map { run in
       "\(run.name) (A.8), apart from the claim: \(ClaimStatistic.signed(growth(run)))."
     }
     return Claim(
       "Fig. 8", quote: "no matter in which case, the model increasing relies on these shallow layers", statistics,
       remarks: detached + ["With one fused layer its weight is 1 throughout: that model is MAE."])
   }
+
+  private static func isDetached(_ run: WeightsRun) -> Bool { run.path == PlannedTraining.folder("mff-detach") }
 
   private static func shallow(_ run: WeightsRun) -> String {
     let layers = (run.layers ?? run.positions).prefix(run.firstThird.count).map(String.init)

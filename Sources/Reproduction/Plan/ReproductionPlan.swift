@@ -85,6 +85,7 @@ public struct ReproductionPlan: Sendable, Hashable {
       + [
         PlannedAnalysis("figure-6", ["weights"], checkpoints(["pilot", "eva", "supervised"])),
         PlannedAnalysis("figure-8", ["weights", "--over-training"], runs(ablation)),
+        PlannedAnalysis("figure-8-mff", ["weights", "--over-training"], runs(seeds("mff"))),
         PlannedAnalysis("table-3b", ["reconstruct"], checkpoints(["mae"] + ablation), options: images),
         PlannedAnalysis("pictures", ["reconstruct"], checkpoints(["mae", "mff"]), options: ["--count", "6"]),
       ]

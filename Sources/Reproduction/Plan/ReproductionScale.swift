@@ -2,7 +2,7 @@
 public enum ReproductionScale: String, Sendable, Hashable, Codable, CaseIterable {
   /// Two steps of each training, hardly any images: does everything run here?
   case trial
-  /// A sixth of the training, fewer batches, no ablation: which way does it point?
+  /// An eighth of the training, fewer batches, no ablation: which way does it point?
   case quick
   /// The training of the bundled models, with the ablation.
   case full
@@ -11,7 +11,7 @@ public enum ReproductionScale: String, Sendable, Hashable, Codable, CaseIterable
   public static let seeds: [UInt64] = [0, 1, 2]
 
   /// Generated images of an epoch.
-  var imagesPerEpoch: Int { value(32, 4000, 8000) }
+  var imagesPerEpoch: Int { value(32, 3000, 8000) }
   /// Epochs of every training.
   public var epochs: Int { value(1, 2, 6) }
   /// Mini-batches of the Hessian.
