@@ -8,6 +8,8 @@ public struct ReportPage: Sendable {
   public var introduction: [String]
   /// What was examined.
   public var models: [ModelReport]
+  /// What should have been examined and could not be, with the reason.
+  public var gaps: [String]
   /// The parts of the page.
   public var sections: [ReportSection]
   /// The version of the program that made the page.
@@ -19,12 +21,13 @@ public struct ReportPage: Sendable {
 
   /// A page.
   public init(
-    title: String, introduction: [String] = [], models: [ModelReport] = [], sections: [ReportSection],
+    title: String, introduction: [String] = [], models: [ModelReport] = [], gaps: [String] = [], sections: [ReportSection],
     version: String = ToolVersion.current, seed: UInt64, arguments: [String]
   ) {
     self.title = title
     self.introduction = introduction
     self.models = models
+    self.gaps = gaps
     self.sections = sections
     self.version = version
     self.seed = seed

@@ -79,7 +79,7 @@ struct PageWriter {
   }
 
   private func navigation(_ sections: [ReportSection]) -> HTML {
-    let models = page.models.isEmpty ? [] : [("models", "What was examined")]
+    let models = page.models.isEmpty && page.gaps.isEmpty ? [] : [("models", "What was examined")]
     let links = (models + sections.map { ($0.id, $0.title) }).map { id, title in
       HTML.tag("li", [:], [.tag("a", ["href": "#\(id)"], title)])
     }
@@ -87,20 +87,25 @@ struct PageWriter {
   }
 
   private var models: HTML? {
-    guard !page.models.isEmpty else { return nil }
+    guard !page.models.isEmpty || !page.gaps.isEmpty else { return nil }
     return .tag(
       "section", ["id": "models"],
       [
-        .tag("h2", [:], "What was examined"),
+        .tag("h2", [:], "What was examined")
+      ] + page.gaps.map(Self.gap) + [
         .tag("div", ["class": "models"], page.models.map { ModelCard(model: $0).html }),
       ])
+  }
+
+  private static func gap(_ words: String) -> HTML {
+    .tag("p", ["class": "gap"], [.tag("strong", [:], "Missing: "), .text(words)])
   }
 
   private static func html(_ section: ReportSection, _ figures: [FigureWriter]) -> HTML {
     var children: [HTML] = [.tag("h2", [:], section.title)]
     if let claim = section.claim { children.append(claim.html) }
     children += section.paragraphs.map { .tag("p", [:], $0) }
-    children += section.gaps.map { .tag("p", ["class": "gap"], [.tag("strong", [:], "Missing: "), .text($0)]) }
+    children += section.gaps.map(gap)
     children += section.tables.map(\.html)
     children += figures.map(\.html)
     return .tag("section", ["id": section.id], children)
