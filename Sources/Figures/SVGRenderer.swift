@@ -87,10 +87,12 @@ struct SVGWriter {
   private mutating func write(_ picture: Picture, _ box: Rectangle) throws(FigureError) {
     hasPictures = true
     // Some programs smooth what they enlarge, whatever they are told: squares of several pixels stay squares in all of them.
-    let times = box.width >= Double(picture.width) ? min(8, max(1, 1024 / max(picture.width, picture.height))) : 1
+    // Browsers do as they are told.
+    let isEnlarged = box.width >= Double(picture.width)
+    let times = isEnlarged && !isEmbedded ? min(8, max(1, 1024 / max(picture.width, picture.height))) : 1
     let bytes = try picture.enlarged(times).png()
     body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" "
-    body += times > 1 ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
+    body += times > 1 || isEnlarged && isEmbedded ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
     body += isEmbedded ? "" : "xlink:"
     body += "href=\"data:image/png;base64,\(Base64.text(bytes))\"/>\n"
   }

@@ -96,7 +96,7 @@
     if (!points.length) return;
     const visible = () => points.filter((point) => !point.group.classList.contains('hidden'));
 
-    plot.addEventListener('pointermove', (event) => {
+    const point = (event) => {
       const svg = event.target.closest('svg');
       if (!svg || !plot.contains(svg)) return hide(plot);
       const matrix = svg.getScreenCTM();
@@ -111,11 +111,13 @@
       }
       if (best) show(plot, best, event.clientX, event.clientY);
       else hide(plot);
-    });
-    plot.addEventListener('pointerdown', (event) => {
-      if (event.pointerType === 'touch') plot.dispatchEvent(new PointerEvent('pointermove', event));
-    });
-    plot.addEventListener('pointerleave', () => hide(plot));
+    };
+    plot.addEventListener('pointermove', point);
+    plot.addEventListener('pointerdown', point);
+    // A finger that is lifted leaves, too; what it asked for stays until it touches elsewhere.
+    plot.addEventListener('pointerleave', (event) => { if (event.pointerType !== 'touch') hide(plot); });
+    document.addEventListener('pointerdown', (event) => { if (!plot.contains(event.target)) hide(plot); });
+    addEventListener('scroll', () => { if (plot.querySelector('.spot')) hide(plot); }, { passive: true });
 
     plot.tabIndex = 0;
     plot.setAttribute('role', 'group');

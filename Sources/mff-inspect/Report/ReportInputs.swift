@@ -57,6 +57,8 @@ struct ReportInputs {
     (self.checkpoints, self.images, self.scope, self.general) = (checkpoints, images, scope, general)
   }
 
+  var isQuiet: Bool { general.quiet }
+  var isVerbose: Bool { general.verbose }
   var models: [ModelReport] { items.map(\.report) }
   /// Whether there is nothing to show.
   var isEmpty: Bool { items.isEmpty && (runs ?? [""]).isEmpty }

@@ -7,11 +7,14 @@ import Reports
 /// Computes the parts of a report, each by the command line of its figures.
 struct ReportSections {
   let inputs: ReportInputs
-  let console: Console
+  private let console: Console
+  /// What each diagnosis would remark on stands on the page; progress and warnings do not.
+  private let diagnosisConsole: Console
 
   init(_ inputs: ReportInputs, _ console: Console) {
     self.inputs = inputs
     self.console = console
+    diagnosisConsole = Console(quiet: inputs.isQuiet, terse: !inputs.isVerbose)
   }
 
   /// The parts that the files allow, and those that are missing with the reason.
@@ -111,16 +114,17 @@ struct ReportSections {
     _: Command.Type, _ arguments: [String]
   ) throws -> (result: Command.Result?, failure: String?) {
     do {
+      console.remark("mff-inspect \(arguments.joined(separator: " "))")
       let command = try Command.parsed(arguments + inputs.quietly)
-      let result = try command.result(arguments: arguments, journal: nil, console)
-      console.clearProgress()
+      let result = try command.result(arguments: arguments, journal: nil, diagnosisConsole)
+      diagnosisConsole.clearProgress()
       return (result, nil)
     } catch let error as Interruption {
       throw error
     } catch let error as StandardOutputError {
       throw error
     } catch {
-      console.clearProgress()
+      diagnosisConsole.clearProgress()
       let words = Command.exitCode(for: error) == .failure ? "\(error)" : Command.message(for: error)
       console.warn(words)
       return (nil, words)
