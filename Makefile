@@ -15,10 +15,10 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint install bench fixtures docs deps clean
+.PHONY: help demo build test lint check-report install bench fixtures docs deps clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## build, then draw the spectrum of the bundled checkpoint's layers
 	"$(BIN)/mff-inspect" frequency Fixtures/ckpt.bin
@@ -35,6 +35,10 @@ lint: ## formatting, and nothing unfinished or bound to one machine
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
+
+check-report: build ## make the report of the bundled models and look at it with a headless browser
+	@Scripts/install_dependencies.sh report
+	$(PYTHON) Scripts/check_report.py "$(BIN)/mff-inspect" .build/report-check
 
 install: build ## the command, its bundled data and shell completions into PREFIX (default /usr/local)
 	@ls -d "$(BIN)"/*_Fixtures.resources >/dev/null

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing; says and does nothing when all are there.
+#
+#   Scripts/install_dependencies.sh           what building and running need
+#   Scripts/install_dependencies.sh report    what looking at a report in a browser needs beside it
 set -euo pipefail
 
 # Debian package, and the pkg-config module by which the build finds it.
@@ -25,6 +28,15 @@ case "$(fc-match 'DejaVu Sans' 2>/dev/null)" in
   DejaVuSans*) ;;
   *) missing+=(fonts-dejavu-core) ;;
 esac
+if [ "${1:-}" = report ]; then
+  command -v python3 >/dev/null || missing+=(python3)
+  # Any Chromium does; the one without windows is the smallest.
+  browser=
+  for name in "${CHROMIUM:-}" chromium-headless-shell chrome-headless-shell chromium google-chrome; do
+    [ -z "$name" ] || ! command -v "$name" >/dev/null || browser=$name
+  done
+  [ -n "$browser" ] || missing+=(chromium-headless-shell)
+fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get >/dev/null; then

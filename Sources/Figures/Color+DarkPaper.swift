@@ -8,7 +8,10 @@ extension Color {
   public var onDarkPaper: Color {
     let lab = oklab
     let chroma = (lab.a * lab.a + lab.b * lab.b).squareRoot()
-    if chroma < 0.02 { return Color(lightness: 0.205 + 0.97 * (1 - lab.lightness), a: 0, b: -0.004).opacity(opacity) }
+    if chroma < 0.02 {
+      // Eyes tell steps of dark greys less well: the power widens them.
+      return Color(lightness: 0.205 + 0.95 * pow(1 - min(lab.lightness, 1), 0.85), a: 0, b: -0.004).opacity(opacity)
+    }
     // Half of the range of lightness remains; strong chroma of dark colours would leave sRGB there.
     let scale = min(1, 0.155 / chroma)
     return Color(lightness: 0.46 + 0.46 * lab.lightness, a: lab.a * scale, b: lab.b * scale).opacity(opacity)

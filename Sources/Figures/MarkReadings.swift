@@ -41,7 +41,9 @@ struct MarkReadings {
 
   func tag(_ area: Area) -> DrawingTag {
     series(area.label, area.color, fields: [xField, yField]) {
-      Self.spread(area.points.indices).compactMap { reading(area.points[$0], [x(area.points[$0].x), y(area.points[$0].y)]) }
+      Self.spread(area.points.indices).compactMap {
+        reading(area.points[$0], [x(area.points[$0].x), y(area.points[$0].y)])
+      }
     }
   }
 

@@ -37,7 +37,8 @@ extension DrawingList {
   func pageDrawing(prefix: String) throws(FigureError) -> PageDrawing {
     var writer = SVGWriter(isEmbedded: true)
     try writer.write(Self.thinned(operations))
-    let body = writer.body.split(separator: SVGWriter.prefixMark, omittingEmptySubsequences: false).joined(separator: prefix)
+    let body = writer.body.split(separator: SVGWriter.prefixMark, omittingEmptySubsequences: false).joined(
+      separator: prefix)
     let clips = writer.clips.map { "<clipPath id=\"\(prefix)-\($0.key)\">\($0.shape)</clipPath>" }
     let (width, height) = (Decimal.coordinate(width), Decimal.coordinate(height))
     let element = """

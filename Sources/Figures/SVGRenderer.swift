@@ -92,7 +92,8 @@ struct SVGWriter {
     let times = isEnlarged && !isEmbedded ? min(8, max(1, 1024 / max(picture.width, picture.height))) : 1
     let bytes = try picture.enlarged(times).png()
     body += "<image \(Self.attributes(box)) preserveAspectRatio=\"none\" "
-    body += times > 1 || isEnlarged && isEmbedded ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
+    body +=
+      times > 1 || isEnlarged && isEmbedded ? "style=\"image-rendering:crisp-edges;image-rendering:pixelated\" " : ""
     body += isEmbedded ? "" : "xlink:"
     body += "href=\"data:image/png;base64,\(Base64.text(bytes))\"/>\n"
   }

@@ -58,7 +58,8 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let console = general.console
-    let numbers = json == "-" ? nil : json ?? URL(fileURLWithPath: output).deletingPathExtension().relativePath + ".json"
+    let numbers =
+      json == "-" ? nil : json ?? URL(fileURLWithPath: output).deletingPathExtension().relativePath + ".json"
     for path in [output, numbers].compactMap(\.self) { try AtomicFile.check(path) }
     sayWhatIsBundled(console)
     let inputs = try ReportInputs(checkpoints, runs: overTraining, images, scope, general, console)
@@ -116,7 +117,8 @@ struct ReportScope: ParsableArguments {
   var labels: String?
 
   @Option(
-    help: ArgumentHelp("The checkpoint whose features are predicted, for EVA- and MILAN-style ones.", valueName: "ckpt"),
+    help: ArgumentHelp(
+      "The checkpoint whose features are predicted, for EVA- and MILAN-style ones.", valueName: "ckpt"),
     completion: .file())
   var teacher: String?
 

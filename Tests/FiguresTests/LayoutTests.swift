@@ -85,10 +85,15 @@ struct LayoutTests {
     let curve = Curve([Point(0, 0), Point(0.25, 0.5), Point(1, 1)], color: .ink)
     let panel = Panel(x: Axis(range: 0...1), y: Axis(range: 0...1), marks: [.curve(curve)])
     let drawing = try Figure(panels: [panel]).drawing(width: 5)
-    let clipped = drawing.operations.compactMap { operation -> [DrawingOperation]? in
-      if case .clipped(_, let inner) = operation { inner } else { nil }
+    func flat(_ operations: [DrawingOperation]) -> [DrawingOperation] {
+      operations.flatMap { operation -> [DrawingOperation] in
+        switch operation {
+        case .clipped(_, let inner), .tagged(_, let inner): flat(inner)
+        default: [operation]
+        }
+      }
     }
-    let lines = clipped.joined().compactMap { operation -> [Point]? in
+    let lines = flat(drawing.operations).compactMap { operation -> [Point]? in
       if case .polyline(let points, let stroke) = operation, stroke.color == .ink { points } else { nil }
     }
     let line = try #require(lines.first)

@@ -24,7 +24,7 @@ struct PictureTests {
     operations.flatMap { operation -> [(Picture, Rectangle)] in
       switch operation {
       case .picture(let picture, let box): [(picture, box)]
-      case .clipped(_, let inner): places(inner)
+      case .clipped(_, let inner), .tagged(_, let inner): places(inner)
       default: []
       }
     }

@@ -234,7 +234,7 @@
   // Paper cannot be clicked.
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details:not([open])')];
+    opened = [...document.querySelectorAll('figure details:not([open])')];
     opened.forEach((details) => { details.open = true; });
   });
   addEventListener('afterprint', () => { opened.forEach((details) => { details.open = false; }); });

@@ -8,6 +8,7 @@ extension ReportSection {
   ///   - layers: Results of all layers, usually one for all checkpoints.
   ///   - last: The result of the last block's output alone (`--layers last`); nil leaves that figure out.
   ///   - gaps: What is missing and why.
+  /// - Returns: The section.
   public static func frequency(
     _ layers: [FrequencyResult], last: FrequencyResult? = nil, gaps: [String] = []
   ) -> ReportSection {
@@ -34,6 +35,7 @@ extension ReportSection {
   /// - Parameters:
   ///   - results: What `hessian` found, usually one for all checkpoints.
   ///   - gaps: What is missing and why.
+  /// - Returns: The section.
   public static func hessian(_ results: [HessianResult], gaps: [String] = []) -> ReportSection {
     ReportSection(
       id: "hessian", title: "Hessian eigenvalues",
@@ -49,6 +51,7 @@ extension ReportSection {
   /// - Parameters:
   ///   - results: What `weights` found, usually one for all checkpoints.
   ///   - gaps: What is missing and why.
+  /// - Returns: The section.
   public static func weights(_ results: [WeightsResult], gaps: [String] = []) -> ReportSection {
     ReportSection(
       id: "weights", title: "Fusion weights",
@@ -62,11 +65,15 @@ extension ReportSection {
   /// - Parameters:
   ///   - results: What `weights --over-training` found, usually one for all runs.
   ///   - gaps: What is missing and why.
+  /// - Returns: The section.
   public static func training(_ results: [WeightsResult], gaps: [String] = []) -> ReportSection {
     ReportSection(
       id: "training", title: "Fusion weights over training",
-      paragraphs: ["The same weights along a training run, a line for each fused layer (Fig. 1 and 8 of the MFF paper)."],
-      figures: figures(results, "Fusion weights against the time of training, coloured by depth.", "training"), gaps: gaps)
+      paragraphs: [
+        "The same weights along a training run, a line for each fused layer (Fig. 1 and 8 of the MFF paper)."
+      ],
+      figures: figures(results, "Fusion weights against the time of training, coloured by depth.", "training"),
+      gaps: gaps)
   }
 
   /// Images as the checkpoints reconstruct them.
@@ -74,6 +81,7 @@ extension ReportSection {
   /// - Parameters:
   ///   - results: What `reconstruct` found, usually one for all checkpoints.
   ///   - gaps: What is missing and why.
+  /// - Returns: The section.
   public static func reconstruction(_ results: [ReconstructionResult], gaps: [String] = []) -> ReportSection {
     ReportSection(
       id: "reconstruction", title: "Reconstruction",

@@ -7,13 +7,15 @@ extension HessianResult: TabulatedResult {
   /// One sentence on two checkpoints, and what is not settled.
   var conclusions: [String] {
     let unsettled = unsettledLines
-    return [verdictSentence.map { $0 + "." }, unsettled.isEmpty ? nil : unsettled.joined(separator: " ")].compactMap(\.self)
+    return [verdictSentence.map { $0 + "." }, unsettled.isEmpty ? nil : unsettled.joined(separator: " ")].compactMap(
+      \.self)
   }
 
   // MARK: Summaries
 
   private static let heads = [
-    "mean λ", "its 95 % interval", "median", "largest λ, mean of batches", "its 95 % interval", "share negative", "settled",
+    "mean λ", "its 95 % interval", "median", "largest λ, mean of batches", "its 95 % interval", "share negative",
+    "settled",
     "ranks checked",
   ]
 
@@ -31,7 +33,8 @@ extension HessianResult: TabulatedResult {
       }
     }
     return ReportTable(
-      caption: "The \(settings.top) eigenvalues of largest \(settings.which.rawValue) of \(settings.batches) batches of "
+      caption:
+        "The \(settings.top) eigenvalues of largest \(settings.which.rawValue) of \(settings.batches) batches of "
         + "\(settings.batchSize) images",
       columns: ["checkpoint"] + Self.heads, rows: rows,
       note: "Intervals: Student’s t over batches. Settled: the residual met the tolerance of \(settings.tolerance).")

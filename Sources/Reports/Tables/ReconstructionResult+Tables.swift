@@ -18,7 +18,8 @@ extension ReconstructionResult: TabulatedResult {
         caption: images.count == 1
           ? "One image: loss, and PSNR of the removed patches in dB"
           : "\(images.count) images, mean ± standard error: loss, and PSNR of the removed patches in dB",
-        columns: ["checkpoint", "loss", "reconstruction"] + (hasMeans ? ["patch means"] : []) + ["mean colour"], rows: rows)
+        columns: ["checkpoint", "loss", "reconstruction"] + (hasMeans ? ["patch means"] : []) + ["mean colour"],
+        rows: rows)
     ]
   }
 
@@ -49,7 +50,8 @@ extension ReconstructionResult: TabulatedResult {
           + [ReportCell.number(scores.meanColor.psnr, .decimals(2), source: "\(path)/meanColor/psnr")]
       }
       return ReportTable(
-        caption: "\(model.checkpoint.name): loss, and PSNR of the \(model.details.removedPatches) removed patches in dB",
+        caption:
+          "\(model.checkpoint.name): loss, and PSNR of the \(model.details.removedPatches) removed patches in dB",
         columns: ["image", "loss", "reconstruction"] + (hasMeans ? ["patch means"] : []) + ["mean colour"], rows: rows,
         note: shown.note)
     }

@@ -1,7 +1,9 @@
 internal import Diagnostics
 
 extension WeightsResult: TabulatedResult {
-  var conclusions: [String] { sentences.map { $0 + "." } + runs.flatMap { run in run.remarks.map { "\(run.name): \($0)" } } }
+  var conclusions: [String] {
+    sentences.map { $0 + "." } + runs.flatMap { run in run.remarks.map { "\(run.name): \($0)" } }
+  }
 
   var numberTables: [ReportTable] { overTraining ? runs.indices.map(courseTable) : [endTable] }
 

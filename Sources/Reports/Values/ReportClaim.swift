@@ -1,6 +1,6 @@
 /// What a paper says, what was measured here, and whether that agrees.
 public struct ReportClaim: Sendable, Hashable, Codable {
-  /// Where the paper says it, such as “Fig. 5”.
+  /// The place in the paper, such as the number of a figure.
   public var place: String
   /// The paper's words: a short quotation.
   public var quotation: String

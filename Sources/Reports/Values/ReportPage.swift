@@ -21,7 +21,8 @@ public struct ReportPage: Sendable {
 
   /// A page.
   public init(
-    title: String, introduction: [String] = [], models: [ModelReport] = [], gaps: [String] = [], sections: [ReportSection],
+    title: String, introduction: [String] = [], models: [ModelReport] = [], gaps: [String] = [],
+    sections: [ReportSection],
     version: String = ToolVersion.current, seed: UInt64, arguments: [String]
   ) {
     self.title = title

@@ -48,7 +48,9 @@ public struct ReportCell: Sendable, Hashable {
   ///   - value: The number.
   ///   - format: How it is printed.
   ///   - source: Where the figure's JSON has it, as a JSON pointer such as `/models/0/seconds`.
-  public static func number(_ value: Double?, _ format: ReportNumber = .digits(4), source: String? = nil) -> ReportCell {
+  /// - Returns: The cell.
+  public static func number(_ value: Double?, _ format: ReportNumber = .digits(4), source: String? = nil) -> ReportCell
+  {
     guard let value else { return .none }
     return ReportCell([.number(format.text(value), source: source)])
   }
@@ -74,7 +76,10 @@ public struct ReportCell: Sendable, Hashable {
   ///   - ends: Lower and upper end.
   ///   - format: How each is printed.
   ///   - source: Where the figure's JSON has the two, as a JSON pointer to an array.
-  public static func interval(_ ends: [Double]?, _ format: ReportNumber = .digits(4), source: String? = nil) -> ReportCell {
+  /// - Returns: The cell.
+  public static func interval(_ ends: [Double]?, _ format: ReportNumber = .digits(4), source: String? = nil)
+    -> ReportCell
+  {
     guard let ends, ends.count == 2 else { return .none }
     let numbers = ends.enumerated().map { index, end in
       Part.number(format.text(end), source: source.map { "\($0)/\(index)" })

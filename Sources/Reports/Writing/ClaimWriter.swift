@@ -8,7 +8,8 @@ extension ReportClaim {
         .tag(
           "blockquote", [:],
           [.tag("p", [:], "“\(quotation)”"), .tag("footer", [:], [.tag("cite", [:], "\(place) of the paper")])]),
-        .tag("p", ["class": "measured"], [.tag("strong", [:], "Measured here. "), .text(measured.joined(separator: " "))]),
+        .tag(
+          "p", ["class": "measured"], [.tag("strong", [:], "Measured here. "), .text(measured.joined(separator: " "))]),
       ])
   }
 }

@@ -22,7 +22,8 @@ struct FigureSettings: Decodable {
 
     /// What holds results, or is shown elsewhere on the page.
     private static let skipped: Set<String> = [
-      "layers", "points", "batches", "blocks", "density", "summary", "frequencies", "architecture", "architectureSources",
+      "layers", "points", "batches", "blocks", "density", "summary", "frequencies", "architecture",
+      "architectureSources",
       "positions", "remarks", "firstThird", "trace", "name",
     ]
 

@@ -45,7 +45,8 @@ struct FigureWriter {
   /// The drawing at the page's scale: a quarter larger than on paper, where words are read from nearer.
   private static func drawing(_ drawing: PageDrawing) -> HTML {
     .markup(
-      drawing.element.replacing("<svg ", with: "<svg style=\"--w:\(Int(drawing.width.rounded()))\" ", maxReplacements: 1))
+      drawing.element.replacing(
+        "<svg ", with: "<svg style=\"--w:\(Int(drawing.width.rounded()))\" ", maxReplacements: 1))
   }
 
   private var conclusions: [HTML] {

@@ -27,8 +27,10 @@ indirect enum HTML: Sendable {
   private static let void: Set<String> = ["meta", "br", "hr"]
   /// Elements that begin on a line of their own, so that the source can be read.
   private static let blocks: Set<String> = [
-    "html", "head", "body", "header", "main", "footer", "nav", "section", "article", "figure", "figcaption", "div", "h1", "h2",
-    "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "details", "summary", "pre",
+    "html", "head", "body", "header", "main", "footer", "nav", "section", "article", "figure", "figcaption", "div",
+    "h1", "h2",
+    "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "details",
+    "summary", "pre",
     "style", "script", "title", "meta",
   ]
 

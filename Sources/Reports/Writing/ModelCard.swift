@@ -40,7 +40,8 @@ struct ModelCard {
 
   private static func fusedLayers(_ a: Architecture) -> String {
     guard let fusion = a.fusion else { return "none" }
-    return fusion.layers.map { $0.map(String.init).joined(separator: ", ") } ?? "\(fusion.count), which is not known (--fuse tells)"
+    return fusion.layers.map { $0.map(String.init).joined(separator: ", ") }
+      ?? "\(fusion.count), which is not known (--fuse tells)"
   }
 
   private var parameters: String {
@@ -66,7 +67,9 @@ struct ModelCard {
     let names = fusion.layers ?? Array(fusion.weights.indices)
     let words = zip(names, fusion.weights).map { "\($0): \(ReportNumber.decimals(4).text($1))" }
     return [
-      .tag("p", ["class": "weights"], "Fusion weights by \(fusion.layers == nil ? "position" : "layer"): \(words.joined(separator: ", "))")
+      .tag(
+        "p", ["class": "weights"],
+        "Fusion weights by \(fusion.layers == nil ? "position" : "layer"): \(words.joined(separator: ", "))")
     ]
   }
 

@@ -17,7 +17,10 @@ struct PageWriter {
     }
     let colors = Set(sections.flatMap(\.figures).flatMap { [$0.drawings.wide] + $0.drawings.narrow }.flatMap(\.colors))
     let body: [HTML] =
-      [header, navigation(sections.map(\.section)), .tag("main", [:], [models].compactMap(\.self) + sections.map(Self.html))]
+      [
+        header, navigation(sections.map(\.section)),
+        .tag("main", [:], [models].compactMap(\.self) + sections.map(Self.html)),
+      ]
       + [footer, .tag("script", [:], [.markup(PageResources.script)])]
     let head: [HTML] = [
       .tag("meta", ["charset": "utf-8"]),
@@ -74,7 +77,10 @@ struct PageWriter {
       claims.map { section, claim in
         .tag(
           "li", ["class": claim.verdict.rawValue],
-          [.tag("a", ["href": "#\(section.id)"], "\(claim.place): \(section.title)"), .text(" "), .tag("strong", [:], claim.verdict.words)])
+          [
+            .tag("a", ["href": "#\(section.id)"], "\(claim.place): \(section.title)"), .text(" "),
+            .tag("strong", [:], claim.verdict.words),
+          ])
       })
   }
 
@@ -93,7 +99,7 @@ struct PageWriter {
       [
         .tag("h2", [:], "What was examined")
       ] + page.gaps.map(Self.gap) + [
-        .tag("div", ["class": "models"], page.models.map { ModelCard(model: $0).html }),
+        .tag("div", ["class": "models"], page.models.map { ModelCard(model: $0).html })
       ])
   }
 
@@ -115,7 +121,10 @@ struct PageWriter {
     .tag(
       "footer", [:],
       [
-        .tag("p", [:], "Made by mff-inspect \(page.version), seed \(page.seed). This page loads nothing: it can be kept and sent as one file."),
+        .tag(
+          "p", [:],
+          "Made by mff-inspect \(page.version), seed \(page.seed). This page loads nothing: it can be kept and sent as one file."
+        ),
         .tag(
           "div", ["class": "command"],
           [

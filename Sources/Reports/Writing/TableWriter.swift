@@ -21,8 +21,11 @@ extension ReportTable {
     let table = HTML.tag(
       "table", ["aria-label": caption], [.tag("thead", [:], [.tag("tr", [:], heads)]), .tag("tbody", [:], body)])
     // The caption stands outside of what scrolls, so that it wraps on a phone. A box that scrolls can be reached by keyboard.
-    let scroller = HTML.tag("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption], [table])
-    return .tag("div", ["class": "table"], [.tag("p", ["class": "caption"], caption), scroller] + (note.map { [.tag("p", ["class": "note"], $0)] } ?? []))
+    let scroller = HTML.tag(
+      "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption], [table])
+    return .tag(
+      "div", ["class": "table"],
+      [.tag("p", ["class": "caption"], caption), scroller] + (note.map { [.tag("p", ["class": "note"], $0)] } ?? []))
   }
 }
 

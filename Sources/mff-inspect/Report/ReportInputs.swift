@@ -37,7 +37,8 @@ struct ReportInputs {
 
   /// Opens the checkpoints of a command line; those that cannot be opened are said and left out.
   init(
-    _ checkpoints: CheckpointOptions, runs: [String], _ images: ImageOptions, _ scope: ReportScope, _ general: RunOptions,
+    _ checkpoints: CheckpointOptions, runs: [String], _ images: ImageOptions, _ scope: ReportScope,
+    _ general: RunOptions,
     _ console: Console
   ) throws {
     isBundled = checkpoints.checkpoints.isEmpty && runs.isEmpty

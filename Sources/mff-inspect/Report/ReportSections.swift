@@ -38,7 +38,8 @@ struct ReportSections {
     // Side by side means over each other where there are two and more.
     let last =
       made.results.count == 1 && made.results[0].models.count > 1
-      ? try compute(FrequencyCommand.self, inputs.arguments("frequency", made.items, extra + ["--layers", "last"])) : nil
+      ? try compute(FrequencyCommand.self, inputs.arguments("frequency", made.items, extra + ["--layers", "last"]))
+      : nil
     return .frequency(made.results, last: last?.result, gaps: made.gaps + [last?.failure].compactMap(\.self))
   }
 
