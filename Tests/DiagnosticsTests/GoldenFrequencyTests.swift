@@ -36,8 +36,8 @@ struct GoldenFrequencyTests {
     arguments: GoldenCase.all(in: "photographs"))
   func photographs(golden: GoldenCase) throws {
     let result = try golden.diagnosis(in: "photographs").run()
-    #expect(result.images.count == 6)
-    #expect(result.images.skipped == nil)
+    #expect(result.images?.count == 6)
+    #expect(result.images?.skipped == nil)
     try expect(result.models[0], equals: golden, within: 1e-3)
   }
 

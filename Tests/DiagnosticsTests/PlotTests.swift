@@ -71,7 +71,7 @@ struct PlotTests {
   )
   func depth() throws {
     let model = subblock.models[0]
-    let depth = model.checkpoint.architecture.depth
+    let depth = try #require(model.checkpoint.architecture).depth
     let figure = try subblock.depthFigure()
     let curves = figure.panels[0].marks.compactMap { mark -> Curve? in
       guard case .curve(let curve) = mark else { return nil }
@@ -93,11 +93,12 @@ struct PlotTests {
   @Test("Without subblocks a figure against depth has a place for each block and no shading")
   func depthOfBlocks() throws {
     let result = try Sample.result("timm-vit")
-    let depth = result.models[0].checkpoint.architecture.depth
+    let depth = try #require(result.models[0].checkpoint.architecture).depth
     let marks = try result.depthFigure().panels[0].marks
     #expect(marks.count == 1)
     guard case .curve(let curve) = marks[0] else { throw CocoaError(.featureUnsupported) }
-    #expect(curve.points.map(\.x) == (0...depth).map { Double($0) / Double(depth) })
+    let depths = (0...depth).map { Double($0) / Double(depth) }
+    #expect(curve.points.map(\.x) == depths)
   }
 
   @Test("A single layer has no depth to be drawn against")
@@ -132,7 +133,7 @@ struct PlotTests {
     let paths = #expect(throws: PlotError.self) { try plot([file, radial]) }
     #expect(paths?.description.contains("radial") == true)
     var other = subblock
-    other.images.digest = "0"
+    other.images?.digest = "0"
     #expect(try plot([file, write(other, to: "other.json")]).remarks.count == 1)
   }
 
@@ -155,7 +156,7 @@ struct PlotTests {
     changes[1].models[0].frequencies.removeLast()
     changes[2].models[0].layers[3].relativeLogAmplitude.append(0)
     changes[3].models[0].layers[0].standardError = [-1, 0, 0, 0, 0, 0, 0]
-    changes[4].models[0].checkpoint.architecture.depth = 0
+    changes[4].models[0].checkpoint.architecture?.depth = 0
     for (index, change) in changes.enumerated() {
       let file = try write(change, to: "\(index).json")
       let error = #expect(throws: PlotError.self) { try plot([file]) }

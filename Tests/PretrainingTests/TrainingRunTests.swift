@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import OutputFiles
 import Pretraining
 import Tensors
 import Testing

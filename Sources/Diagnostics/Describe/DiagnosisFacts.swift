@@ -7,8 +7,10 @@ struct DiagnosisFacts {
   private let path: String
   private let hasLogits: Bool
   private let fusion: FusionReport?
+  private let areFeatures: Bool
 
-  init(_ survey: ModelSurvey, path: String, hasLogits: Bool, fusion: FusionReport?) {
+  init(_ survey: ModelSurvey, path: String, hasLogits: Bool, fusion: FusionReport?, areFeatures: Bool = false) {
+    self.areFeatures = areFeatures
     self.survey = survey
     self.path = path
     self.hasLogits = hasLogits
@@ -19,6 +21,7 @@ struct DiagnosisFacts {
   func words(for problem: ModelError) -> String {
     switch problem {
     case .unsupportedTensor(_, let tensor, let reason): return "\(tensor) is \(reason), which is not supported"
+    case .unknownDialect where areFeatures: return Self.featureWords
     case .unknownDialect: return "no Vision Transformer in a naming that is known here"
     default: break
     }
@@ -38,6 +41,7 @@ struct DiagnosisFacts {
   }
 
   private var frequency: DiagnosisReport {
+    if areFeatures { return allowed("frequency", note: "the spectra of its features: give it as --features") }
     guard let model = survey.description else { return refused("frequency", encoderReason) }
     guard let fusion = model.architecture.fusion, fusion.layers == nil else { return allowed("frequency") }
     return allowed("frequency", note: "\(fuseWords(fusion)); without it name the layers, such as --layers last")
@@ -69,7 +73,12 @@ struct DiagnosisFacts {
 
   // MARK: Why not
 
-  private var encoderReason: String { survey.encoderProblem.map(words) ?? "its encoder cannot be computed with" }
+  private var encoderReason: String {
+    if areFeatures { return Self.featureWords }
+    return survey.encoderProblem.map(words) ?? "its encoder cannot be computed with"
+  }
+
+  private static let featureWords = "it holds features, not the network that computed them"
 
   /// Why encoder and decoder together cannot be computed with.
   func decoderReason(_ model: ModelDescription) -> String? {

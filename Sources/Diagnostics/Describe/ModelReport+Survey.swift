@@ -13,7 +13,9 @@ extension ModelReport {
     let survey = ModelSurvey(checkpoint, options: request.options)
     let logits = survey.tensors.first { $0.parameter == "fusion.logits" }?.tensor.name
     let fusion = try logits.map { try FusionReport(logits: checkpoint.floats($0), survey) }
-    let facts = DiagnosisFacts(survey, path: request.path, hasLogits: logits != nil, fusion: fusion ?? nil)
+    let features = survey.dialect == nil ? FeatureReport(checkpoint) : nil
+    let facts = DiagnosisFacts(
+      survey, path: request.path, hasLogits: logits != nil, fusion: fusion ?? nil, areFeatures: features != nil)
     self.init(
       name: request.name, path: request.path, digest: try logits.map { try checkpoint.digest(of: [$0]) },
       container: checkpoint.container.rawValue, files: checkpoint.files,
@@ -21,7 +23,8 @@ extension ModelReport {
       dialect: survey.dialect, prefix: survey.prefix, architecture: survey.description?.architecture,
       values: Self.values(of: survey), problem: survey.encoderProblem.map { facts.words(for: $0) },
       decoderProblem: survey.decoderProblem.map { facts.words(for: $0) },
-      parameters: ParameterCounts(survey.tensors), tensors: Self.tensors(of: survey), fusion: fusion ?? nil,
+      features: features, parameters: ParameterCounts(survey.tensors),
+      tensors: Self.tensors(of: survey, areFeatures: features != nil), fusion: fusion ?? nil,
       training: Self.training(survey.training), contents: Self.contents(of: checkpoint), diagnoses: facts.diagnoses)
   }
 
@@ -37,11 +40,12 @@ extension ModelReport {
     return values
   }
 
-  private static func tensors(of survey: ModelSurvey) -> [TensorReport] {
+  private static func tensors(of survey: ModelSurvey, areFeatures: Bool) -> [TensorReport] {
     survey.tensors.map { use in
       TensorReport(
         name: use.tensor.name, type: use.tensor.elementType.rawValue, shape: use.tensor.shape,
-        status: use.part == nil ? .ignored : .used, part: use.part, parameter: use.parameter, reason: use.reason)
+        status: use.part == nil ? .ignored : .used, part: use.part, parameter: use.parameter,
+        reason: areFeatures ? "features" : use.reason)
     }
       + survey.missing.map {
         TensorReport(name: $0.name, shape: $0.shape.isEmpty ? nil : $0.shape, status: .missing, part: $0.part)
@@ -79,6 +83,18 @@ extension FusionReport {
     guard let weights = FusionSoftmax.weights(of: logits) else { return nil }
     self.init(
       weights: weights, logits: logits.map(Double.init), layers: survey.description?.architecture.fusion?.layers)
+  }
+}
+
+extension FeatureReport {
+  /// What a file seems to be; nil for one that holds other tensors, too.
+  init?(_ checkpoint: Checkpoint) {
+    guard FeatureFile.seemsToBe(checkpoint), let file = try? FeatureFile(checkpoint, name: nil, layers: .all) else {
+      return nil
+    }
+    self.init(
+      images: file.images,
+      layers: file.layers.map { FeatureLayerReport(layer: $0.name, channels: $0.channels, grid: $0.grid) })
   }
 }
 

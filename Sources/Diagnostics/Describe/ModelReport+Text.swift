@@ -8,7 +8,8 @@ extension ModelReport {
   /// - Returns: Lines without an end of line after the last.
   public func text(verbose: Bool = false) -> String {
     let sections = [
-      head, section("Architecture", architectureRows), section("Parameters", parameterRows),
+      head, section("Features", featureRows), section("Architecture", architectureRows),
+      section("Parameters", parameterRows),
       section("Fusion weights", fusionRows), section("Training", trainingRows),
       section("Also in the file", contents.map { [$0.key, $0.summary] }),
     ]
@@ -66,6 +67,12 @@ extension ModelReport {
       "imageSize": "image size",
     ]
     return values.map { [words[$0.name] ?? $0.name, $0.value, $0.source] }
+  }
+
+  private var featureRows: [[String]] {
+    guard let features else { return [] }
+    return [["images", "\(features.images)"]]
+      + features.layers.map { ["layer \($0.layer)", "\($0.channels) channels", "grid \($0.grid[0]) × \($0.grid[1])"] }
   }
 
   /// What the file tells of its training: name in words, value, source.

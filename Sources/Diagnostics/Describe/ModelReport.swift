@@ -50,6 +50,8 @@ public struct ModelReport: Sendable, Hashable, Codable {
   public var problem: String?
   /// Why the decoder cannot be computed with, where there is one.
   public var decoderProblem: String?
+  /// What the file holds instead of a network, where its tensors seem to be features.
+  public var features: FeatureReport?
   /// How many numbers the tensors hold.
   public var parameters: ParameterCounts
   /// Every tensor once: those of the file in the order of their names, then those missing.
@@ -114,6 +116,24 @@ public struct TensorReport: Sendable, Hashable, Codable {
   public var parameter: String?
   /// Why nothing uses it.
   public var reason: String?
+}
+
+/// Features that another program computed.
+public struct FeatureReport: Sendable, Hashable, Codable {
+  /// N.
+  public var images: Int
+  /// The layers in natural order of their names.
+  public var layers: [FeatureLayerReport]
+}
+
+/// One layer of a file of features.
+public struct FeatureLayerReport: Sendable, Hashable, Codable {
+  /// The tensor's name.
+  public var layer: String
+  /// C.
+  public var channels: Int
+  /// Rows and columns.
+  public var grid: [Int]
 }
 
 /// The fusion weights of a checkpoint.

@@ -33,20 +33,20 @@ extension FrequencyResult {
   private func words(for layer: String) -> String { Int(layer) == nil ? layer : "layer \(layer)" }
 
   /// Bands of one number are the same frequency only on equal grids; otherwise the frequency itself is the axis.
-  private var sharesBands: Bool { Set(models.map(\.frequencies)).count == 1 }
+  private var sharesBands: Bool { Set(models.map { $0.frequencies(of: $0.layers[0]) }).count == 1 }
 
   private var bandAxis: Axis {
     sharesBands ? Axis("Frequency band", ticks: .integers) : Axis("Frequency", ticks: .multiplesOfPi)
   }
 
   private func positions(_ model: FrequencyModel) -> [Double] {
-    sharesBands ? model.frequencies.indices.map { Double($0 + 1) } : model.frequencies.map(\.axisValue)
+    let frequencies = model.frequencies(of: model.layers[0])
+    return sharesBands ? frequencies.indices.map { Double($0 + 1) } : frequencies.map(\.axisValue)
   }
 
   private func bandNote(hasDifference: Bool) -> String? {
     guard hasErrors else { return nil }
-    let errors = "Around the curves: ± one standard error over \(images.count) images."
-    return hasDifference ? errors + " Bars: 95 % interval, paired by image." : errors
+    return hasDifference ? errorWords + " Bars: 95 % interval, paired by image." : errorWords
   }
 
   private func differencePanel(_ comparison: FrequencyComparison) -> Panel {

@@ -1,6 +1,5 @@
 public import Figures
 internal import Spectra
-internal import VisionTransformers
 
 extension FrequencyResult {
   /// Relative log amplitude of the highest band against normalised depth, a curve for each checkpoint (Park & Kim, ICLR 2022).
@@ -36,20 +35,27 @@ extension FrequencyResult {
 
   /// Which band is shown, and what the tints around the curves are.
   private var bandWords: String {
-    let last = Set(models.compactMap { $0.frequencies.last?.axisValue })
+    let last = Set(
+      models.flatMap { model in model.places.compactMap { model.frequencies(of: $0.layer).last?.axisValue } })
     let interval = models.contains { $0.layers.contains { $0.relativeStandardError != nil } }
     let tints = interval ? " Around the curves: ± one standard error over images." : ""
-    guard last.count == 1, let frequency = last.first else { return "Highest band of each checkpoint." + tints }
+    guard let highest = last.max(), let lowest = last.min() else { return "Highest band." + tints }
+    if last.count == 1 { return "Highest band, \(Self.words(highest))." + tints }
+    guard hasGridsByLayer else { return "Highest band of each checkpoint." + tints }
+    return "Highest band of each layer's own grid, \(Self.words(lowest)) to \(Self.words(highest))." + tints
+  }
+
+  /// A frequency to three digits.
+  private static func words(_ frequency: Double) -> String {
     let thousandths = Int((frequency * 1000).rounded())
-    let words = thousandths == 1000 ? "" : "0." + String(String(1000 + thousandths).dropFirst())
-    return "Highest band, \(words)π." + tints
+    return (thousandths == 1000 ? "" : "0." + String(String(1000 + thousandths).dropFirst())) + "π"
   }
 
   /// The stretches of attention and perceptron, where all models have the same and the curves can tell them apart.
   private var shadings: [Mark] {
-    let depths = Set(models.map(\.checkpoint.architecture.depth))
+    let depths = Set(models.map(\.blockCount))
     let hasSubblocks = models.contains { $0.layers.contains { $0.layer.hasSuffix(".attention") } }
-    guard hasSubblocks, depths.count == 1, let depth = depths.first else { return [] }
+    guard hasSubblocks, depths.count == 1, let depth = depths.first ?? nil else { return [] }
     let steps = 2 * depth
     func stretches(from start: Int) -> [ClosedRange<Double>] {
       stride(from: start, to: steps, by: 2).map {
@@ -66,14 +72,8 @@ extension FrequencyResult {
 extension FrequencyModel {
   /// The layers on the way from the embedding to the last block, with their normalised depths.
   fileprivate var places: [(depth: Double, layer: FrequencyLayer)] {
-    let blocks = Double(checkpoint.architecture.depth)
-    return layers.compactMap { layer in
-      switch Layer(layer.layer) {
-      case .embedding: (0, layer)
-      case .attention(let i): ((Double(i) + 0.5) / blocks, layer)
-      case .block(let i): (Double(i + 1) / blocks, layer)
-      case .norm, .fused, .fusedNorm, nil: nil
-      }
+    zip(FeatureNames.depths(of: layers.map(\.layer), blocks: blockCount), layers).compactMap { depth, layer in
+      depth.map { ($0, layer) }
     }
   }
 }

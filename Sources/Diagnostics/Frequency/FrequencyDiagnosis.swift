@@ -3,8 +3,6 @@ public import Spectra
 public import Tensors
 internal import Digests
 internal import Foundation
-internal import Dispatch
-internal import Synchronization
 
 /// Fourier log-amplitude of every layer's patch tokens.
 ///
@@ -93,20 +91,4 @@ public struct FrequencyDiagnosis: Sendable {
         threads: team.width),
       models: models, comparison: FrequencyComparison(passes))
   }
-}
-
-/// Runs `second` on another thread while `first` runs on this one.
-private func inParallel<First, Second: Sendable>(
-  _ first: () throws -> First, and second: @escaping @Sendable () throws -> Second
-) throws -> (First, Second) {
-  let outcome = Mutex<Result<Second, any Error>?>(nil)
-  let group = DispatchGroup()
-  DispatchQueue.global().async(group: group) {
-    let value = Result { try second() }
-    outcome.withLock { $0 = value }
-  }
-  let value = Result { try first() }
-  group.wait()
-  guard let other = outcome.withLock({ $0 }) else { preconditionFailure("the second task left no result") }
-  return (try value.get(), try other.get())
 }

@@ -31,20 +31,36 @@ extension FrequencyResult {
           let place = names.firstIndex(of: layer.layer) ?? min(index, names.count - 1)
           return .curve(
             Curve(
-              x: model.frequencies.map(\.axisValue), y: layer.relativeLogAmplitude, color: colors[place],
+              x: model.frequencies(of: layer).map(\.axisValue), y: layer.relativeLogAmplitude, color: colors[place],
               uncertainty: names.count > Self.mostBands ? nil : layer.relativeStandardError.map { .symmetric($0) }))
         })
     }
     return Figure(
       title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil),
-      note: hasErrors && names.count <= Self.mostBands
-        ? "Around the curves: ± one standard error over \(images.count) images." : nil,
+      note: layerNote(hasTints: hasErrors && names.count <= Self.mostBands),
       panels: panels, sharesX: true, sharesY: true,
       colorBar: ColorBar("Layer", labels: names, colors: colors))
   }
 
+  private func layerNote(hasTints: Bool) -> String? {
+    let sentences = [
+      hasGridsByLayer ? "Frequencies are those of each layer's own grid." : nil, hasTints ? errorWords : nil,
+    ].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  /// Whether a model's layers have different grids.
+  var hasGridsByLayer: Bool { models.contains { $0.layers.contains { $0.frequencies != nil } } }
+
   /// With more layers than this, bands around the curves cover the curves; the numbers keep the errors.
   private static let mostBands = 20
+
+  /// What the tints around the curves are.
+  var errorWords: String {
+    let counts = Set(models.compactMap { images?.count ?? $0.count })
+    let words = counts.count == 1 ? counts.first.map { "\($0) images" } : nil
+    return "Around the curves: ± one standard error over \(words ?? "images")."
+  }
 
   /// A single image has no spread.
   var hasErrors: Bool { models.contains { $0.layers.contains { $0.relativeStandardError != nil } } }

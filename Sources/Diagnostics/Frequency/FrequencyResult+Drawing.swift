@@ -8,7 +8,7 @@ extension FrequencyResult: DrawableResult {
   /// Name and digest of every checkpoint.
   public var checkpointDigests: [String] { models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" } }
   /// The digest of the images.
-  public var imagesDigest: String? { images.digest }
+  public var imagesDigest: String? { images?.digest }
 
   /// The figure.
   ///
@@ -54,7 +54,7 @@ extension FrequencyResult: DrawableResult {
     return "their grids are \(words(grid)) and \(words(odd)) patches, so that their bands are different frequencies"
   }
 
-  private static func words(_ grid: [Int]) -> String { grid.map(String.init).joined(separator: " × ") }
+  static func words(_ grid: [Int]) -> String { grid.map(String.init).joined(separator: " × ") }
 
   /// The models of all results; where names repeat, the file's name tells them apart.
   private static func distinct(_ results: [(file: String, result: FrequencyResult)]) -> [FrequencyModel] {
@@ -80,9 +80,12 @@ extension FrequencyResult: DrawableResult {
   /// - Returns: A sentence for each difference.
   public static func remarks(on results: [(file: String, result: FrequencyResult)]) -> [String] {
     guard let first = results.first else { return [] }
-    return results.dropFirst().filter { $0.result.images.digest != first.result.images.digest }.map { file, result in
-      "\(file) and \(first.file) were computed on different images "
-        + "(\(result.images.count) and \(first.result.images.count))"
+    return results.dropFirst().compactMap { file, result in
+      guard let images = result.images, let others = first.result.images else {
+        return "whether \(file) and \(first.file) are about the same images is not known: features do not tell"
+      }
+      guard images.digest != others.digest else { return nil }
+      return "\(file) and \(first.file) were computed on different images (\(images.count) and \(others.count))"
     }
   }
 
@@ -94,13 +97,14 @@ extension FrequencyResult: DrawableResult {
     for model in models {
       let name = model.checkpoint.name
       if model.layers.isEmpty || model.frequencies.isEmpty { return "\(name) has no layers or no frequencies" }
-      if model.checkpoint.architecture.depth < 1 { return "\(name) has no blocks" }
+      if let depth = model.checkpoint.architecture?.depth, depth < 1 { return "\(name) has no blocks" }
       for layer in model.layers {
         let lists = [
           layer.logAmplitude, layer.relativeLogAmplitude, layer.standardError, layer.relativeStandardError,
         ]
-        if lists.contains(where: { $0.map { $0.count != model.frequencies.count } ?? false }) {
-          return "layer \(layer.layer) of \(name) has not one value for each of \(model.frequencies.count) frequencies"
+        let bands = model.frequencies(of: layer).count
+        if bands == 0 || lists.contains(where: { $0.map { $0.count != bands } ?? false }) {
+          return "layer \(layer.layer) of \(name) has not one value for each of \(bands) frequencies"
         }
         if [layer.standardError, layer.relativeStandardError].contains(where: { $0?.contains { $0 < 0 } ?? false }) {
           return "layer \(layer.layer) of \(name) has a negative standard error"

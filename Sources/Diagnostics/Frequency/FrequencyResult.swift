@@ -1,4 +1,5 @@
 public import Spectra
+internal import VisionTransformers
 
 /// What `frequency` found: the Fourier log-amplitude of every layer of every checkpoint.
 public struct FrequencyResult: Sendable, Hashable, Codable {
@@ -10,13 +11,14 @@ public struct FrequencyResult: Sendable, Hashable, Codable {
   public var arguments: [String]
   /// The seed that chose the images.
   public var seed: UInt64
-  /// The images.
-  public var images: ImagesUsed
+  /// The images; absent for features, which do not tell theirs.
+  public var images: ImagesUsed?
   /// How the numbers were made.
   public var settings: FrequencySettings
   /// A result for each checkpoint, in the order given.
   public var models: [FrequencyModel]
-  /// For two checkpoints with the same grid: the second's last of `layers` minus the first's, paired by image.
+  /// For two checkpoints with the same grid, or two files of features with as many images: the second's last block minus the
+  /// first's, paired by image.
   public var comparison: FrequencyComparison?
   /// How the command drew it.
   public var drawing: DrawingSettings?
@@ -30,8 +32,8 @@ public struct FrequencySettings: Sendable, Hashable, Codable {
   public var positions: FrequencyPositions
   /// Share of the resized short side that the centre crop keeps; absent for images that came normalised.
   public var cropPct: Double?
-  /// Images a batch.
-  public var batchSize: Int
+  /// Images a batch; absent for features.
+  public var batchSize: Int?
   /// Processor cores used.
   public var threads: Int
 }
@@ -44,19 +46,21 @@ public enum FrequencyPositions: String, Sendable, Hashable, Codable, CaseIterabl
   case subblock
 }
 
-/// The spectra of one checkpoint.
+/// The spectra of one checkpoint, or of one file of features.
 public struct FrequencyModel: Sendable, Hashable, Codable {
   /// Which checkpoint.
   public var checkpoint: CheckpointIdentity
   /// Wall time from the first forward pass to the last spectrum.
   public var seconds: Double
-  /// The normalisation of pixels, by name; absent for images that came normalised.
+  /// Features: how many images they are of.
+  public var count: Int?
+  /// The normalisation of pixels, by name; absent for images that came normalised, and for features.
   public var normalize: String?
-  /// Height and width of the images as the model saw them.
-  public var imageSize: [Int]
-  /// Rows and columns of patches.
+  /// Height and width of the images as the model saw them; absent for features.
+  public var imageSize: [Int]?
+  /// Rows and columns of patches: of every layer that has no grid of its own; where each has one, of the first.
   public var grid: [Int]
-  /// Units of π; k = 0 first.
+  /// The bands of `grid` in units of π, k = 0 first.
   public var frequencies: [BandFrequency]
   /// Radial profile: cells of higher frequency than the last band, which no band holds.
   public var cellsLeftOut: Int?
@@ -66,8 +70,16 @@ public struct FrequencyModel: Sendable, Hashable, Codable {
 
 /// The profile of one layer: mean over images and channels of ln(|F| + 1e-6), and its standard error over images.
 public struct FrequencyLayer: Sendable, Hashable, Codable {
-  /// `embedding`, `0` … `N−1`, `norm`, `fused`, `fused-norm`; `0.attention` … with subblocks.
+  /// `embedding`, `0` … `N−1`, `norm`, `fused`, `fused-norm`; `0.attention` … with subblocks; the tensor's name for features.
   public var layer: String
+  /// Features: C, how many channels.
+  public var channels: Int?
+  /// Rows and columns, where the model's layers have different grids.
+  public var grid: [Int]?
+  /// The bands of that grid, in units of π.
+  public var frequencies: [BandFrequency]?
+  /// As the model's, for that grid.
+  public var cellsLeftOut: Int?
   /// A value for each band.
   public var logAmplitude: [Double]
   /// `logAmplitude` minus its first value.
@@ -89,8 +101,16 @@ public struct FrequencyComparison: Sendable, Hashable, Codable {
 }
 
 extension FrequencyModel {
+  /// The bands of one of its layers.
+  func frequencies(of layer: FrequencyLayer) -> [BandFrequency] { layer.frequencies ?? frequencies }
+
+  /// The number of blocks; nil for features whose names do not tell.
+  var blockCount: Int? { checkpoint.architecture?.depth ?? FeatureNames.blockCount(of: layers.map(\.layer)) }
+}
+
+extension FrequencyModel {
   private enum Key: String, CodingKey {
-    case seconds, normalize, imageSize, grid, frequencies, cellsLeftOut, layers
+    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, layers
   }
 
   /// Writes the checkpoint's fields beside the others, as one object.
@@ -98,8 +118,9 @@ extension FrequencyModel {
     try checkpoint.encode(to: encoder)
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(seconds, forKey: .seconds)
+    try container.encodeIfPresent(count, forKey: .count)
     try container.encodeIfPresent(normalize, forKey: .normalize)
-    try container.encode(imageSize, forKey: .imageSize)
+    try container.encodeIfPresent(imageSize, forKey: .imageSize)
     try container.encode(grid, forKey: .grid)
     try container.encode(frequencies, forKey: .frequencies)
     try container.encodeIfPresent(cellsLeftOut, forKey: .cellsLeftOut)
@@ -111,8 +132,9 @@ extension FrequencyModel {
     checkpoint = try CheckpointIdentity(from: decoder)
     let container = try decoder.container(keyedBy: Key.self)
     seconds = try container.decode(Double.self, forKey: .seconds)
+    count = try container.decodeIfPresent(Int.self, forKey: .count)
     normalize = try container.decodeIfPresent(String.self, forKey: .normalize)
-    imageSize = try container.decode([Int].self, forKey: .imageSize)
+    imageSize = try container.decodeIfPresent([Int].self, forKey: .imageSize)
     grid = try container.decode([Int].self, forKey: .grid)
     frequencies = try container.decode([BandFrequency].self, forKey: .frequencies)
     cellsLeftOut = try container.decodeIfPresent(Int.self, forKey: .cellsLeftOut)

@@ -8,13 +8,22 @@ extension FrequencyResult {
   }
 
   private func table(_ model: FrequencyModel) -> String {
-    let width = max(10, model.layers.map(\.layer.count).max() ?? 0)
-    let heads = model.frequencies.map { right(String(format: "%.3fπ", $0.axisValue)) }.joined()
+    let names = model.layers.map { PrintableText.escaped($0.layer) }
+    let grids = model.layers.map { layer in layer.grid.map { "layer (\(Self.words($0)))" } ?? "layer" }
+    let width = max(10, (names + grids).map(\.count).max() ?? 0)
     let quantity = showsOneLayer ? "log amplitude" : "relative log amplitude"
-    var lines = ["\(PrintableText.escaped(model.checkpoint.name)): \(quantity)", pad("layer", width) + heads]
-    lines += model.layers.map { layer in
+    var lines = ["\(PrintableText.escaped(model.checkpoint.name)): \(quantity)"]
+    var bands: [BandFrequency]?
+    for (index, layer) in model.layers.enumerated() {
+      let frequencies = model.frequencies(of: layer)
+      // A head of its own for each run of layers with the same grid.
+      if frequencies != bands {
+        lines.append(
+          pad(grids[index], width) + frequencies.map { right(String(format: "%.3fπ", $0.axisValue)) }.joined())
+        bands = frequencies
+      }
       let values = showsOneLayer ? layer.logAmplitude : layer.relativeLogAmplitude
-      return pad(layer.layer, width) + values.map { right(String(format: "%.3f", $0)) }.joined()
+      lines.append(pad(names[index], width) + values.map { right(String(format: "%.3f", $0)) }.joined())
     }
     return lines.joined(separator: "\n")
   }
@@ -48,7 +57,7 @@ extension FrequencyResult {
       for layer in model.layers {
         for band in layer.logAmplitude.indices {
           let frequency: String =
-            switch model.frequencies[band] {
+            switch model.frequencies(of: layer)[band] {
             case .single(let value): "\(value)"
             case .pair(let row, let column): "\(row) \(column)"
             }
@@ -57,7 +66,7 @@ extension FrequencyResult {
             layer.relativeStandardError?[band],
           ]
           let fields =
-            [quoted(model.checkpoint.name), layer.layer, "\(band + 1)", frequency]
+            [quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency]
             + values.map { $0.map { "\($0)" } ?? "" }
           lines.append(fields.joined(separator: ","))
         }

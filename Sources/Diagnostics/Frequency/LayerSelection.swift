@@ -11,14 +11,27 @@ public enum LayerSelection: Sendable, Hashable {
 
   /// Reads `all`, `last` or `embedding,0,11,norm`; nil where a name can be no layer's.
   public init?(_ text: String) {
+    self.init(anyNames: text)
+    guard namesKnownLayers else { return nil }
+  }
+
+  /// Reads `all`, `last` or a list of any names, as features may have.
+  public init(anyNames text: String) {
     switch text {
     case "all": self = .all
     case "last": self = .last
     default:
-      let names = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
-      guard names.allSatisfy({ Layer($0) != nil }) else { return nil }
-      self = .names(names)
+      self = .names(
+        text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+          String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        })
     }
+  }
+
+  /// Whether each name of a list can be a layer's of a Vision Transformer.
+  public var namesKnownLayers: Bool {
+    guard case .names(let names) = self else { return true }
+    return names.allSatisfy { Layer($0) != nil }
   }
 }
 
@@ -58,8 +71,7 @@ extension LayerSelection {
     case .all: return true
     case .last: return false
     case .names(let names):
-      let places = Set(names.compactMap { Layer($0) }).subtracting([.norm, .fused, .fusedNorm])
-      return places.count > 1
+      return Set(names).subtracting([Layer.norm, .fused, .fusedNorm].map(\.description)).count > 1
     }
   }
 }

@@ -43,7 +43,12 @@ public struct OpenedModel: Sendable {
     checkpoint = try Checkpoint(opening: request.path, weights: request.weights)
     var options = request.options
     options.imageSize = options.imageSize ?? imageSize
-    description = try ModelDescription(checkpoint, options: options)
+    do throws(ModelError) {
+      description = try ModelDescription(checkpoint, options: options)
+    } catch {
+      guard case .unknownDialect = error, let file = FeatureReport(checkpoint) else { throw error }
+      throw FeatureFileError.notACheckpoint(file: request.path, layers: file.layers.count, images: file.images)
+    }
   }
 
   /// The identity of the checkpoint in a result; the digest is over the encoder's tensors and takes a pass over their bytes.

@@ -10,7 +10,7 @@ public struct ImagesUsed: Sendable, Hashable, Codable {
   public var skipped: [String]?
 }
 
-/// Which checkpoint a result is about.
+/// Which checkpoint, or which file of features, a result is about.
 public struct CheckpointIdentity: Sendable, Hashable, Codable {
   /// The label in figures.
   public var name: String
@@ -20,10 +20,10 @@ public struct CheckpointIdentity: Sendable, Hashable, Codable {
   public var digest: String
   /// How the file is laid out.
   public var container: String
-  /// Whose naming it uses.
-  public var dialect: String
-  /// The network's shape.
-  public var architecture: Architecture
-  /// Where each value of the architecture came from.
-  public var architectureSources: [String: String]
+  /// Whose naming it uses; absent for features, whose network is not known.
+  public var dialect: String?
+  /// The network's shape; absent for features.
+  public var architecture: Architecture?
+  /// Where each value of the architecture came from; absent for features.
+  public var architectureSources: [String: String]?
 }

@@ -36,7 +36,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
 /// All in their order when there are no more than `count`. Otherwise the first `count` steps of a Fisher–Yates shuffle,
 /// in the order drawn: neighbours in a folder, often of one class, do not end up in one batch, and with the same seed a
 /// smaller count gives the beginning of a larger one.
-func chosenIndices(count: Int?, of total: Int, seed: UInt64) -> [Int] {
+package func chosenIndices(count: Int?, of total: Int, seed: UInt64) -> [Int] {
   guard let count, count < total else { return Array(0..<total) }
   return Array(drawnIndices(steps: max(count, 0), of: total, seed: seed).prefix(max(count, 0)))
 }

@@ -14,23 +14,35 @@ extension FrequencyResult: TabulatedResult {
       showsOneLayer
       ? ("log amplitude (ln)", "logAmplitude", "standardError")
       : ("relative log amplitude (ln)", "relativeLogAmplitude", "relativeStandardError")
+    let columns = columns(model)
     let rows = model.layers.enumerated().map { place, layer in
       let (numbers, spread) =
         showsOneLayer
         ? (layer.logAmplitude, layer.standardError) : (layer.relativeLogAmplitude, layer.relativeStandardError)
       let path = "/models/\(index)/layers/\(place)"
-      return [ReportCell.text(layer.layer)]
+      let grid = layer.grid.map { " (\($0[0]) × \($0[1]))" } ?? ""
+      let missing = columns.count - numbers.count
+      return [ReportCell.text(layer.layer + grid)]
         + numbers.enumerated().map { band, value in
           .number(
             value, error: spread?[band], .decimals(4), source: "\(path)/\(values)/\(band)",
             errorSource: "\(path)/\(errors)/\(band)")
-        }
+        } + Array(repeating: .text(""), count: missing)
     }
     let hasErrors = model.layers.contains { $0.standardError != nil }
     return ReportTable(
       caption: "\(model.checkpoint.name): \(quantity) by layer and frequency"
         + (hasErrors ? " ± standard error over images" : ""),
-      columns: ["layer"] + model.frequencies.map { String(format: "%.3fπ", $0.axisValue) }, rows: rows)
+      columns: ["layer"] + columns, rows: rows)
+  }
+
+  /// Frequencies; numbers of bands where layers have grids of their own, so that a band is another frequency in each.
+  private func columns(_ model: FrequencyModel) -> [String] {
+    guard model.layers.contains(where: { $0.frequencies != nil }) else {
+      return model.frequencies.map { String(format: "%.3fπ", $0.axisValue) }
+    }
+    let count = model.layers.map(\.logAmplitude.count).max() ?? 0
+    return (1...max(1, count)).map { "band \($0)" }
   }
 
   private var comparisonTable: ReportTable? {
@@ -54,6 +66,8 @@ extension FrequencyResult: TabulatedResult {
     return first == last ? words[0] : words.joined(separator: " and ")
   }
 
+  private var imageWords: String { (images?.count ?? models[0].count).map { "\($0) images" } ?? "images" }
+
   /// Which bands of two checkpoints differ by more than their interval.
   var conclusions: [String] {
     guard showsOneLayer, let comparison, let half = comparison.halfInterval, models.count == 2 else { return [] }
@@ -68,7 +82,7 @@ extension FrequencyResult: TabulatedResult {
     ].compactMap(\.self)
     return [
       "\(models[1].checkpoint.name) against \(models[0].checkpoint.name), log amplitude of \(comparedLayers) on the same "
-        + "\(images.count) images: \(parts.joined(separator: "; ")) (95 % intervals, paired by image)."
+        + "\(imageWords): \(parts.joined(separator: "; ")) (95 % intervals, paired by image)."
     ]
   }
 }

@@ -4,8 +4,9 @@ internal import VisionTransformers
 extension ReproductionResults {
   /// Figure 2: the highest band, relative to zero frequency, in the first third of MAE's blocks less in the last third.
   var figure2: Claim? {
-    guard let models = frequency["figure-2"]?.models, let first = models.first else { return nil }
-    let depth = first.checkpoint.architecture.depth
+    guard let models = frequency["figure-2"]?.models, let first = models.first,
+      let depth = first.checkpoint.architecture?.depth
+    else { return nil }
     let third = max(1, depth / 3)
     func mean(_ model: FrequencyModel, _ blocks: Range<Int>) -> Double {
       let values = blocks.compactMap { block in

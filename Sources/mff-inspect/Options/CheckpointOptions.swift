@@ -41,15 +41,12 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
     if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
-    let count = checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count
-    guard names.count <= count else {
-      throw ValidationError("--name is given \(names.count) times for \(count) checkpoints.")
-    }
     guard !names.contains("") else { throw ValidationError("--name must not be empty.") }
   }
 
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
+    try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
     let options = ModelOptions(
       heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing)
     let labels = PathLabels.labels(of: checkpoints)
@@ -58,6 +55,24 @@ struct CheckpointOptions: ParsableArguments {
       let name = index < names.count ? names[index] : item.1
       return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options)
     }
+  }
+}
+
+extension CheckpointOptions {
+  /// Refuses more labels than there are things to label.
+  func checkNames(for count: Int, _ things: String) throws {
+    guard names.count <= count else {
+      throw ValidationError("--name is given \(names.count) times for \(count) \(things).")
+    }
+  }
+
+  /// The options given that say something of a checkpoint and nothing of features.
+  var givenForCheckpoints: [String] {
+    let given: [(Bool, String)] = [
+      (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
+      (positionResizing != nil, "--position-resizing"), (weightsFrom != .model, "--weights-from"),
+    ]
+    return given.filter(\.0).map(\.1)
   }
 }
 

@@ -30,6 +30,15 @@ struct ImageOptions: ParsableArguments {
     guard cropPct > 0, cropPct <= 1 else { throw ValidationError("--crop-pct must be over 0 and at most 1.") }
   }
 
+  /// The options given that say something of images.
+  var given: [String] {
+    let given: [(Bool, String)] = [
+      (!paths.isEmpty, "--images"), (imageSize != nil, "--image-size"), (cropPct != 0.875, "--crop-pct"),
+      (normalize != nil, "--normalize"),
+    ]
+    return given.filter(\.0).map(\.1)
+  }
+
   /// The paths given, or the bundled images.
   func sources() throws -> [String] { try paths.isEmpty ? [BundledData.images] : paths }
 }

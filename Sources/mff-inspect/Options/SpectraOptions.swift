@@ -4,16 +4,19 @@ import Spectra
 
 /// What `frequency` says of its spectra.
 struct SpectraOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Use at most N images, chosen by --seed.", valueName: "n"))
-  var count = 64
+  @Option(
+    help: ArgumentHelp(
+      "Use at most N images, chosen by --seed (default: 64; of --features all).", valueName: "n"))
+  var count: Int?
 
-  @Option(help: ArgumentHelp("Images per batch.", valueName: "n"))
-  var batchSize = 8
+  @Option(help: ArgumentHelp("Images per batch (default: 8).", valueName: "n"))
+  var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
-      "all, last (the last block), or a list of embedding, 0 … N−1, norm, fused, fused-norm.", valueName: "layers"),
-    transform: readLayers)
+      "all, last (the last block), or a list of embedding, 0 … N−1, norm, fused, fused-norm; of --features a list of tensors.",
+      valueName: "layers"),
+    transform: { LayerSelection(anyNames: $0) })
   var layers = LayerSelection.all
 
   @Option(help: "After each block, or after the attention inside it, too.")
@@ -23,16 +26,7 @@ struct SpectraOptions: ParsableArguments {
   var path: ProfilePath = .diagonal
 
   func validate() throws {
-    guard count >= 1 else { throw ValidationError("--count must be at least 1.") }
-    guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1.") }
-  }
-
-  @Sendable
-  private static func readLayers(_ text: String) throws -> LayerSelection {
-    guard let layers = LayerSelection(text) else {
-      throw ValidationError(
-        "no layer is called so; give all, last, or a list such as embedding,0,11,norm,fused,fused-norm")
-    }
-    return layers
+    if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
+    if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }
   }
 }

@@ -29,3 +29,17 @@ extension OpenedModel {
     return lines
   }
 }
+
+extension FeatureFile {
+  /// What is examined, in one line.
+  var remark: String {
+    let grids = Set(layers.map(\.grid))
+    let first = layers[0].grid, last = layers[layers.count - 1].grid
+    let words =
+      grids.count == 1 ? "of \(first[0]) × \(first[1])" : "of \(first[0]) × \(first[1]) to \(last[0]) × \(last[1])"
+    let names = layers.count == 1 ? layers[0].name : "\(layers[0].name) … \(layers[layers.count - 1].name)"
+    return
+      "\(name): \(path), \(checkpoint.container.title); features of \(counted(layers.count, "layer", "layers")) (\(names)), "
+      + "\(counted(images, "image", "images")), maps \(words)"
+  }
+}

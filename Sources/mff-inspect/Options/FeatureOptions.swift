@@ -1,0 +1,20 @@
+import ArgumentParser
+import Diagnostics
+
+/// What `frequency` says of features that another program computed.
+struct FeatureOptions: ParsableArguments {
+  @Option(
+    name: .customLong("features"),
+    help: ArgumentHelp(
+      "Features of a network not known here, instead of a checkpoint: a file with a tensor (N, C, h, w) for each layer; repeatable.",
+      valueName: "file"),
+    completion: .file())
+  var paths: [String] = []
+
+  /// The files with their labels.
+  func requests(names: [String]) -> [FeatureDiagnosis.Request] {
+    zip(paths, PathLabels.labels(of: paths)).enumerated().map { index, item in
+      FeatureDiagnosis.Request(path: item.0, name: index < names.count ? names[index] : item.1)
+    }
+  }
+}
