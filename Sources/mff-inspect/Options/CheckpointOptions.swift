@@ -28,6 +28,12 @@ struct CheckpointOptions: ParsableArguments {
       valueName: "method"))
   var positionResizing: Architecture.PositionResizing?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the perceptrons compute where the checkpoint cannot tell: gelu, quick-gelu, gelu-tanh (default: inferred).",
+      valueName: "function"))
+  var activation: Architecture.Perceptron?
+
   @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
@@ -41,6 +47,9 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
     if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
+    guard activation != .swiGLU else {
+      throw ValidationError("--activation is gelu, quick-gelu or gelu-tanh; a gated perceptron shows in its tensors.")
+    }
     let count = checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count
     guard names.count <= count else {
       throw ValidationError("--name is given \(names.count) times for \(count) checkpoints.")
@@ -51,7 +60,8 @@ struct CheckpointOptions: ParsableArguments {
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
     let options = ModelOptions(
-      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing)
+      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing,
+      activation: activation)
     let labels = PathLabels.labels(of: checkpoints)
     let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
     return paths.enumerated().map { index, item in
