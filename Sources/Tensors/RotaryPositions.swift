@@ -7,6 +7,7 @@
 ///   - heads: Number of heads; divides D.
 ///   - cosines: c, shape [L, d] with d = D / heads even.
 ///   - sines: s, shape [L, d].
+///   - patches: L, tokens behind the prefix.
 ///   - team: The cores to divide the images over.
 /// - Source: Su et al. 2021, "RoFormer", eq. 34; in two dimensions as in EVA-02 (Fang et al. 2023).
 public func rotate(

@@ -6,7 +6,7 @@ extension ArchitectureInference {
     let rows = try matrix("blocks.0.mlp.fc1.weight", columns: width)
     isGated = names.shape(of: "blocks.0.mlp.fc2.weight").map { $0.count == 2 && rows == 2 * $0[1] } ?? false
     let hidden = isGated ? rows / 2 : rows
-    note("hiddenWidth", hidden, .tensors(isGated ? "last linear layer of the perceptron" : "first linear layer of the perceptron"))
+    note("hiddenWidth", hidden, .tensors("\(isGated ? "last" : "first") linear layer of the perceptron"))
     return hidden
   }
 
@@ -73,7 +73,8 @@ extension ArchitectureInference {
   /// What a configuration says.
   private func statedActivation() throws(ModelError) -> (Architecture.Perceptron, ValueSource)? {
     if let activation = settings.vision?["hidden_act"]?.string {
-      return (try Self.perceptron(activation, "hidden_act in config.json", names), .file("config.json", key: "hidden_act"))
+      let perceptron = try Self.perceptron(activation, "hidden_act in config.json", names)
+      return (perceptron, .file("config.json", key: "hidden_act"))
     }
     if let activation = settings.config?["model_args"]?["act_layer"]?.string {
       return (
@@ -84,7 +85,9 @@ extension ArchitectureInference {
     if let architecture = settings.timmArchitecture {
       let source = ValueSource.file("config.json", key: "architecture")
       if architecture.contains("quickgelu") { return (.quickGELU, source) }
-      let tanh = ["patch32_siglip", "so400m_patch16_siglip", "giantopt_patch16_siglip"].contains { architecture.contains($0) }
+      let sizes = ["patch32_siglip", "so400m_patch16_siglip", "giantopt_patch16_siglip"]
+      let tanh =
+        sizes.contains { architecture.contains($0) }
         || (architecture.contains("large_patch16_siglip") && architecture.hasSuffix("_512"))
       return (tanh ? .tanhGELU : .gelu, source)
     }
@@ -176,7 +179,9 @@ extension ArchitectureInference {
     guard let tensor = names.tensor(of: "embedding.norm.weight"), names.looksLikePerceptionEncoder else { return }
     throw .unsupportedTensor(
       file: names.file, tensor: tensor,
-      reason: "a norm before the first block in a network that looks like the Perception Encoder, whose rotary positions are not in its file")
+      reason:
+        "a norm before the first block in a network that looks like the Perception Encoder, whose rotary positions are "
+        + "not in its file")
   }
 }
 

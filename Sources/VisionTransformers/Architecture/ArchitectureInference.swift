@@ -186,7 +186,9 @@ struct ArchitectureInference {
 
   /// Rows and columns of patches of images of that size, no more than a file can have.
   private func sides(of size: [Int], _ patchSize: Int) -> [Int]? {
-    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0 <= 1 << 24 && $0.isMultiple(of: patchSize) }) else { return nil }
+    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0 <= 1 << 24 && $0.isMultiple(of: patchSize) }) else {
+      return nil
+    }
     return size.map { $0 / patchSize }
   }
 

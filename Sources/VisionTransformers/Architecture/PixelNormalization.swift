@@ -31,7 +31,8 @@ public struct PixelNormalization: Sendable, Hashable {
       self.init(mean: mean, deviation: deviation, source: source)
     } else if let family = settings.huggingFaceModel {
       let values =
-        family.hasPrefix("clip") ? Self.clip
+        family.hasPrefix("clip")
+        ? Self.clip
         : family == "vit" || family == "beit" || family.hasPrefix("siglip") ? Self.inception : Self.imagenet
       self.init(mean: values.mean, deviation: values.deviation, source: .usual("model_type \(family)"))
     } else if let (values, reason) = Self.usual(names, architecture) {

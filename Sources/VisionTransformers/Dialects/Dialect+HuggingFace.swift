@@ -35,7 +35,8 @@ extension Dialect {
       "embeddings.patch_embeddings.": "a part of a patch embedding that is not one convolution",
     ],
     ignored: [
-      "pooler.": "pooled output", "lm_head.": "token prediction head", "classifier.": "classification head", "cls_classifier.": "classification head",
+      "pooler.": "pooled output", "lm_head.": "token prediction head",
+      "classifier.": "classification head", "cls_classifier.": "classification head",
       "distillation_classifier.": "classification head",
       "embeddings.mask_token": "replaces masked patches in training only",
     ],

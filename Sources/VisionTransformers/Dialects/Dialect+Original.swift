@@ -15,7 +15,8 @@ extension Dialect {
         "rope.freqs_cos": .whole("rotary.cos"), "rope.freqs_sin": .whole("rotary.sin"),
       ],
       pairs([
-        "patch_embed.proj": "patch", "norm": "norm", "norm_pre": "embedding.norm", "proj_layers.#": "fusion.projections.#",
+        "patch_embed.proj": "patch", "norm": "norm", "norm_pre": "embedding.norm",
+        "proj_layers.#": "fusion.projections.#",
         // A perceptron, as a sequence of linear layer, GELU, linear layer.
         "proj_layers.#.0": "fusion.projections.#.fc1", "proj_layers.#.2": "fusion.projections.#.fc2",
       ]),

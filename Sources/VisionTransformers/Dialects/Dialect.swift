@@ -53,8 +53,9 @@ public struct Dialect: Sendable {
     Set(decoder.keys.compactMap { name in name.firstIndex(of: "#").map { String(name[..<$0]) } })
   }
 
-  /// What this naming calls one of our parameters or a part of it, without prefixes: the names beside the encoder's blocks, then
-  /// those beside decoder and head, each sorted; empty where it has none. Where no part is asked for, whole tensors come before first
+  /// What this naming calls one of our parameters or a part of it, without prefixes.
+  ///
+  /// The names beside the encoder's blocks, then those beside decoder and head, each sorted; empty where it has none. Where no part is asked for, whole tensors come before first
   /// parts.
   func names(of parameter: ParameterName, part: Int? = nil) -> (encoder: [String], beside: [String]) {
     let own = NamePattern(parameter)

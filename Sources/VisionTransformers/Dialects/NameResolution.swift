@@ -169,8 +169,11 @@ struct NameResolution: Sendable {
     let local = dialect.names(of: parameter, part: part)
     for (scope, names) in [(prefix, local.encoder), (root, local.beside)] {
       let names = names.map { scope + $0 }
-      let neighbours = tensor.map { [$0] } ?? shapes.keys.sorted()
-      let similarity = names.map { name in neighbours.map { Self.similarity($0, name) }.max() ?? 0 }
+      let neighbours = shapes.keys.sorted()
+      let similarity = names.map { name in
+        tensor.map { Self.similarity($0, name) } ?? neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max()
+          ?? 0
+      }
       if let best = similarity.indices.max(by: { similarity[$0] < similarity[$1] }) { return names[best] }
     }
     return parameter

@@ -119,7 +119,8 @@ extension ModelDescription {
       // Half precision leaves 5e-4 of a cosine, angles in single precision 1e-6.
       if isResized, let stored, let values, zip(values, computed).contains(where: { abs($0 - $1) > 2e-3 }) {
         throw ModelError.unsupportedTensor(
-          file: path, tensor: stored, reason: "a table of angles other than EVA-02's, which cannot be made for another grid")
+          file: path, tensor: stored,
+          reason: "a table of angles other than EVA-02's, which cannot be made for another grid")
       }
       for copy in names.copies[parameter] ?? [] where try checkpoint.floats(copy) != values ?? computed {
         throw ModelError.unsupportedTensor(
