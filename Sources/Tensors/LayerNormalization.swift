@@ -23,6 +23,30 @@ public func layerNormalization(
   }
 }
 
+/// The same in place, of rows that may lie apart.
+///
+/// - Parameters:
+///   - x: Rows of D values, `stride` apart; what lies between them stays as it is.
+///   - gamma: γ, shape [D].
+///   - beta: β, shape [D].
+///   - epsilon: ε.
+///   - stride: From one row's first value to the next one's; divides the number of values.
+///   - team: The cores to divide the rows over.
+public func layerNormalization(
+  of x: inout MutableSpan<Float>, gamma: Span<Float>, beta: Span<Float>, epsilon: Float, stride: Int,
+  team: Team = .single
+) {
+  let width = gamma.count
+  precondition(width > 0 && beta.count == width && stride >= width && x.count.isMultiple(of: stride))
+  let rows = x.count / stride
+  let (gamma, beta, x) = unsafe (Source(gamma), Source(beta), Target(&x))
+  team.forEachRow(rows, nanoseconds: 0.3 * Double(width)) { row in
+    // Every value of a row has been read before the first one is written, and each again just before it is.
+    let place = unsafe x.from(row * stride)
+    unsafe normalizeRow(place.source, gamma, beta, width, epsilon, into: place)
+  }
+}
+
 @unsafe @inline(__always)
 private func normalizeRow(
   _ x: Source, _ gamma: Source, _ beta: Source, _ width: Int, _ epsilon: Float,

@@ -2,6 +2,7 @@
 public enum ModelError: Error, Sendable, Hashable {
   case unknownDialect(file: String, examples: [String])
   case unsupportedTensor(file: String, tensor: String, reason: String)
+  case notDifferentiable(file: String, tensor: String, reason: String)
   case missingTensor(file: String, tensor: String, dialect: String)
   case severalTensors(file: String, parameter: String, tensors: [String])
   case shapeMismatch(file: String, tensor: String, expected: [Int], found: [Int])
@@ -26,6 +27,8 @@ extension ModelError: CustomStringConvertible {
         + (examples.isEmpty ? "the file holds no tensor" : "the file holds \(examples.joined(separator: ", ")), …")
     case .unsupportedTensor(let file, let tensor, let reason):
       "\(file): tensor \(tensor) is \(reason), which is not supported: results without it would be wrong, so nothing was computed"
+    case .notDifferentiable(let file, let tensor, let reason):
+      "\(file): tensor \(tensor) is \(reason); losses and their derivatives do not know it yet, only describe and frequency do"
     case .missingTensor(let file, let tensor, let dialect):
       "\(file): \(tensor) is missing (\(dialect)); the file may be cut, hold part of a model, or belong to another kind of network"
     case .severalTensors(let file, let parameter, let tensors):

@@ -23,10 +23,10 @@ struct DescribeRefusalTests {
   @Test(
     "A tensor that changes the forward pass is named with its meaning",
     arguments: [
-      ("blocks.1.attn.relative_position_bias_table", [49, 1], "a relative position bias"),
-      ("blocks.0.mlp.w12.weight", [512, 64], "a part of a gated perceptron (SwiGLU)"),
-      ("rope.freqs_cos", [16, 64], "rotary position embeddings"),
-      ("norm_pre.weight", [64], "a normalisation before the first block"),
+      ("blocks.1.attn.q_norm.weight", [64], "a normalisation of queries"),
+      ("blocks.0.attn.kv.weight", [128, 64], "attention with queries of its own (MILAN)"),
+      ("rope.freqs", [2, 16], "rotary position embeddings"),
+      ("rel_pos_bias.mlp.weight", [2, 16], "a relative position bias"),
     ])
   func unsupported(_ name: String, _ shape: [Int], _ meaning: String) throws {
     let report = try report(tinyShapes().merging([name: shape]) { $1 })
@@ -39,7 +39,7 @@ struct DescribeRefusalTests {
     #expect(report.diagnoses.allSatisfy { !$0.allowed && $0.reason?.isEmpty == false })
   }
 
-  @Test("A gated network without plain linear layers is described as far as it goes")
+  @Test("A gated network allows frequency, and hessian is refused by the tensor that makes it one")
   func gated() throws {
     var shapes = tinyShapes()
     for i in 0..<2 {
@@ -47,13 +47,19 @@ struct DescribeRefusalTests {
         for kind in ["weight", "bias"] { shapes["blocks.\(i).mlp.\(layer).\(kind)"] = nil }
       }
       shapes["blocks.\(i).mlp.w12.weight"] = [512, 64]
+      shapes["blocks.\(i).mlp.w12.bias"] = [512]
       shapes["blocks.\(i).mlp.w3.weight"] = [64, 256]
+      shapes["blocks.\(i).mlp.w3.bias"] = [64]
     }
-    let report = try report(shapes)
-    #expect(report.problem?.contains("gated perceptron") == true)
-    // Nothing is missing: other tensors stand in the place of the linear layers.
-    #expect(report.tensors.allSatisfy { $0.status != .missing })
-    #expect(report.values.map(\.name).contains("grid"))
+    let report = try report(shapes.merging(tinyDecoderShapes(outputs: 48)) { $1 }, ModelOptions(decoderHeads: 2))
+    #expect(report.problem == nil)
+    #expect(report.architecture?.variant.perceptron == .swiGLU && report.architecture?.hiddenWidth == 256)
+    #expect(report.tensors.allSatisfy { $0.status == .used })
+    #expect(report.diagnoses.filter(\.allowed).map(\.command) == ["frequency"])
+    for command in ["hessian", "reconstruct"] {
+      let reason = report.diagnoses.first { $0.command == command }?.reason
+      #expect(reason?.contains("blocks.0.mlp.w12.weight is a part of a gated perceptron") == true)
+    }
   }
 
   @Test("A missing tensor is named with the shape it needs")

@@ -61,6 +61,8 @@ extension FrequencyDiagnosis {
     switch option {
     case "--heads": checkpoints[0].options.heads = try known(Int(value))
     case "--fuse": checkpoints[0].options.fuse = value.split(separator: ",").compactMap { Int($0) }
+    case "--activation": checkpoints[0].options.activation = try known(.init(rawValue: value))
+    case "--position-resizing": checkpoints[0].options.positionResizing = try known(.init(rawValue: value))
     case "--weights-from": checkpoints[0].weights = try known(.init(rawValue: value))
     case "--image-size": imageSize = try known(Int(value))
     case "--crop-pct": cropPct = try known(Double(value))

@@ -21,6 +21,19 @@ struct GoldenFrequencyTests {
     try expect(result.models[0], equals: golden, within: Self.tolerance)
   }
 
+  @Test("There is a case for each way in which families differ from the plain network")
+  func familiesAreThere() { #expect(GoldenCase.all(in: "families").count >= 30) }
+
+  /// The same tolerance: these cases lie up to 1.1e-5 from the references, a SigLIP whose spectrum has the lowest band.
+  @Test(
+    "Curves of CLIP, SigLIP, DeiT-III, DINOv2 giant, BEiT, EVA and EVA-02 are those of the checkpoint's own library",
+    arguments: GoldenCase.all(in: "families"))
+  func families(golden: GoldenCase) throws {
+    let result = try golden.diagnosis(in: "families").run()
+    try #require(result.models.count == 1)
+    try expect(result.models[0], equals: golden, within: Self.tolerance)
+  }
+
   @Test("There are two cases from image files") func photographsAreThere() {
     #expect(GoldenCase.all(in: "photographs").count == 2)
   }

@@ -22,6 +22,8 @@ struct DiagnosisFacts {
     switch problem {
     case .unsupportedTensor(_, let tensor, let reason): return "\(tensor) is \(reason), which is not supported"
     case .unknownDialect where areFeatures: return Self.featureWords
+    case .notDifferentiable(_, let tensor, let reason):
+      return "\(tensor) is \(reason), whose derivatives are not known"
     case .unknownDialect: return "no Vision Transformer in a naming that is known here"
     default: break
     }
@@ -57,6 +59,7 @@ struct DiagnosisFacts {
 
   private var hessian: DiagnosisReport {
     guard let model = survey.description else { return refused("hessian", encoderReason) }
+    if let problem = model.differentiationProblem { return refused("hessian", words(for: problem)) }
     if model.architecture.decoder == nil, survey.decoderProblem == nil, hasClassifier {
       return allowed("hessian", note: "the loss of its classification head: --objective classification with --labels")
     }
@@ -66,6 +69,7 @@ struct DiagnosisFacts {
 
   private var reconstruct: DiagnosisReport {
     guard let model = survey.description else { return refused("reconstruct", encoderReason) }
+    if let problem = model.differentiationProblem { return refused("reconstruct", words(for: problem)) }
     if let reason = decoderReason(model) { return refused("reconstruct", reason) }
     return predictsPixels(model)
       ? allowed("reconstruct") : refused("reconstruct", "\(predictionWords(model)), no pixels")

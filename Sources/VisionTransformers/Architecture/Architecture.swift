@@ -28,6 +28,8 @@ public struct Architecture: Sendable, Hashable, Codable {
   public var layerScale: Bool
   /// Whether the file holds the normalisation of the last block's tokens (a fine-tuned MAE normalises their mean instead).
   public var finalNorm: Bool
+  /// What it computes otherwise than a plain Vision Transformer.
+  public var variant = Variant()
   /// Multi-level feature fusion, where the model has it.
   public var fusion: Fusion?
   /// The MAE decoder, where the file holds it.
@@ -61,6 +63,8 @@ public struct Architecture: Sendable, Hashable, Codable {
     case classAndPatches
     /// Patches only.
     case patches
+    /// There is no position embedding.
+    case absent
   }
 
   /// Ways to resize a position embedding.

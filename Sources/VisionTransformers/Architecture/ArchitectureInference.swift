@@ -11,6 +11,8 @@ struct ArchitectureInference {
   var sources: [String: ValueSource] { Dictionary(facts.map { ($0.name, $0.source) }) { $1 } }
   /// D, known from the first step on.
   private(set) var width = 0
+  /// Whether the perceptron multiplies a gate and a value, known from `hiddenWidth()` on.
+  var isGated = false
 
   init(_ names: NameResolution, _ settings: Settings, _ options: ModelOptions) {
     self.names = names
@@ -36,15 +38,14 @@ struct ArchitectureInference {
         file: names.file, tensor: names.foreignName(of: "blocks.0.norm1.weight"), dialect: names.dialect.title)
     }
     note("depth", depth, .tensors("block indices"))
-    let hidden = try matrix("blocks.0.mlp.fc1.weight", columns: width)
-    note("hiddenWidth", hidden, .tensors("first linear layer of the perceptron"))
+    let hidden = try hiddenWidth()
     // That these two have width columns keeps every size of the network within the file's.
     try expect(try matrix("blocks.0.attention.qkv.weight", columns: width), 3 * width, "blocks.0.attention.qkv.weight")
-    try checkActivation()
 
     let prefix = try prefixTokens()
     note("prefix", prefixWords(prefix), .tensors("their embeddings"))
     let (grid, positions) = try grid(prefix: prefix, patchSize: patchSize)
+    let variant = try variant(prefix, patch: patchSize)
     let heads = try heads(width: width, depth: depth)
     let finalNorm = names.shape(of: "norm.weight") != nil
     note("finalNorm", finalNorm, .tensors(finalNorm ? "present" : "absent"))
@@ -53,7 +54,7 @@ struct ArchitectureInference {
       heads: heads,
       hiddenWidth: hidden, layerNormEpsilon: try epsilon(), prefix: prefix, positions: positions,
       positionResizing: positionResizing(), layerScale: names.shape(of: "blocks.0.scale1") != nil,
-      finalNorm: finalNorm, fusion: try fusion(depth: depth), decoder: try decoder())
+      finalNorm: finalNorm, variant: variant, fusion: try fusion(depth: depth), decoder: try decoder())
   }
 
   mutating func note(_ name: String, _ value: some CustomStringConvertible, _ source: ValueSource) {
@@ -67,6 +68,7 @@ struct ArchitectureInference {
     let depth = (try? names.depth(of: "blocks.")) ?? 0
     if let prefix = try? prefixTokens() { _ = try? grid(prefix: prefix, patchSize: patch[3]) }
     _ = try? heads(width: width, depth: depth)
+    _ = try? variant((try? prefixTokens()) ?? [], patch: patch[3])
     _ = try? epsilon()
     _ = positionResizing()
     if depth > 0 { _ = try? fusion(depth: depth) }
@@ -134,6 +136,7 @@ struct ArchitectureInference {
     prefix: [Architecture.PrefixToken], patchSize: Int
   ) throws(ModelError) -> ([Int], Architecture.PositionRows, ValueSource) {
     guard let shape = names.shape(of: "position") else {
+      if let found = try relativeGrid(prefix: prefix, patchSize: patchSize) { return found }
       throw .missingTensor(
         file: names.file, tensor: names.foreignName(of: "position"), dialect: names.dialect.title)
     }
@@ -153,12 +156,40 @@ struct ArchitectureInference {
     throw .unknownGrid(file: names.file, tensor: names.tensor(of: "position") ?? "position", rows: rows)
   }
 
+  /// The grid of a network that has no position embedding but a table of offsets: (2 rows − 1) (2 columns − 1) of them, and three for
+  /// a class token.
+  private func relativeGrid(
+    prefix: [Architecture.PrefixToken], patchSize: Int
+  ) throws(ModelError) -> ([Int], Architecture.PositionRows, ValueSource)? {
+    let parameter = ["relative", "blocks.0.attention.relative"].first { names.shape(of: $0) != nil }
+    guard let parameter, let shape = names.shape(of: parameter), shape.count == 2 else { return nil }
+    let offsets = shape[0] - (prefix.isEmpty ? 0 : 3)
+    let matches = { (grid: [Int]) in (2 * grid[0] - 1) * (2 * grid[1] - 1) == offsets }
+    if let (size, source) = settings.imageSize, let grid = sides(of: size, patchSize), matches(grid) {
+      return (grid, .absent, source)
+    }
+    if let side = squareRoot(offsets), !side.isMultiple(of: 2) {
+      return ([(side + 1) / 2, (side + 1) / 2], .absent, .tensors("\(shape[0]) rows of relative positions"))
+    }
+    if let size = options.imageSize, let grid = sides(of: size, patchSize), matches(grid) {
+      return (grid, .absent, .option("--image-size or the images' own size"))
+    }
+    throw .unknownGrid(file: names.file, tensor: names.tensor(of: parameter) ?? parameter, rows: shape[0])
+  }
+
   /// The grid of images of that size, where it has that many patches.
   private func grid(of size: [Int], _ patchSize: Int, patches: Int) -> [Int]? {
-    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0.isMultiple(of: patchSize) }) else { return nil }
-    let grid = size.map { $0 / patchSize }
+    guard let grid = sides(of: size, patchSize) else { return nil }
     let (product, overflow) = grid[0].multipliedReportingOverflow(by: grid[1])
     return !overflow && product == patches ? grid : nil
+  }
+
+  /// Rows and columns of patches of images of that size, no more than a file can have.
+  private func sides(of size: [Int], _ patchSize: Int) -> [Int]? {
+    guard size.count == 2, size.allSatisfy({ $0 > 0 && $0 <= 1 << 24 && $0.isMultiple(of: patchSize) }) else {
+      return nil
+    }
+    return size.map { $0 / patchSize }
   }
 
   private func squareRoot(_ n: Int) -> Int? {
@@ -170,6 +201,7 @@ struct ArchitectureInference {
   /// Tensors in the original naming do not tell whose code they came from; what surrounds them does.
   private mutating func positionResizing() -> Architecture.PositionResizing {
     let (method, source) = foundPositionResizing()
+    guard names.shape(of: "position") != nil else { return method }
     note("positionResizing", method.rawValue, source)
     return method
   }
@@ -212,6 +244,7 @@ struct ArchitectureInference {
 
   private func foundHeads(width: Int, depth: Int) throws(ModelError) -> (Int, ValueSource) {
     if let heads = options.heads { return (heads, .option("--heads")) }
+    if let found = toldHeads { return found }
     if let found = settings.integer(config: "num_attention_heads", arguments: ["num_heads", "heads"]) { return found }
     if let heads = settings.config?["model_args"]?["num_heads"]?.int {
       return (heads, .file("config.json", key: "model_args.num_heads"))
@@ -226,10 +259,25 @@ struct ArchitectureInference {
       }
     }
     // Sizes whose heads are not 64 wide, in every published code base.
-    let table = [1152: 16, 1280: 16, 1408: 16, 1664: 16]
+    var table = [1152: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16]
+    // SigLIP's largest, which has no class token; DINOv2 giant of the same width has heads of 64.
+    if names.shape(of: "class") == nil { table[1536] = 16 }
     if let heads = table[width] { return (heads, .usual("ViT of width \(width)")) }
     if width.isMultiple(of: 64) { return (width / 64, .usual("64 values a head")) }
     throw .unknownHeads(file: names.file, width: width)
+  }
+
+  /// Heads that tensors show: columns of a table of relative positions, or values of a head in one of angles.
+  private var toldHeads: (Int, ValueSource)? {
+    for parameter in ["relative", "blocks.0.attention.relative"] {
+      if let shape = names.shape(of: parameter), shape.count == 2, let tensor = names.tensor(of: parameter) {
+        return (shape[1], .tensors("columns of \(tensor)"))
+      }
+    }
+    if let shape = names.shape(of: "rotary.cos"), shape.count == 2, let tensor = names.tensor(of: "rotary.cos") {
+      return (width / shape[1], .tensors("columns of \(tensor)"))
+    }
+    return nil
   }
 
   // MARK: What tensors never tell
@@ -246,7 +294,7 @@ struct ArchitectureInference {
   }
 
   private func foundEpsilon() -> (Double, ValueSource) {
-    if let epsilon = settings.config?["layer_norm_eps"]?.double {
+    if let epsilon = settings.vision?["layer_norm_eps"]?.double {
       return (epsilon, .file("config.json", key: "layer_norm_eps"))
     }
     if let epsilon = settings.mmengine?.section("backbone")?.section("norm_cfg")?.number("eps") {
@@ -255,14 +303,17 @@ struct ArchitectureInference {
     if let epsilon = settings.metadata["layer_norm_eps"]?.string.flatMap({ Double($0) }) {
       return (epsilon, .file("metadata", key: "layer_norm_eps"))
     }
-    let usual = settings.huggingFaceModel == "dinov2" ? 1e-6 : names.dialect.layerNormEpsilon
-    return (usual, .usual(names.dialect.title))
-  }
-
-  private func checkActivation() throws(ModelError) {
-    guard let activation = settings.config?["hidden_act"]?.string, activation != "gelu" else { return }
-    throw .unusableSetting(
-      file: names.file, setting: "hidden_act in config.json", value: activation, reason: "only gelu (erf) is supported")
+    if settings.huggingFaceModel == "dinov2" { return (1e-6, .usual(names.dialect.title)) }
+    if names.dialect.anchor == Dialect.original.anchor, names.shape(of: "embedding.norm.weight") != nil {
+      return (1e-5, .usual("CLIP"))
+    }
+    if names.dialect.anchor == Dialect.mmpretrain.anchor, names.shape(of: "rotary.cos") != nil {
+      return (1e-5, .usual("MMPretrain's EVA-02"))
+    }
+    if names.dialect.anchor == Dialect.huggingFaceTower.anchor, names.shape(of: "class") == nil {
+      return (1e-6, .usual("SigLIP"))
+    }
+    return (names.dialect.layerNormEpsilon, .usual(names.dialect.title))
   }
 }
 

@@ -14,7 +14,12 @@ public struct PixelNormalization: Sendable, Hashable {
   /// One half for everything, as Google's ViT and Hugging Face's defaults.
   static let inception = (mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
 
-  init(_ names: NameResolution, _ settings: Settings) throws(ModelError) {
+  /// CLIP's training data, also used by EVA and EVA-02.
+  static let clip = (
+    mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954, 0.26130258, 0.27577711]
+  )
+
+  init(_ names: NameResolution, _ settings: Settings, _ architecture: Architecture) throws(ModelError) {
     if let (mean, deviation, source) = Self.configured(settings) {
       guard mean.count == 3, deviation.count == 3, (mean + deviation).allSatisfy(\.isFinite),
         deviation.allSatisfy({ $0 > 0 })
@@ -25,13 +30,33 @@ public struct PixelNormalization: Sendable, Hashable {
       }
       self.init(mean: mean, deviation: deviation, source: source)
     } else if let family = settings.huggingFaceModel {
-      let values = family == "vit" ? Self.inception : Self.imagenet
+      let values =
+        family.hasPrefix("clip")
+        ? Self.clip
+        : family == "vit" || family == "beit" || family.hasPrefix("siglip") ? Self.inception : Self.imagenet
       self.init(mean: values.mean, deviation: values.deviation, source: .usual("model_type \(family)"))
+    } else if let (values, reason) = Self.usual(names, architecture) {
+      self.init(mean: values.mean, deviation: values.deviation, source: .usual(reason))
     } else {
       self.init(
         mean: Self.imagenet.mean, deviation: Self.imagenet.deviation,
         source: .usual("ImageNet, as MAE, DeiT, DINO and MMPretrain; weights do not tell"))
     }
+  }
+
+  /// What families use whose tensors show them.
+  private static func usual(
+    _ names: NameResolution, _ a: Architecture
+  ) -> (values: (mean: [Double], deviation: [Double]), reason: String)? {
+    // MMPretrain normalises as for ImageNet whatever the network.
+    guard names.dialect.anchor != Dialect.mmpretrain.anchor else { return nil }
+    if a.variant.embeddingNorm { return (clip, "CLIP") }
+    if a.variant.rotaryPositions { return (clip, "EVA-02") }
+    if a.variant.relativePositions != .none {
+      return (inception, "BEiT; BEiT v2 wants --normalize imagenet, weights do not tell them apart")
+    }
+    if names.lacksKeyBias { return (clip, "EVA, told by keys without bias") }
+    return a.prefix.isEmpty && names.holdsPooling ? (inception, "SigLIP, told by pooling without a class token") : nil
   }
 
   /// What the configuration files beside the weights say, Hugging Face's before timm's.

@@ -55,7 +55,7 @@ extension Settings {
 
   /// An integer under one of these keys, in a configuration or among the arguments.
   func integer(config configKey: String? = nil, arguments argumentKeys: [String] = []) -> (Int, ValueSource)? {
-    if let configKey, let value = config?[configKey]?.int { return (value, .file("config.json", key: configKey)) }
+    if let configKey, let value = vision?[configKey]?.int { return (value, .file("config.json", key: configKey)) }
     for key in argumentKeys {
       if let value = arguments?[key]?.int { return (value, .file("args", key: key)) }
       if let value = metadata[key]?.string.flatMap({ Int($0) }) { return (value, .file("metadata", key: key)) }
@@ -65,7 +65,7 @@ extension Settings {
 
   /// Height and width of the training images.
   var imageSize: ([Int], ValueSource)? {
-    if let value = config?["image_size"] ?? config?["pretrained_cfg"]?["input_size"] {
+    if let value = vision?["image_size"] ?? config?["pretrained_cfg"]?["input_size"] {
       let source = ValueSource.file("config.json", key: "image_size")
       if let side = value.int { return ([side, side], source) }
       return value.list.map { ($0.suffix(2).compactMap(\.int), source) }
@@ -73,6 +73,12 @@ extension Settings {
     let text = metadata["image_size"]?.string
     return text.map { ($0.split(separator: ",").compactMap { Int($0) }, .file("metadata", key: "image_size")) }
   }
+
+  /// The part of `config.json` that describes the network for images, where another one for text stands beside it.
+  var vision: MetadataValue? { config?["vision_config"] ?? config }
+
+  /// The architecture by the name that timm's `config.json` gives it.
+  var timmArchitecture: String? { isTimm ? config?["architecture"]?.string : nil }
 
   /// Whether `config.json` is timm's rather than Hugging Face's.
   var isTimm: Bool {

@@ -5,9 +5,17 @@ extension Dialect {
     anchor: "patch_embed.projection.weight",
     encoderScopes: ["backbone."],
     encoder: table(
-      ["cls_token": .whole("class"), "pos_embed": .whole("position"), "proj_weights": .whole("fusion.logits")],
-      pairs(["patch_embed.projection": "patch", "ln1": "norm", "proj_layers.#": "fusion.projections.#"]),
-      below("layers.#.", "blocks.#.", mmpretrainBlock)),
+      [
+        "cls_token": .whole("class"), "pos_embed": .whole("position"), "proj_weights": .whole("fusion.logits"),
+        "rel_pos_bias.relative_position_bias_table": .whole("relative"),
+        "rel_pos_bias.relative_position_index": .derived("offsets of patches, which follow from the grid"),
+        "rope.freqs_cos": .whole("rotary.cos"), "rope.freqs_sin": .whole("rotary.sin"),
+      ],
+      pairs([
+        "patch_embed.projection": "patch", "ln1": "norm", "pre_norm": "embedding.norm",
+        "proj_layers.#": "fusion.projections.#",
+      ]),
+      below("layers.#.", "blocks.#.", table(mmpretrainBlock, mmpretrainVariantBlock))),
     decoder: table(
       ["neck.mask_token": .whole("decoder.mask"), "neck.decoder_pos_embed": .whole("decoder.position")],
       pairs([
@@ -17,7 +25,7 @@ extension Dialect {
     head: pairs(["head.fc": "head", "head.layers.head": "head", "ln2": "head.norm"]),
     blocks: ["layers."],
     refused: [
-      "pre_norm.": "a normalisation before the first block", "rel_pos_bias.": "a relative position bias",
+      "rel_pos_bias.": "a relative position bias",
       "rope.": "rotary position embeddings", "dist_token": "a distillation token of a model we have not seen",
       "proj_layers.": "a projection of a fused layer that is not one linear layer",
       "patch_embed.": "a part of a patch embedding that is not one convolution",
@@ -34,5 +42,20 @@ extension Dialect {
     pairs([
       "ln1": "norm1", "attn.qkv": "attention.qkv", "attn.proj": "attention.output", "ln2": "norm2",
       "ffn.layers.0.0": "mlp.fc1", "ffn.layers.1": "mlp.fc2",
+    ]))
+
+  /// What the blocks of BEiT, EVA-02 and DINOv2 giant have beside or in place of a plain one's tensors.
+  private static let mmpretrainVariantBlock: [String: Destination] = table(
+    [
+      "gamma_1": .whole("scale1"), "gamma_2": .whole("scale2"),
+      "attn.q_bias": .part("attention.qkv.bias", 0, of: 3), "attn.k_bias": .part("attention.qkv.bias", 1, of: 3),
+      "attn.v_bias": .part("attention.qkv.bias", 2, of: 3),
+      "attn.relative_position_bias_table": .whole("attention.relative"),
+      "attn.relative_position_index": .derived("offsets of patches, which follow from the grid"),
+      "attn.rope.freqs_cos": .copy(of: "rotary.cos"), "attn.rope.freqs_sin": .copy(of: "rotary.sin"),
+    ],
+    pairs([
+      "norm1": "norm1", "norm2": "norm2", "ffn.w12": "mlp.fc1", "ffn.w3": "mlp.fc2", "ffn.norm": "mlp.norm",
+      "mlp.w12": "mlp.fc1", "mlp.w3": "mlp.fc2", "mlp.norm": "mlp.norm",
     ]))
 }

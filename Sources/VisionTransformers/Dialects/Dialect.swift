@@ -31,6 +31,10 @@ public struct Dialect: Sendable {
     case whole(String)
     /// It is the part of our parameter along its first axis (queries, keys, values).
     case part(String, Int, of: Int)
+    /// It repeats our parameter, which is checked when weights are read.
+    case copy(of: String)
+    /// It follows from other tensors.
+    case derived(String)
 
     /// Whether it is that part of our parameter.
     func isPart(_ part: Int, of parameter: String) -> Bool {
@@ -49,19 +53,24 @@ public struct Dialect: Sendable {
     Set(decoder.keys.compactMap { name in name.firstIndex(of: "#").map { String(name[..<$0]) } })
   }
 
-  /// What this naming calls one of our parameters or a part of it, without prefixes: the names beside the encoder's blocks, then
-  /// those beside decoder and head, each sorted; empty where it has none.
-  func names(of parameter: ParameterName, part: Int = 0) -> (encoder: [String], beside: [String]) {
+  /// What this naming calls one of our parameters or a part of it, without prefixes.
+  ///
+  /// The names beside the encoder's blocks, then those beside decoder and head, each sorted; empty where it has none. Where no part is asked for, whole tensors come before first
+  /// parts.
+  func names(of parameter: ParameterName, part: Int? = nil) -> (encoder: [String], beside: [String]) {
     let own = NamePattern(parameter)
     func names(_ table: [String: Destination]) -> [String] {
-      table.filter { $0.value == .whole(own.pattern) || $0.value.isPart(part, of: own.pattern) }
-        .keys.sorted().map { NamePattern.name($0, own.index) }
+      let whole = table.filter { $0.value == .whole(own.pattern) }.keys.sorted()
+      let parts = table.filter { $0.value.isPart(part ?? 0, of: own.pattern) }.keys.sorted()
+      return (part == nil ? whole + parts : parts.isEmpty ? whole : parts).map { NamePattern.name($0, own.index) }
     }
     return (names(encoder), names(decoder) + names(head))
   }
 
   /// Every dialect, in the order in which they are tried.
-  public static let all: [Dialect] = [.original, .mmpretrain, .huggingFace, .torchvision]
+  public static let all: [Dialect] = [
+    .original, .mmpretrain, .huggingFace, .huggingFaceTower, .torchvision, .openAI,
+  ]
 }
 
 extension Dialect {
@@ -98,6 +107,7 @@ extension Dialect {
         switch destination {
         case .whole(let parameter): .whole(own + parameter)
         case .part(let parameter, let part, let count): .part(own + parameter, part, of: count)
+        case .copy, .derived: destination
         }
     }
     return table

@@ -24,6 +24,8 @@ struct NameResolution: Sendable {
   let isSafetensors: Bool
   /// How many parts our parameters have in the file's naming.
   let partCounts: [ParameterName: Int]
+  /// Tensors that repeat one of our parameters, by its name.
+  let copies: [ParameterName: [String]]
   private let shapes: [String: [Int]]
   private let checkpoint: Checkpoint
 
@@ -47,6 +49,7 @@ struct NameResolution: Sendable {
     ignored = sorter.ignored
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
     partCounts = sorter.partCounts
+    copies = sorter.copies
     (obstacles, decoderObstacles, headObstacles) = (sorter.obstacles, sorter.decoderObstacles, sorter.headObstacles)
     let broken = brokenParameters()
     obstacles += broken.network
@@ -82,10 +85,20 @@ struct NameResolution: Sendable {
         throw .shapeMismatch(file: file, tensor: tensor, expected: shapes[parts[0].value] ?? [], found: shape)
       }
     }
-    if let missing = (0..<count).first(where: { part in !parts.contains { $0.key == part } }) {
+    let isMissing = { part in !parts.contains { $0.key == part } && !isOptional(part, of: parameter) }
+    if let missing = (0..<count).first(where: isMissing) {
       throw .missingTensor(
-        file: file, tensor: foreignName(of: parameter, part: missing, beside: parts[0].value), dialect: dialect.title)
+        file: file,
+        tensor: foreignName(of: parameter, part: count > 1 ? missing : nil, beside: parts[0].value),
+        dialect: dialect.title)
     }
+  }
+
+  /// Whether a part of a parameter may be absent: the bias of keys, which BEiT and EVA leave out of every block.
+  func isOptional(_ part: Int, of parameter: ParameterName) -> Bool {
+    let biases = "blocks.#.attention.qkv.bias"
+    guard part == 1, NamePattern(parameter).pattern == biases else { return false }
+    return !sources.contains { NamePattern($0.key).pattern == biases && $0.value[1] != nil }
   }
 
   /// Whether the first row of the position embedding, the class token's, is all zeros, as in MAE's fixed embedding.
@@ -114,7 +127,7 @@ struct NameResolution: Sendable {
   /// No extent is 0.
   func shape(of parameter: ParameterName) -> [Int]? {
     guard let parts = sources[parameter], var shape = parts.values.first.flatMap({ shapes[$0] }) else { return nil }
-    if !shape.isEmpty { shape[0] *= parts.count }
+    if !shape.isEmpty { shape[0] *= partCounts[parameter] ?? 1 }
     return shape
   }
 
@@ -152,15 +165,23 @@ struct NameResolution: Sendable {
   ///   - part: Which part, where the file keeps it in parts.
   ///   - tensor: A tensor whose naming the answer should share where a dialect knows several.
   /// - Returns: The name with its prefix; our own where the dialect has none.
-  func foreignName(of parameter: ParameterName, part: Int = 0, beside tensor: String? = nil) -> String {
+  func foreignName(of parameter: ParameterName, part: Int? = nil, beside tensor: String? = nil) -> String {
     let local = dialect.names(of: parameter, part: part)
     for (scope, names) in [(prefix, local.encoder), (root, local.beside)] {
       let names = names.map { scope + $0 }
-      let neighbours = tensor.map { [$0] } ?? shapes.keys.sorted()
-      let similarity = names.map { name in neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max() ?? 0 }
+      let neighbours = shapes.keys.sorted()
+      let similarity = names.map { name in
+        tensor.map { Self.similarity($0, name) } ?? neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max()
+          ?? 0
+      }
       if let best = similarity.indices.max(by: { similarity[$0] < similarity[$1] }) { return names[best] }
     }
     return parameter
+  }
+
+  /// Characters that two names share at their beginnings, and at their ends.
+  private static func similarity(_ a: String, _ b: String) -> Int {
+    zip(a, b).prefix { $0 == $1 }.count + zip(a.reversed(), b.reversed()).prefix { $0 == $1 }.count
   }
 }
 

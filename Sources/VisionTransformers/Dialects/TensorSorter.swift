@@ -8,6 +8,8 @@ struct TensorSorter {
   private(set) var sources: [ParameterName: [Int: String]] = [:]
   /// How many parts the parameters have that are not one tensor.
   private(set) var partCounts: [ParameterName: Int] = [:]
+  /// Tensors that repeat a parameter, by its name.
+  private(set) var copies: [ParameterName: [String]] = [:]
   private(set) var ignored: [IgnoredTensor] = []
   private(set) var obstacles: [ModelError] = []
   private(set) var decoderObstacles: [ModelError] = []
@@ -55,14 +57,19 @@ struct TensorSorter {
   }
 
   private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) {
-    let (pattern, part, count) =
-      switch destination {
-      case .whole(let parameter): (parameter, 0, 1)
-      case .part(let parameter, let part, let count): (parameter, part, count)
-      }
+    let (pattern, part, count): (String, Int, Int)
+    switch destination {
+    case .whole(let parameter): (pattern, part, count) = (parameter, 0, 1)
+    case .part(let parameter, let thePart, let theCount): (pattern, part, count) = (parameter, thePart, theCount)
+    case .copy(let parameter):
+      copies[parameter, default: []].append(name)
+      return ignored.append(IgnoredTensor(tensor: name, reason: "repeats what all blocks share"))
+    case .derived(let reason): return ignored.append(IgnoredTensor(tensor: name, reason: reason))
+    }
     let parameter = NamePattern.name(pattern, index)
-    partCounts[parameter] = count
-    if let other = sources[parameter]?[part] {
+    // A whole and a part contradict each other as two wholes do.
+    let isOtherwise = partCounts[parameter].map { $0 != count } ?? false
+    if let other = sources[parameter]?[part] ?? (isOtherwise ? sources[parameter]?.values.min() : nil) {
       let obstacle = ModelError.severalTensors(file: file, parameter: parameter, tensors: [other, name])
       guard !parameter.hasPrefix("head.") else { return headObstacles.append(obstacle) }
       obstacles.append(obstacle)
@@ -70,6 +77,7 @@ struct TensorSorter {
       ignored.append(IgnoredTensor(tensor: name, reason: "\(other) claims to be the same parameter"))
       return
     }
+    partCounts[parameter] = count
     sources[parameter, default: [:]][part] = name
   }
 

@@ -39,11 +39,13 @@ extension VisionTransformer {
   /// The parameters that are position embeddings.
   static let positions: Set<ParameterName> = ["position", "decoder.position"]
 
-  /// The position embeddings that are fixed tables of sines and cosines, and so no trainable parameters.
+  /// What is no trainable parameter: position embeddings that are fixed tables of sines and cosines, biases that the file lacks.
   public var fixedParameters: Set<ParameterName> {
-    knownFixed
+    let positions =
+      knownFixed
       ?? Self.positions.filter {
         layout.contains($0) && architecture.isFixedPositions(values(of: $0), width: layout[$0].shape[1])
       }
+    return positions.union(absent)
   }
 }

@@ -123,6 +123,10 @@ public final class LossFunction {
   private static func check(
     _ a: Architecture, _ objective: Objective, images: Int, masked: Int
   ) throws(LossError) {
+    if let (parameter, reason) = a.variant.obstacleToDerivatives {
+      throw .unsupported("\(parameter) is \(reason), whose derivatives are not known")
+    }
+    guard a.positions != .absent else { throw .unsupported("the loss needs a position embedding") }
     guard images > 0 else { throw .wrongCount(what: "a batch", expected: 1, found: 0) }
     guard !objective.masks || masked > 0 else { throw .maskRemovesNothing(image: 0) }
     guard !objective.masks || masked < a.patches else { throw .maskRemovesEverything(image: 0) }

@@ -34,10 +34,15 @@ extension VisionTransformer {
     try withParameters { (parameters: borrowing ParameterView) throws(Failure) in
       embedding.embed(pixels, patches: &workspace.patches, into: &workspace.stream, parameters)
       try show(.embedding, workspace.stream.span)
+      if a.variant.embeddingNorm { block.normalize(&workspace.stream, "embedding.norm", parameters) }
+      if a.variant.relativePositions == .shared { relate("relative", parameters, &workspace.bias) }
       for i in 0..<a.depth where !remaining.isEmpty {
+        if a.variant.relativePositions == .perBlock {
+          relate("blocks.\(i).attention.relative", parameters, &workspace.bias)
+        }
         block.attend(
           &workspace.stream, branch: &workspace.branch, wide: &workspace.wide, scores: &workspace.scores,
-          "blocks.\(i)", parameters)
+          bias: workspace.bias, "blocks.\(i)", parameters)
         try show(.attention(i), workspace.stream.span)
         block.transform(
           &workspace.stream, branch: &workspace.branch, wide: &workspace.wide, "blocks.\(i)", parameters)
@@ -55,5 +60,10 @@ extension VisionTransformer {
         try show(.fusedNorm, workspace.branch.span)
       }
     }
+  }
+  /// Biases by relative position for attention, from the table of that name.
+  private func relate(_ table: ParameterName, _ parameters: borrowing ParameterView, _ bias: inout Buffer) {
+    var bias = bias.mutableSpan
+    architecture.expandRelativePositions(parameters[table], into: &bias)
   }
 }

@@ -11,10 +11,12 @@ public struct EncoderWorkspace: ~Copyable {
   var stream: Buffer
   /// What a branch reads or returns, shape [images, T, D].
   var branch: Buffer
-  /// Queries, keys and values [images, T, 3D], or the perceptron's hidden layer [images, T, F].
+  /// Queries, keys and values [images, T, 3D], or the perceptron's hidden layer [images, T, F], beside its gate for a gated one.
   var wide: Buffer
   /// Attention weights of one head for each member of the team that gets one, shape [min(team, images · H), T, T].
   var scores: Buffer
+  /// Biases by relative position of one block, shape [H, T, T]; empty for networks without.
+  var bias: Buffer
   /// The weighted sum of the fused layers, shape [images, T, D]; empty without fusion.
   var fused: Buffer
   /// The K fused layers of a fusion by attention, shape [K, images, T, D]; empty for others.
@@ -36,13 +38,19 @@ public struct EncoderWorkspace: ~Copyable {
     patches = Buffer(count: images * architecture.pixels)
     stream = Buffer(count: rows * architecture.width)
     branch = Buffer(count: blockRows * architecture.width)
-    wide = Buffer(count: blockRows * max(3 * architecture.width, architecture.hiddenWidth))
+    wide = Buffer(count: blockRows * max(3 * architecture.width, architecture.perceptronWidth))
     let squares = architecture.tokens * architecture.tokens
     scores = Buffer(
       count: max(min(width, images * architecture.heads) * squares, width * attended * attended))
+    bias = Buffer(count: Self.biases(architecture) * squares)
     fused = Buffer(count: architecture.fusion?.layers == nil ? 0 : rows * architecture.width)
     entries = Buffer(count: attended * rows * architecture.width)
     sequences = Buffer(count: attended == 0 ? 0 : blockRows / attended * attended * architecture.width)
+  }
+
+  /// Heads that have biases by relative position.
+  private static func biases(_ architecture: Architecture) -> Int {
+    architecture.variant.relativePositions == .none ? 0 : architecture.heads
   }
 
   /// K of a fusion by attention, 0 for other networks.
@@ -57,7 +65,8 @@ public struct EncoderWorkspace: ~Copyable {
     let rows = Double(images) * tokens
     let attended = attendedLayers(architecture)
     let fused = architecture.fusion?.layers == nil ? 0 : architecture.width * (attended == 0 ? 1 : attended + 2)
-    let perRow = Double(2 * architecture.width + max(3 * architecture.width, architecture.hiddenWidth) + fused)
-    return 4 * (Double(images) * Double(architecture.pixels) + rows * perRow + Double(width) * tokens * tokens)
+    let perRow = Double(2 * architecture.width + max(3 * architecture.width, architecture.perceptronWidth) + fused)
+    let squares = Double(width + biases(architecture))
+    return 4 * (Double(images) * Double(architecture.pixels) + rows * perRow + squares * tokens * tokens)
   }
 }

@@ -90,7 +90,7 @@ struct FusionForward {
       let block = BlockForward(fusionOf: architecture, count: fusion.count, sequences: tokens.count, team: team)
       block.attend(
         &workspace.sequences, branch: &workspace.branch, wide: &workspace.wide, scores: &workspace.scores,
-        "fusion.block", parameters)
+        bias: workspace.bias, "fusion.block", parameters)
       block.transform(
         &workspace.sequences, branch: &workspace.branch, wide: &workspace.wide, "fusion.block", parameters)
       keepLast(tokens, of: workspace.sequences, in: &workspace.fused)

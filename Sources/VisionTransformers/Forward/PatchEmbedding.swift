@@ -22,11 +22,15 @@ struct PatchEmbedding {
     let (d, prefix, patchValues) = (a.width, a.prefix.count, 3 * a.patchSize * a.patchSize)
     var stream = stream.mutableSpan
     writePrefix(parameters, images: count, into: &stream)
-    let position = parameters["position"]
+    let position = a.positionCount > 0 ? parameters["position"] : Span()
     for image in 0..<count {
       let start = (image * a.tokens + prefix) * d
       var tokens = stream.part(start..<start + a.patches * d)
-      for i in 0..<a.patches * d { tokens[i] = position[a.positionPrefixCount * d + i] }
+      if position.isEmpty {
+        for i in 0..<a.patches * d { tokens[i] = 0 }
+      } else {
+        for i in 0..<a.patches * d { tokens[i] = position[a.positionPrefixCount * d + i] }
+      }
       addBias(parameters["patch.bias"], to: &tokens, team: team)
       multiply(
         patchSpan.span, MatrixLayout(a.patches, patchValues, offset: image * a.pixels), .plain,
@@ -62,7 +66,7 @@ struct PatchEmbedding {
     _ parameters: borrowing ParameterView, images: Int, into stream: inout MutableSpan<Float>
   ) {
     let a = architecture
-    let position = parameters["position"]
+    let position = a.positionPrefixCount > 0 ? parameters["position"] : Span()
     var registers = 0
     for (index, token) in a.prefix.enumerated() {
       let (values, row) =

@@ -63,7 +63,7 @@ public struct ModelDescription: Sendable {
     decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
     headTensors = own.filter { $0.key.hasPrefix("head.") }.flatMap(\.value.values).sorted()
     ignored = names.ignored
-    pixelNormalization = try PixelNormalization(names, settings)
+    pixelNormalization = try PixelNormalization(names, settings, architecture)
     layout = ParameterLayout(encoderOf: architecture)
     if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
   }

@@ -25,12 +25,13 @@ extension ModelDescription {
   ///   - imageSize: As for `load(imageSize:team:)`; the decoder's position embedding is resized in the same way.
   ///   - team: Reads that many tensors at a time.
   /// - Returns: The model, for images of that size.
-  /// - Throws: `ModelError` for a decoder or a head that the file does not hold or that does not fit, and as
-  ///   `load(imageSize:team:)` does.
+  /// - Throws: `ModelError` for a network whose derivatives are not known, for a decoder or a head that the file does not hold or
+  ///   that does not fit, and as `load(imageSize:team:)` does.
   /// - Complexity: Memory of 4 bytes a parameter, and a small buffer for each member of the team.
   public func loadForLoss(
     _ objective: Objective, imageSize: [Int]? = nil, team: Team = Team()
   ) throws -> VisionTransformer {
+    if let problem = differentiationProblem { throw problem }
     if objective.usesDecoder { try checkDecoder() }
     if let classes = objective.classes { try checkHead(classes, objective.pooling) }
     if let problem = names.problems(with: ParameterLayout(of: architecture, for: objective)).first { throw problem }
@@ -71,18 +72,59 @@ extension ModelDescription {
     }
     let target = architecture.resized(to: size)
     try checkMemory(for: target)
+    try checkPositions(for: target)
     let (layout, trained) = (layout(target), layout(architecture))
     let isResized = target.grid != architecture.grid
     // Whether positions are a fixed table shows only before they are resized.
     let fixed = isResized ? try fixedPositions(trained) : nil
-    return try VisionTransformer(target, layout, fixed: fixed) { parameters in
+    let absent = Set(layout.parameters.lazy.map(\.name).filter { names.sources[$0] == nil })
+    return try VisionTransformer(target, layout, fixed: fixed, absent: absent) { parameters in
       try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
         let parameter = layout.parameters[index].name
         if isResized, VisionTransformer.positions.contains(parameter) {
           try readPositions(trained[parameter], for: target, into: &values)
+        } else if let table = rotaryTable(of: parameter, for: target) {
+          for i in table.indices { values[i] = table[i] }
         } else {
           try read(parameter, into: &values)
         }
+      }
+    }
+  }
+
+  /// Angles that the file does not hold, or holds for another grid.
+  private func rotaryTable(of parameter: ParameterName, for target: Architecture) -> [Float]? {
+    guard ["rotary.cos", "rotary.sin"].contains(parameter) else { return nil }
+    guard names.sources[parameter] == nil || target.grid != architecture.grid else { return nil }
+    return RotaryTable(grid: target.grid, headWidth: target.width / target.heads).values(of: parameter)
+  }
+
+  /// Refuses positions that the file holds for its own grid only, and tables that contradict each other.
+  private func checkPositions(for target: Architecture) throws {
+    let isResized = target.grid != architecture.grid
+    let relative = ["relative", "blocks.0.attention.relative"].lazy.compactMap { names.tensor(of: $0) }.first
+    if isResized, let relative {
+      throw ModelError.unusableSetting(
+        file: path, setting: "image size", value: "\(target.imageSize[0]) × \(target.imageSize[1])",
+        reason:
+          "\(relative) holds biases for \(architecture.grid[0]) × \(architecture.grid[1]) patches, which are not resized; "
+          + "give images of \(architecture.imageSize[0]) × \(architecture.imageSize[1])")
+    }
+    guard architecture.variant.rotaryPositions else { return }
+    let own = RotaryTable(grid: architecture.grid, headWidth: architecture.width / architecture.heads)
+    for parameter in ["rotary.cos", "rotary.sin"] {
+      let stored = names.tensor(of: parameter)
+      let values = try stored.map { try checkpoint.floats($0) }
+      let computed = isResized || values == nil ? own.values(of: parameter) : []
+      // Half precision leaves 5e-4 of a cosine, angles in single precision 1e-6.
+      if isResized, let stored, let values, zip(values, computed).contains(where: { abs($0 - $1) > 2e-3 }) {
+        throw ModelError.unsupportedTensor(
+          file: path, tensor: stored,
+          reason: "a table of angles other than EVA-02's, which cannot be made for another grid")
+      }
+      for copy in names.copies[parameter] ?? [] where try checkpoint.floats(copy) != values ?? computed {
+        throw ModelError.unsupportedTensor(
+          file: path, tensor: copy, reason: "a table of angles of one block that differs from the others'")
       }
     }
   }
@@ -115,7 +157,7 @@ extension ModelDescription {
   private func read(_ parameter: ParameterName, into values: inout MutableSpan<Float>) throws {
     // Biases that a family leaves out stay zero.
     guard let parts = names.sources[parameter] else { return }
-    let length = values.count / parts.count
+    let length = values.count / (names.partCounts[parameter] ?? 1)
     for (part, tensor) in parts {
       var place = values.part(part * length..<(part + 1) * length)
       try checkpoint.read(tensor, into: &place)
@@ -145,7 +187,7 @@ extension Architecture {
   var bytesForAnImage: Double {
     let (rows, columns, patch) = (Double(grid[0]), Double(grid[1]), Double(patchSize))
     let tokens = Double(prefix.count) + rows * columns
-    let features = 2 * Double(width) + max(3 * Double(width), Double(hiddenWidth)) + tokens
+    let features = 2 * Double(width) + max(3 * Double(width), Double(perceptronWidth)) + tokens
     return 4 * (tokens * features + 6 * rows * columns * patch * patch)
   }
 }

@@ -162,6 +162,7 @@ extension NameResolution {
     let local = NamePattern(String(name.dropFirst(prefix.count))).pattern
     switch dialect.encoder[local] {
     case .whole(let parameter)?, .part(let parameter, _, _)?: return ModelPart(of: parameter)
+    case .copy?, .derived?: return .encoder
     case nil: return .decoder
     }
   }

@@ -80,20 +80,42 @@ extension ParameterLayout {
   private static func encoderShapes(_ a: Architecture) -> [(ParameterName, [Int])] {
     var shapes: [(ParameterName, [Int])] = [
       ("patch.weight", [a.width, 3, a.patchSize, a.patchSize]), ("patch.bias", [a.width]),
-      ("position", [a.positionCount, a.width]),
     ]
+    if a.positionCount > 0 { shapes.append(("position", [a.positionCount, a.width])) }
     if a.prefix.contains(.class) { shapes.append(("class", [a.width])) }
     if a.prefix.contains(.distillation) { shapes.append(("distillation", [a.width])) }
     let registers = a.prefix.count { $0 == .register }
     if registers > 0 { shapes.append(("registers", [registers, a.width])) }
+    shapes += variantShapes(a)
     for i in 0..<a.depth {
-      shapes += blockShapes("blocks.\(i)", width: a.width, hidden: a.hiddenWidth, layerScale: a.layerScale)
+      shapes += blockShapes(
+        "blocks.\(i)", width: a.width, hidden: a.hiddenWidth, layerScale: a.layerScale, variant: a.variant)
+      if a.variant.relativePositions == .perBlock { shapes.append(relativeShape("blocks.\(i).attention.", a)) }
     }
     if let fusion = a.fusion {
       shapes += fusionShapes(fusion, a)
     }
     if a.finalNorm { shapes += [("norm.weight", [a.width]), ("norm.bias", [a.width])] }
     return shapes
+  }
+
+  /// What all blocks share: a norm before the first, tables of positions.
+  private static func variantShapes(_ a: Architecture) -> [(ParameterName, [Int])] {
+    var shapes: [(ParameterName, [Int])] = []
+    if a.variant.embeddingNorm { shapes += normShapes("embedding.norm", a.width) }
+    if a.variant.relativePositions == .shared { shapes.append(relativeShape("", a)) }
+    if a.variant.rotaryPositions {
+      shapes += ["rotary.cos", "rotary.sin"].map { ($0, [a.patches, a.width / a.heads]) }
+    }
+    return shapes
+  }
+
+  private static func relativeShape(_ scope: String, _ a: Architecture) -> (ParameterName, [Int]) {
+    ("\(scope)relative", [a.relativeRows, a.heads])
+  }
+
+  private static func normShapes(_ name: String, _ width: Int) -> [(ParameterName, [Int])] {
+    [("\(name).weight", [width]), ("\(name).bias", [width])]
   }
 
   private static func decoderShapes(
@@ -144,17 +166,21 @@ extension ParameterLayout {
   }
 
   private static func blockShapes(
-    _ block: String, width: Int, hidden: Int, layerScale: Bool
+    _ block: String, width: Int, hidden: Int, layerScale: Bool, variant: Architecture.Variant = .init()
   ) -> [(ParameterName, [Int])] {
     var shapes: [(ParameterName, [Int])] = [
       ("\(block).norm1.weight", [width]), ("\(block).norm1.bias", [width]),
       ("\(block).attention.qkv.weight", [3 * width, width]), ("\(block).attention.qkv.bias", [3 * width]),
+    ]
+    if variant.attentionNorm { shapes += normShapes("\(block).attention.norm", width) }
+    shapes += [
       ("\(block).attention.output.weight", [width, width]), ("\(block).attention.output.bias", [width]),
     ]
     if layerScale { shapes.append(("\(block).scale1", [width])) }
+    let first = variant.perceptron == .swiGLU ? 2 * hidden : hidden
+    shapes += normShapes("\(block).norm2", width) + linearShapes("\(block).mlp.fc1", [first, width])
+    if variant.perceptronNorm { shapes += normShapes("\(block).mlp.norm", hidden) }
     shapes += [
-      ("\(block).norm2.weight", [width]), ("\(block).norm2.bias", [width]),
-      ("\(block).mlp.fc1.weight", [hidden, width]), ("\(block).mlp.fc1.bias", [hidden]),
       ("\(block).mlp.fc2.weight", [width, hidden]), ("\(block).mlp.fc2.bias", [width]),
     ]
     if layerScale { shapes.append(("\(block).scale2", [width])) }
@@ -165,9 +191,9 @@ extension ParameterLayout {
 extension Architecture {
   /// How many prefix tokens have a row in the position embedding.
   public var positionPrefixCount: Int {
-    positions == .patches ? 0 : prefix.count { $0 != .register }
+    positions == .classAndPatches ? prefix.count { $0 != .register } : 0
   }
 
-  /// Rows of the position embedding.
-  public var positionCount: Int { positionPrefixCount + patches }
+  /// Rows of the position embedding; 0 without one.
+  public var positionCount: Int { positions == .absent ? 0 : positionPrefixCount + patches }
 }

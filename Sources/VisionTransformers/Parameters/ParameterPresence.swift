@@ -40,8 +40,8 @@ extension NameResolution {
       let count = partCounts[parameter.name] ?? self.count(ofPartsLike: parameter.name)
       var shape = parameter.shape
       if !shape.isEmpty { shape[0] /= count }
-      return (0..<count).filter { present[$0] == nil }.map { part in
-        (foreignName(of: parameter.name, part: part, beside: present.values.min()), shape)
+      return (0..<count).filter { present[$0] == nil && !isOptional($0, of: parameter.name) }.map { part in
+        (foreignName(of: parameter.name, part: count > 1 ? part : nil, beside: present.values.min()), shape)
       }
     }
   }
@@ -60,6 +60,8 @@ extension NameResolution {
 
   private func isOptional(_ parameter: ParameterName, _ patterns: Set<String>) -> Bool {
     let pattern = NamePattern(parameter).pattern
+    // timm leaves both tables of angles to be computed.
+    if pattern.hasPrefix("rotary.") { return patterns.isDisjoint(with: ["rotary.cos", "rotary.sin"]) }
     return Self.optionalBiases.contains(pattern) && !patterns.contains(pattern)
   }
 }

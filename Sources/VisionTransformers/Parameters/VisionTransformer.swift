@@ -10,15 +10,18 @@ public final class VisionTransformer: Sendable {
   private let parameters: Buffer
   /// The position embeddings that are fixed tables, where their values no longer tell since they were resized.
   let knownFixed: Set<ParameterName>?
+  /// Biases that the network does not have, zeros here.
+  let absent: Set<ParameterName>
 
   /// A model of all zeros but for what `fill` writes.
   init<Failure: Error>(
     _ architecture: Architecture, _ layout: ParameterLayout, fixed: Set<ParameterName>? = nil,
-    fill: (inout MutableSpan<Float>) throws(Failure) -> Void
+    absent: Set<ParameterName> = [], fill: (inout MutableSpan<Float>) throws(Failure) -> Void
   ) throws(Failure) {
     self.architecture = architecture
     self.layout = layout
     knownFixed = fixed
+    self.absent = absent
     var buffer = Buffer(count: layout.count)
     var span = buffer.mutableSpan
     try fill(&span)

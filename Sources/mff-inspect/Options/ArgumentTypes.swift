@@ -14,6 +14,7 @@ extension FrequencyPositions: ExpressibleByArgument {}
 extension ProfilePath: ExpressibleByArgument {}
 extension FigureAbscissa: ExpressibleByArgument {}
 extension Architecture.PositionResizing: ExpressibleByArgument {}
+extension Architecture.Perceptron: ExpressibleByArgument {}
 extension TrainingAxis: ExpressibleByArgument {}
 extension Recipe.Method: ExpressibleByArgument {}
 extension Architecture.Fusion.Projection: ExpressibleByArgument {}

@@ -28,6 +28,12 @@ struct CheckpointOptions: ParsableArguments {
       valueName: "method"))
   var positionResizing: Architecture.PositionResizing?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the perceptrons compute where the checkpoint cannot tell: gelu, quick-gelu, gelu-tanh (default: inferred).",
+      valueName: "function"))
+  var activation: Architecture.Perceptron?
+
   @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
@@ -41,6 +47,9 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
     if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
+    guard activation != .swiGLU else {
+      throw ValidationError("--activation is gelu, quick-gelu or gelu-tanh; a gated perceptron shows in its tensors.")
+    }
     guard !names.contains("") else { throw ValidationError("--name must not be empty.") }
   }
 
@@ -48,7 +57,8 @@ struct CheckpointOptions: ParsableArguments {
   func requests() throws -> [CheckpointRequest] {
     try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
     let options = ModelOptions(
-      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing)
+      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing,
+      activation: activation)
     let labels = PathLabels.labels(of: checkpoints)
     let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
     return paths.enumerated().map { index, item in

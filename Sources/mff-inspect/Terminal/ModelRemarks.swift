@@ -15,7 +15,7 @@ extension OpenedModel {
       first += "; fuses layers \(layers)"
       if let source = description.sources["fusion.layers"] { first += " (\(source))" }
     }
-    var lines = [first]
+    var lines = [first] + variantRemark
     if !checkpoint.otherStateDictionaries.isEmpty {
       lines.append(
         "  weights from \(checkpoint.stateDictionary); also in the file: "
@@ -27,6 +27,22 @@ extension OpenedModel {
     lines.append("  pixels: mean \(pixels.mean), deviation \(pixels.deviation) (\(pixels.source))")
     lines += description.ignored.map { "  not used: \($0.tensor) (\($0.reason))" }
     return lines
+  }
+
+  /// What the network computes otherwise than a plain ViT, and where that is from.
+  private var variantRemark: [String] {
+    let keys = ["perceptron", "norms", "relativePositions", "rotaryPositions"]
+    let variant = description.architecture.variant
+    guard variant != Architecture.Variant() || description.architecture.prefix.isEmpty else { return [] }
+    let values = [
+      "perceptron": variant.perceptron.rawValue, "norms": "of each branch's \(variant.norms.rawValue)",
+      "relativePositions": "relative positions \(variant.relativePositions.rawValue)",
+      "rotaryPositions": "rotary positions",
+    ]
+    let words = keys.compactMap { key in
+      description.sources[key].map { source in "\(values[key] ?? key) (\(source))" }
+    }
+    return ["  " + words.joined(separator: "; ")]
   }
 }
 
