@@ -48,6 +48,6 @@ struct ClaimTests {
 
   @Test("A sentence gives mean, interval and seeds, with signs") func sentence() {
     let statistic = ClaimStatistic("Growth", [-1, -2, -3], .negative)
-    #expect(statistic.sentence == "Growth: −2 [−4.48, +0.484] (mean of 3 seeds).")
+    #expect(statistic.sentence == "Growth: −2.00 [−4.48, +0.484] (mean of 3 seeds).")
   }
 }

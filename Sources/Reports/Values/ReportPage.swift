@@ -12,6 +12,8 @@ public struct ReportPage: Sendable {
   public var gaps: [String]
   /// The parts of the page.
   public var sections: [ReportSection]
+  /// Whether what was examined stands after the sections, where these are what a reader came for.
+  public var endsWithModels = false
   /// The version of the program that made the page.
   public var version: String
   /// The seed of everything random.

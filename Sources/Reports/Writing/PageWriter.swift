@@ -19,7 +19,7 @@ struct PageWriter {
     let body: [HTML] =
       [
         header, navigation(sections.map(\.section)),
-        .tag("main", [:], [models].compactMap(\.self) + sections.map(Self.html)),
+        .tag("main", [:], parts(sections.map(Self.html), models)),
       ]
       + [footer, .tag("script", [:], [.markup(PageResources.script)])]
     let head: [HTML] = [
@@ -62,6 +62,11 @@ struct PageWriter {
 
   // MARK: Parts
 
+  /// Sections with what was examined before or after them.
+  private func parts<Part>(_ sections: [Part], _ models: Part?) -> [Part] {
+    page.endsWithModels ? sections + [models].compactMap(\.self) : [models].compactMap(\.self) + sections
+  }
+
   private var header: HTML {
     .tag(
       "header", ["id": "top"],
@@ -78,15 +83,17 @@ struct PageWriter {
         .tag(
           "li", ["class": claim.verdict.rawValue],
           [
-            .tag("a", ["href": "#\(section.id)"], "\(claim.place): \(section.title)"), .text(" "),
+            .tag(
+              "a", ["href": "#\(section.id)"],
+              section.title.hasPrefix(claim.place) ? section.title : "\(claim.place): \(section.title)"), .text(" "),
             .tag("strong", [:], claim.verdict.words),
           ])
       })
   }
 
   private func navigation(_ sections: [ReportSection]) -> HTML {
-    let models = page.models.isEmpty && page.gaps.isEmpty ? [] : [("models", "What was examined")]
-    let links = (models + sections.map { ($0.id, $0.title) }).map { id, title in
+    let models = page.models.isEmpty && page.gaps.isEmpty ? nil : ("models", "What was examined")
+    let links = parts(sections.map { ($0.id, $0.title) }, models).map { id, title in
       HTML.tag("li", [:], [.tag("a", ["href": "#\(id)"], title)])
     }
     return .tag("nav", ["aria-label": "Parts of this page"], [.tag("ol", [:], links)])

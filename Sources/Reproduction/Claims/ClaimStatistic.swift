@@ -1,5 +1,4 @@
 internal import Diagnostics
-internal import Foundation
 public import Reports
 
 /// A number whose sign a claim implies, measured for each seed.
@@ -63,13 +62,11 @@ public struct ClaimStatistic: Sendable, Hashable, Codable {
     return "\(name): \(Self.signed(mean))\(range) (\(seeds)\(spread))."
   }
 
-  /// Three digits with their sign.
-  static func signed(_ value: Double) -> String {
-    (value < 0 ? "−" : "+") + digits(abs(value))
-  }
+  /// Three digits with their sign, as tables of a page have them.
+  static func signed(_ value: Double) -> String { ReportNumber.signed(3).text(value) }
 
   /// Three digits.
-  static func digits(_ value: Double) -> String { String(format: "%.3g", value) }
+  static func digits(_ value: Double) -> String { ReportNumber.digits(3).text(value) }
 }
 
 extension SampleMean {

@@ -71,7 +71,7 @@ extension ReproductionResults {
         "Multi-level feature fusion reduces the magnitude of Hessian max eigenvalues to flatten the loss landscape",
       [
         ClaimStatistic(
-          "MFF − MAE, mean |λ| of the \(settings.top) largest eigenvalues of \(settings.batches) mini-batches",
+          "MFF − MAE, mean |λ| of the top \(settings.top) in magnitude of each of \(settings.batches) mini-batches",
           comparisons.map(\.magnitude.difference), .negative)
       ],
       remarks: ["Each pair of models by itself, over batches: \(each.joined(separator: "; "))."])

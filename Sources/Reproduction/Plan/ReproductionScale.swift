@@ -14,6 +14,8 @@ public enum ReproductionScale: String, Sendable, Hashable, Codable, CaseIterable
   var imagesPerEpoch: Int { value(32, 3000, 8000) }
   /// Epochs of every training.
   public var epochs: Int { value(1, 2, 6) }
+  /// How often a training sees each image, in words.
+  var views: String { epochs == 1 ? "once" : "\(epochs) times, cropped anew" }
   /// Mini-batches of the Hessian.
   var batches: Int { value(2, 4, 8) }
   /// Eigenvalues of each.
