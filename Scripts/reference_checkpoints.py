@@ -256,7 +256,6 @@ def main(folder):
     out.note("folder", {"vit.w": torch.tensor([[1.0, 2.0]])})
 
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(folder / "torchscript.pt"))
-    np.savez(folder / "arrays.npz", **{"cls": np.zeros(2, dtype=np.float32)})
 
     hostile(folder / "hostile")
 

@@ -115,6 +115,8 @@ def positions(folder):
                 grid, scale_factor=((height + 0.1) / rows, (width + 0.1) / columns), mode="bicubic"
             ),
             "bicubic-aligned-corners": F.interpolate(grid, size=size, mode="bicubic", align_corners=True),
+            "bilinear": F.interpolate(grid, size=size, mode="bilinear", align_corners=False),
+            "bilinear-aligned-corners": F.interpolate(grid, size=size, mode="bilinear", align_corners=True),
         }
         for method, result in results.items():
             assert result.shape[2:] == size

@@ -66,6 +66,18 @@ struct FeatureTests {
     }
   }
 
+  @Test(
+    "From a deflated .npz, image by image, the curves are those of the same values as safetensors", arguments: [1, 3])
+  func npz(threads: Int) throws {
+    let expected = try model(folder.appendingPathComponent("maps.safetensors").path)
+    let model = try model(folder.appendingPathComponent("maps.npz").path) { $0.team = Team(threads: threads) }
+    #expect(model.checkpoint.container == "npz" && model.layers.map(\.layer) == expected.layers.map(\.layer))
+    for (ours, theirs) in zip(model.layers, expected.layers) {
+      // What was double precision there was rounded to single by another program here, to the same values.
+      #expect(ours.logAmplitude == theirs.logAmplitude && ours.standardError == theirs.standardError)
+    }
+  }
+
   // MARK: Against the checkpoint's own path
 
   @Test("A checkpoint's own features have the curves of the checkpoint, bit for bit") func checkpoint() throws {

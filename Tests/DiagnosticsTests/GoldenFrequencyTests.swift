@@ -34,6 +34,19 @@ struct GoldenFrequencyTests {
     try expect(result.models[0], equals: golden, within: Self.tolerance)
   }
 
+  @Test("There are cases of each naming of Flax and of the way timm resizes its positions") func flaxIsThere() {
+    let names = Set(GoldenCase.all(in: "flax").map(\.name))
+    #expect(names.isSuperset(of: ["augreg", "augreg-resized-up", "optimiser", "big-vision-bf16", "tower"]))
+  }
+
+  @Test("Files of Flax have the curves of timm's models that load them", arguments: GoldenCase.all(in: "flax"))
+  func flax(golden: GoldenCase) throws {
+    // The axis of the heads tells their number: no option is needed.
+    #expect(!golden.options.contains("--heads"))
+    let result = try golden.diagnosis(in: "flax").run()
+    try expect(result.models[0], equals: golden, within: Self.tolerance)
+  }
+
   @Test("There are two cases from image files") func photographsAreThere() {
     #expect(GoldenCase.all(in: "photographs").count == 2)
   }

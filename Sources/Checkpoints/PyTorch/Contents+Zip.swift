@@ -1,7 +1,11 @@
 extension Contents {
-  /// Reads the directory and the pickle of a zip archive written by `torch.save`; no storage is touched.
+  /// Reads the directory of a zip archive, and the pickle of one written by `torch.save`; no storage is touched.
   init(zip file: InputFile, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let archive = try ZipArchive(file)
+    if Self.isNumPy(archive) {
+      try self.init(numPy: archive, weights: weights, checksStorages: checksStorages)
+      return
+    }
     let prefix = try Self.prefix(of: archive)
     try Self.checkByteOrder(archive, prefix)
     guard let index = archive.index(of: prefix + "data.pkl") else {
@@ -41,16 +45,14 @@ extension Contents {
       guard prefixes.count == 1 else { throw .malformed(path: path, what: "it holds several data.pkl") }
       return String(first)
     }
-    if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
-      throw .unsupported(
-        path: path, what: "a NumPy archive (.npz)", advice: "convert the weights to safetensors or a PyTorch file")
-    }
     throw .notACheckpoint(
       path: path, content: "a zip archive without data.pkl", advice: "unpack it if a checkpoint lies inside")
   }
 
   /// Makes sure that every tensor which the archive's pickle names lies in it, selected or not.
   static func checkExtents(of archive: ZipArchive) throws(CheckpointError) {
+    // Of NumPy's archives opening has checked every array.
+    if isNumPy(archive) { return }
     let prefix = try prefix(of: archive)
     guard let index = archive.index(of: prefix + "data.pkl") else { return }
     let stream = try archive.bytes(ofMember: index, limit: PickleInput.byteLimit)

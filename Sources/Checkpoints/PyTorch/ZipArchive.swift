@@ -17,6 +17,18 @@ final class ZipArchive: Sendable {
     var handles: [ZipHandle]
 
     mutating func takeLast() -> LentHandle? { handles.popLast().map { LentHandle(value: $0) } }
+
+    /// The handle that has least to read to a byte of a member; else one that does not stand in it.
+    ///
+    /// Those beyond the byte stay for the threads that left them there, unless there are many.
+    mutating func take(standingIn member: Int, before offset: Int) -> LentHandle? {
+      let behind = handles.indices.filter { handles[$0].member == member && handles[$0].position <= offset }
+      let best = behind.max { handles[$0].position < handles[$1].position }
+      guard let index = best ?? handles.firstIndex(where: { $0.member != member }) else {
+        return handles.count < 64 ? nil : takeLast()
+      }
+      return LentHandle(value: handles.remove(at: index))
+    }
   }
 
   init(_ file: InputFile) throws(CheckpointError) {
@@ -47,8 +59,16 @@ final class ZipArchive: Sendable {
     return try ZipHandle(file)
   }
 
-  func giveBack(_ handle: ZipHandle) {
-    handle.close()
+  /// Lends the handle that comes soonest to a byte of a compressed member; it must come back by `giveBack`.
+  ///
+  /// Several threads that read the same member from front to back then unpack it once each, however small their pieces.
+  func lend(standingIn member: Int, before offset: Int) throws(CheckpointError) -> ZipHandle {
+    if let handle = idle.withLock({ $0.take(standingIn: member, before: offset) }) { return handle.value }
+    return try ZipHandle(file)
+  }
+
+  func giveBack(_ handle: ZipHandle, keepingPlace: Bool = false) {
+    if !keepingPlace { handle.close() }
     let wrapped = LentHandle(value: handle)
     idle.withLock { $0.handles.append(wrapped.value) }
   }
@@ -66,14 +86,28 @@ final class ZipArchive: Sendable {
     defer { giveBack(handle) }
     for index in indices {
       let member = members[index]
-      try handle.open(index, named: member.name)
-      guard member.byteCount > 0 else { continue }
-      try handle.seek(to: member.byteCount - 1, named: member.name)
+      // Of a compressed member the packed bytes are what must be there.
+      try handle.open(index, named: member.name, packed: !member.isStored)
+      guard member.compressedByteCount > 0 else { continue }
+      try handle.seek(to: member.compressedByteCount - 1, named: member.name)
       var last: [UInt8] = [0]
       var span = last.mutableSpan
       var raw = unsafe span.mutableBytes
       try handle.read(into: &raw, named: member.name)
     }
+  }
+
+  /// A member's first bytes: all of a shorter one, whose checksum is not compared.
+  func beginning(ofMember index: Int, limit: Int) throws(CheckpointError) -> [UInt8] {
+    let member = members[index]
+    let handle = try lend()
+    defer { giveBack(handle) }
+    var bytes = [UInt8](repeating: 0, count: min(member.byteCount, limit))
+    try handle.open(index, named: member.name)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    try handle.read(into: &raw, named: member.name)
+    return bytes
   }
 
   /// All bytes of a small member.

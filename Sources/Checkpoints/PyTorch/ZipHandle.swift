@@ -15,6 +15,7 @@ final class ZipHandle {
     let byteCount: Int
     let compressedByteCount: Int
     let isStored: Bool
+    let isDeflated: Bool
   }
 
   init(_ file: InputFile) throws(CheckpointError) {
@@ -55,8 +56,12 @@ final class ZipHandle {
       else {
         throw .malformed(path: path, what: "zip member \(index) has no valid name or size")
       }
-      let isStored = unsafe status.comp_method == ZIP_CM_STORE && status.encryption_method == ZIP_EM_NONE
-      members.append(Member(name: name, byteCount: size, compressedByteCount: compressed, isStored: isStored))
+      let isPlain = unsafe status.encryption_method == ZIP_EM_NONE
+      let isStored = unsafe isPlain && status.comp_method == ZIP_CM_STORE
+      let isDeflated = unsafe isPlain && status.comp_method == ZIP_CM_DEFLATE
+      members.append(
+        Member(
+          name: name, byteCount: size, compressedByteCount: compressed, isStored: isStored, isDeflated: isDeflated))
     }
     return members
   }
@@ -64,18 +69,43 @@ final class ZipHandle {
   // MARK: Reading a member
 
   private var current: OpaquePointer?
+  /// The open member, while all its bytes before `position` have been read and none was left out.
+  private(set) var member: Int?
+  private(set) var position = 0
 
   /// Opens a member for reading from its first byte on.
-  func open(_ index: Int, named name: String) throws(CheckpointError) {
+  ///
+  /// - Parameters:
+  ///   - index: Which.
+  ///   - name: Its name, for messages.
+  ///   - packed: Whether to read its bytes as they lie in the file, without unpacking them.
+  /// - Throws: `CheckpointError` for a member that cannot be opened.
+  func open(_ index: Int, named name: String, packed: Bool = false) throws(CheckpointError) {
     close()
-    guard let member = unsafe zip_fopen_index(archive, UInt64(index), 0) else {
+    let flags = packed ? zip_flags_t(ZIP_FL_COMPRESSED) : 0
+    guard let member = unsafe zip_fopen_index(archive, UInt64(index), flags) else {
       throw .malformed(path: path, what: "zip member \(name): \(unsafe String(cString: zip_strerror(archive)))")
     }
     unsafe current = unsafe member
+    if !packed { self.member = index }
+    position = 0
+  }
+
+  /// Goes to a byte of a member by reading what lies before it, from where the handle stands if it stands there already.
+  func advance(in index: Int, to offset: Int, named name: String) throws(CheckpointError) {
+    if member != index || position > offset { try open(index, named: name) }
+    var scratch = [UInt8](repeating: 0, count: min(offset - position, 64 << 10))
+    while position < offset {
+      if offset - position < scratch.count { scratch.removeLast(scratch.count - (offset - position)) }
+      var span = scratch.mutableSpan
+      var raw = unsafe span.mutableBytes
+      try read(into: &raw, named: name)
+    }
   }
 
   /// Goes to a byte of the open member, which must be stored without compression.
   func seek(to offset: Int, named name: String) throws(CheckpointError) {
+    member = nil
     guard let current = unsafe current, unsafe zip_fseek(current, Int64(offset), SEEK_SET) == 0 else {
       throw memberFailure(name)
     }
@@ -88,7 +118,11 @@ final class ZipHandle {
       guard let current = unsafe current else { return -1 }
       return Int(unsafe zip_fread(current, buffer.baseAddress, UInt64(count)))
     }
-    guard result == count else { throw memberFailure(name) }
+    guard result == count else {
+      member = nil
+      throw memberFailure(name)
+    }
+    position += count
   }
 
   /// Reads on to the end, where libzip compares the checksum.
@@ -102,8 +136,9 @@ final class ZipHandle {
   }
 
   func close() {
-    if let member = unsafe current { unsafe zip_fclose(member) }
+    if let open = unsafe current { unsafe zip_fclose(open) }
     unsafe current = nil
+    member = nil
   }
 
   private func memberFailure(_ name: String) -> CheckpointError {

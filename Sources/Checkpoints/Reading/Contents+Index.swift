@@ -8,6 +8,10 @@ extension Contents {
       let path = base == "." && !file.path.hasPrefix("./") ? name : "\(base)/\(name)"
       shards.append(try Contents(shard: InputFile(opening: path), weights: weights, checksStorages: checksStorages))
     }
+    if let shard = shards.first(where: { $0.container == .npz }) {
+      throw .unsupported(
+        path: shard.files[0], what: "a NumPy archive as a shard", advice: "convert the weights to safetensors")
+    }
     let kinds = Set(shards.map { $0.container == .safetensors })
     guard kinds.count == 1 else {
       throw .malformed(path: file.path, what: "its shards are of different kinds, or there are none")

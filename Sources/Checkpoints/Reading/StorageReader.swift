@@ -19,20 +19,35 @@ struct StorageReader: ~Copyable {
   }
 
   private var backing: Backing
-  /// Whether every byte of the storage will be read, so that its checksum can be compared.
+  /// Whether every byte of the storage will have been read, so that its checksum can be compared.
   private let readsAll: Bool
 
-  /// Stands before byte `offset` of the storage at `place`; `count` bytes will be read.
+  /// Farther than this a stored member is sought, not read through: a header is shorter.
+  private static let readThroughLimit = 64 << 10
+
+  /// Stands before byte `offset` of the elements at `place`; `count` bytes will be read.
+  ///
+  /// What is compressed cannot be sought: the bytes before are unpacked and dropped.
   init(_ source: TensorSource, _ place: TensorPlace, from offset: Int, count: Int) throws(CheckpointError) {
-    readsAll = offset == 0 && count == place.storageByteCount
+    // Places were checked when the file was opened.
+    let offset = place.dataOffset + offset
     switch source {
-    case .file(let file): backing = .file(file, position: place.address + offset)
+    case .file(let file):
+      readsAll = false
+      backing = .file(file, position: place.address + offset)
     case .archive(let archive):
-      let handle = try archive.lend()
-      let name = archive.members[place.address].name
+      let member = archive.members[place.address]
+      let readsThrough = !member.isStored || offset <= Self.readThroughLimit
+      readsAll = readsThrough && offset + count == place.storageByteCount
+      let handle =
+        try member.isStored ? archive.lend() : archive.lend(standingIn: place.address, before: offset)
       do throws(CheckpointError) {
-        try handle.open(place.address, named: name)
-        if offset > 0 { try handle.seek(to: offset, named: name) }
+        if readsThrough {
+          try handle.advance(in: place.address, to: offset, named: member.name)
+        } else {
+          try handle.open(place.address, named: member.name)
+          try handle.seek(to: offset, named: member.name)
+        }
       } catch {
         archive.giveBack(handle)
         throw error
@@ -59,6 +74,8 @@ struct StorageReader: ~Copyable {
   }
 
   deinit {
-    if case .member(let archive, let handle, _) = backing { archive.giveBack(handle) }
+    guard case .member(let archive, let handle, let index) = backing else { return }
+    // Of a compressed member the place is kept: the next rows go on from there.
+    archive.giveBack(handle, keepingPlace: !archive.members[index].isStored)
   }
 }

@@ -6,6 +6,8 @@ struct TensorPlace: Sendable {
   var address: Int
   /// Bytes of the storage.
   var storageByteCount: Int
+  /// Bytes of the storage before its first element: a header that stands in the same member.
+  var dataOffset = 0
   /// Elements of the storage before the tensor's first.
   var elementOffset = 0
   /// In elements; nil when the elements lie one after the other in row-major order.

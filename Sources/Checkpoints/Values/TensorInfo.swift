@@ -33,6 +33,8 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
   case pytorchLegacy
   /// Several PyTorch files with an index.
   case shardedPyTorch
+  /// A zip archive of arrays, as `numpy.savez` writes it: checkpoints of Flax.
+  case npz
 }
 
 /// Which state dictionary to take from a file that holds several.

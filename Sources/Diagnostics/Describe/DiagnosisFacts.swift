@@ -113,7 +113,7 @@ struct DiagnosisFacts {
     // The last linear layer; DINO's head is none, and its tensors have other names.
     survey.tensors.contains { use in
       use.reason == "classification head" && use.tensor.shape.count == 2
-        && ["head.weight", "classifier.weight"].contains { use.tensor.name.hasSuffix($0) }
+        && ["head.weight", "classifier.weight", "head/kernel"].contains { use.tensor.name.hasSuffix($0) }
     }
   }
 }

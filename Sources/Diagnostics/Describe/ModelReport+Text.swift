@@ -48,6 +48,7 @@ extension ModelReport {
     case "pytorchZip": "PyTorch zip"
     case "pytorchLegacy": "PyTorch legacy"
     case "shardedPyTorch": "PyTorch in shards"
+    case "npz": "NumPy archive"
     default: container
     }
   }

@@ -77,6 +77,10 @@ public struct Architecture: Sendable, Hashable, Codable {
     case bicubicByFactor = "bicubic-by-factor"
     /// PyTorch's bicubic with the corners aligned (torchvision).
     case bicubicAlignedCorners = "bicubic-aligned-corners"
+    /// PyTorch's bilinear by size, no antialiasing (timm, for files of Flax).
+    case bilinear
+    /// Bilinear with the corners aligned (google-research/vision_transformer and big_vision, by SciPy's `zoom`).
+    case bilinearAlignedCorners = "bilinear-aligned-corners"
   }
 
   /// The fused layers of MFF, equation 4 of the paper.

@@ -67,6 +67,12 @@ extension ArchitectureInference {
       return isTanhSigLIP(patch: patch)
         ? (.tanhGELU, .usual("timm's SigLIP of this size")) : (.gelu, .usual("timm's SigLIP of this size"))
     }
+    if names.dialect.hasFlaxKernels {
+      return (
+        .gelu,
+        .usual("as timm and transformers compute with files of Flax; its own code wants --activation gelu-tanh")
+      )
+    }
     return (.gelu, .usual(names.dialect.title))
   }
 

@@ -216,6 +216,11 @@ struct ArchitectureInference {
       return (.antialiasedBicubic, .file("config.json", key: "model_type"))
     }
     if names.isDINO { return (.bicubicByFactor, .usual("DINO's own code, told by student and teacher")) }
+    if names.dialect.hasFlaxKernels {
+      return (
+        names.dialect.positionResizing, .usual("timm's way with files of Flax; Google's own code aligns the corners")
+      )
+    }
     guard names.dialect.anchor == Dialect.original.anchor, names.shape(of: "decoder.embed.weight") == nil else {
       return (names.dialect.positionResizing, .usual(names.dialect.title))
     }
@@ -243,6 +248,13 @@ struct ArchitectureInference {
   }
 
   private func foundHeads(width: Int, depth: Int) throws(ModelError) -> (Int, ValueSource) {
+    let shown = try names.headsOfKernels(depth: depth)
+    if let shown, let heads = options.heads, heads != shown {
+      throw .unusableSetting(
+        file: names.file, setting: "number of heads (option --heads)", value: "\(heads)",
+        reason: "the kernels of the queries show \(shown); leave --heads away")
+    }
+    if let shown { return (shown, .tensors("kernels of the queries")) }
     if let heads = options.heads { return (heads, .option("--heads")) }
     if let found = toldHeads { return found }
     if let found = settings.integer(config: "num_attention_heads", arguments: ["num_heads", "heads"]) { return found }

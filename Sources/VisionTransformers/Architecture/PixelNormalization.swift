@@ -37,6 +37,10 @@ public struct PixelNormalization: Sendable, Hashable {
       self.init(mean: values.mean, deviation: values.deviation, source: .usual("model_type \(family)"))
     } else if let (values, reason) = Self.usual(names, architecture) {
       self.init(mean: values.mean, deviation: values.deviation, source: .usual(reason))
+    } else if names.dialect.hasFlaxKernels {
+      self.init(
+        mean: Self.inception.mean, deviation: Self.inception.deviation,
+        source: .usual("pixels in −1 … 1, as Google's code has them"))
     } else {
       self.init(
         mean: Self.imagenet.mean, deviation: Self.imagenet.deviation,

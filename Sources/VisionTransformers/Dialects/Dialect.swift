@@ -24,6 +24,10 @@ public struct Dialect: Sendable {
   let layerNormEpsilon: Double
   /// The code's way to resize position embeddings.
   let positionResizing: Architecture.PositionResizing
+  /// What stands between the parts of a name.
+  var separator = "."
+  /// Whether kernels have their inputs first, and heads as an axis.
+  var hasFlaxKernels = false
 
   /// Where a foreign tensor goes.
   enum Destination: Sendable, Hashable {
@@ -69,7 +73,7 @@ public struct Dialect: Sendable {
 
   /// Every dialect, in the order in which they are tried.
   public static let all: [Dialect] = [
-    .original, .mmpretrain, .huggingFace, .huggingFaceTower, .torchvision, .openAI,
+    .original, .mmpretrain, .huggingFace, .huggingFaceTower, .torchvision, .openAI, .flax,
   ]
 }
 

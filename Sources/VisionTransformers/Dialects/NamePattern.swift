@@ -6,15 +6,18 @@ public struct NamePattern: Sendable, Hashable {
   public let index: Int?
 
   /// Splits a name at its first component that is a number or ends in `_` and a number (`encoder_layer_3`).
+  ///
+  /// Components stand between dots, or in names of Flax between slashes.
   public init(_ name: String) {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let separator: Character = name.contains("/") ? "/" : "."
+    var parts = name.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
     for (i, part) in parts.enumerated() {
       let digits = part.reversed().prefix { $0.isASCII && $0.isNumber }.count
       guard digits > 0, digits < 7 else { continue }
       let stem = part.dropLast(digits)
       guard stem.isEmpty || stem.hasSuffix("_"), let number = Int(part.suffix(digits)) else { continue }
       parts[i] = stem + "#"
-      pattern = parts.joined(separator: ".")
+      pattern = parts.joined(separator: String(separator))
       index = number
       return
     }

@@ -26,6 +26,9 @@ struct NameResolution: Sendable {
   let partCounts: [ParameterName: Int]
   /// Tensors that repeat one of our parameters, by its name.
   let copies: [ParameterName: [String]]
+  /// The axes of tensors that lie otherwise than our parameters, as `Checkpoint.read(_:axes:into:)` takes them.
+  let axes: [String: [[Int]]]
+  /// The shapes as our parameters have them.
   private let shapes: [String: [Int]]
   private let checkpoint: Checkpoint
 
@@ -33,8 +36,6 @@ struct NameResolution: Sendable {
   init(_ checkpoint: Checkpoint) throws(ModelError) {
     file = checkpoint.path
     isDINO = ["student", "teacher"].contains(checkpoint.stateDictionary)
-    // Names that differ in bytes may be equal as text (é, e + ´); none of those is a name of ours.
-    shapes = Dictionary(checkpoint.tensors.map { ($0.name, $0.shape) }) { first, _ in first }
     self.checkpoint = checkpoint
     let names = checkpoint.tensors.map(\.name)
     guard let (dialect, prefix) = Self.recognize(names) else {
@@ -46,6 +47,14 @@ struct NameResolution: Sendable {
     self.prefix = prefix
     root = sorter.root
     sources = sorter.sources
+    let axes = dialect.hasFlaxKernels ? FlaxKernels.axes(of: sorter.sources, in: checkpoint) : [:]
+    self.axes = axes
+    // Names that differ in bytes may be equal as text (é, e + ´); none of those is a name of ours.
+    shapes = Dictionary(
+      checkpoint.tensors.map { tensor in
+        (tensor.name, axes[tensor.name].map { tensor.shape(joining: $0) } ?? tensor.shape)
+      }
+    ) { first, _ in first }
     ignored = sorter.ignored
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
     partCounts = sorter.partCounts
@@ -112,12 +121,15 @@ struct NameResolution: Sendable {
   /// The dialect whose anchor is in the file, with the shortest prefix where several models share a file.
   private static func recognize(_ names: [String]) -> (Dialect, String)? {
     for dialect in Dialect.all {
-      let prefixes = names.filter { $0 == dialect.anchor || $0.hasSuffix("." + dialect.anchor) }
+      let prefixes = names.filter { $0 == dialect.anchor || $0.hasSuffix(dialect.separator + dialect.anchor) }
         .map { String($0.dropLast(dialect.anchor.count)) }
       if let shortest = prefixes.min(by: { ($0.utf8.count, $0) < ($1.utf8.count, $1) }) { return (dialect, shortest) }
     }
     return nil
   }
+
+  /// The shape of a tensor as it lies in the file.
+  func storedShape(of tensor: String) -> [Int]? { checkpoint.tensor(named: tensor)?.shape }
 
   /// The foreign tensor behind a parameter that has no parts.
   func tensor(of parameter: ParameterName) -> String? { sources[parameter]?[0] }

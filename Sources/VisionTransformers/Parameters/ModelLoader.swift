@@ -160,7 +160,11 @@ extension ModelDescription {
     let length = values.count / (names.partCounts[parameter] ?? 1)
     for (part, tensor) in parts {
       var place = values.part(part * length..<(part + 1) * length)
-      try checkpoint.read(tensor, into: &place)
+      if let axes = names.axes[tensor] {
+        try checkpoint.read(tensor, axes: axes, into: &place)
+      } else {
+        try checkpoint.read(tensor, into: &place)
+      }
       guard isFinite(place.span) else { throw ModelError.nonFiniteParameter(file: path, tensor: tensor) }
     }
   }

@@ -41,9 +41,20 @@ extension Architecture.PositionResizing {
       case .bicubicByFactor: Self.clamped(at: (x + 0.5) * Double(count) / (Double(target) + 0.1) - 0.5, count)
       case .bicubicAlignedCorners:
         Self.clamped(at: target == 1 ? 0 : x * Double(count - 1) / Double(target - 1), count)
+      case .bilinear: Self.linear(at: (x + 0.5) * ratio - 0.5, count)
+      case .bilinearAlignedCorners:
+        Self.linear(at: target == 1 ? 0 : x * Double(count - 1) / Double(target - 1), count)
       case .antialiasedBicubic: Self.antialiased(at: (x + 0.5) * ratio, max(ratio, 1), count)
       }
     }
+  }
+
+  /// Two neighbours; beyond the border the border itself.
+  private static func linear(at source: Double, _ count: Int) -> [(Int, Double)] {
+    let inside = min(max(source, 0), Double(count - 1))
+    let low = min(Int(inside), max(0, count - 2))
+    let share = inside - Double(low)
+    return share == 0 ? [(low, 1)] : [(low, 1 - share), (low + 1, share)]
   }
 
   /// Four neighbours with Keys' weights, a = −0.75; neighbours beyond the border are the border itself.

@@ -80,7 +80,8 @@ extension CheckpointOptions {
   var givenForCheckpoints: [String] {
     let given: [(Bool, String)] = [
       (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
-      (positionResizing != nil, "--position-resizing"), (weightsFrom != .model, "--weights-from"),
+      (positionResizing != nil, "--position-resizing"), (activation != nil, "--activation"),
+      ((weightsFrom != .model, "--weights-from"),
     ]
     return given.filter(\.0).map(\.1)
   }

@@ -9,6 +9,7 @@ extension Container {
     case .pytorchZip: "PyTorch zip"
     case .pytorchLegacy: "PyTorch legacy"
     case .shardedPyTorch: "sharded PyTorch"
+    case .npz: "NumPy archive"
     }
   }
 }
