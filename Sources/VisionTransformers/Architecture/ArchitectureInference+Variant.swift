@@ -201,7 +201,9 @@ extension NameResolution {
   }
 
   /// Whether the file holds a head that pools tokens by attention.
-  var holdsPooling: Bool { ignored.contains { $0.tensor.hasPrefix(prefix + "attn_pool.") } }
+  var holdsPooling: Bool {
+    ignored.contains { tensor in ["attn_pool.", "MAPHead_"].contains { tensor.tensor.hasPrefix(prefix + $0) } }
+  }
 
   /// CLIP's towers end with a norm and pool by their class token; timm's Perception Encoder pools by attention or has no final norm.
   fileprivate var looksLikePerceptionEncoder: Bool {

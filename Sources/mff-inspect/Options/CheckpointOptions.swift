@@ -81,7 +81,7 @@ extension CheckpointOptions {
     let given: [(Bool, String)] = [
       (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
       (positionResizing != nil, "--position-resizing"), (activation != nil, "--activation"),
-      ((weightsFrom != .model, "--weights-from"),
+      (weightsFrom != .model, "--weights-from"),
     ]
     return given.filter(\.0).map(\.1)
   }
