@@ -57,9 +57,9 @@ extension FrequencyResult {
 
   /// What the tints around the curves are.
   var errorWords: String {
-    let counts = Set(models.compactMap { images?.count ?? $0.count })
-    let words = counts.count == 1 ? counts.first.map { "\($0) images" } : nil
-    return "Around the curves: ± one standard error over \(words ?? "images")."
+    let counts = Set(models.map { $0.count ?? images?.count })
+    let count = counts.count == 1 ? counts.first ?? nil : nil
+    return "Around the curves: ± one standard error over \(count.map { "\($0) " } ?? "")images."
   }
 
   /// A single image has no spread.
