@@ -10,7 +10,7 @@ struct NumberTests {
     "Numbers are printed with the digits asked for and a true minus",
     arguments: [
       (ReportNumber.decimals(3), -1.23456, "\u{2212}1.235"), (.decimals(0), 12.6, "13"), (.digits(4), 12.0, "12.00"),
-      (.digits(4), 12345.6, "12346"), (.digits(2), 0.000_012_3, "1.2e\u{2212}05"), (.signed(3), 0.5, "+0.500"),
+      (.digits(4), 12345.6, "1.235e+04"), (.digits(2), 0.000_012_3, "1.2e\u{2212}05"), (.signed(3), 0.5, "+0.500"),
       (.signed(3), -0.5, "\u{2212}0.500"),
     ])
   func formats(format: ReportNumber, value: Double, text: String) { #expect(format.text(value) == text) }
