@@ -70,7 +70,8 @@ let package = Package(
         "Figures",
       ],
       swiftSettings: settings),
-    .target(name: "Reproduction", dependencies: ["Diagnostics", "Reports", "VisionTransformers"], swiftSettings: settings),
+    .target(
+      name: "Reproduction", dependencies: ["Diagnostics", "Reports", "VisionTransformers"], swiftSettings: settings),
     .target(
       name: "Reports",
       dependencies: ["Diagnostics", "Figures", "Hessian", "Spectra", "VisionTransformers"],
@@ -141,7 +142,8 @@ let package = Package(
         "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
-    .testTarget(name: "ReproductionTests", dependencies: ["Diagnostics", "Reports", "Reproduction"], swiftSettings: testSettings),
+    .testTarget(
+      name: "ReproductionTests", dependencies: ["Diagnostics", "Reports", "Reproduction"], swiftSettings: testSettings),
     .testTarget(
       name: "ReportsTests",
       dependencies: [
