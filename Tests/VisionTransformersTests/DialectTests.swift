@@ -117,7 +117,8 @@ struct DialectTests {
           continue
         }
         #expect(count == 3)
-        let letter = name.contains(".q") ? 0 : name.contains(".k") ? 1 : 2
+        let separator = Dialect.all[index].separator
+        let letter = name.contains(separator + "q") ? 0 : name.contains(separator + "key") || name.contains(".k") ? 1 : 2
         #expect(part == letter, "\(name)")
         found[parameter, default: []].append(part)
       }
