@@ -98,7 +98,7 @@ struct FeatureCommandTests {
     #expect(try folder.entries().isEmpty)
     let described = try Program.run(["describe", maps], in: folder)
     #expect(
-      described.status == 0 && described.output.contains("layer stage.10  33 channels  grid 5 × 5"),
+      described.status == 0 && described.output.contains("layer stage.10   33 channels  grid 5 × 5"),
       "\(described.output)")
     #expect(described.output.contains("frequency    yes  the spectra of its features: give it as --features"))
   }

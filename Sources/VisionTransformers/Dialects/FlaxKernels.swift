@@ -14,19 +14,24 @@ enum FlaxKernels {
   ///
   /// - Parameters:
   ///   - parameter: Our name.
-  ///   - rank: The number of stored axes. One that does not fit is left as it is, and refused by its shape.
+  ///   - rank: The number of stored axes.
   /// - Returns: As `Checkpoint.read(_:axes:into:)` takes them.
   static func axes(of parameter: ParameterName, rank: Int) -> [[Int]]? {
-    let end = parameter.split(separator: ".").suffix(3).joined(separator: ".")
-    return switch (end, rank) {
-    case ("patch.weight", 4): [[3], [2], [0], [1]]
-    case let (name, 3) where name.hasSuffix("attention.qkv.weight"): [[1, 2], [0]]
-    case let (name, 2) where name.hasSuffix("attention.qkv.bias"): [[0, 1]]
-    case let (name, 3) where name.hasSuffix("attention.output.weight"): [[2], [0, 1]]
-    case let (name, 2) where name.hasSuffix("mlp.fc1.weight") || name.hasSuffix("mlp.fc2.weight"): [[1], [0]]
-    case ("head.weight", 2): [[1], [0]]
-    default: nil
-    }
+    if parameter.hasSuffix("attention.qkv.bias"), rank == 2 { return [[0, 1]] }
+    return kernels.first { parameter.hasSuffix($0.name) && $0.axes.flatMap(\.self).count == rank }?.axes
+  }
+
+  private static let kernels: [(name: String, axes: [[Int]])] = [
+    ("patch.weight", [[3], [2], [0], [1]]), ("attention.qkv.weight", [[1, 2], [0]]),
+    ("attention.output.weight", [[2], [0, 1]]), ("mlp.fc1.weight", [[1], [0]]), ("mlp.fc2.weight", [[1], [0]]),
+    ("head.weight", [[1], [0]]),
+  ]
+
+  /// The number of axes that a kernel must have; nil for what is no kernel.
+  ///
+  /// One with another number could not be turned, and read as it lies it would give wrong results.
+  static func rank(of parameter: ParameterName) -> Int? {
+    kernels.first { parameter.hasSuffix($0.name) }.map { $0.axes.flatMap(\.self).count }
   }
 
   /// The axes of every tensor that a file's parameters are made of and that does not lie as ours.

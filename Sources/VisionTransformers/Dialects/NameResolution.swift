@@ -90,6 +90,12 @@ struct NameResolution: Sendable {
         throw .unusableShape(
           file: file, tensor: tensor, shape: shape, reason: "it holds no values; take a complete checkpoint")
       }
+      if dialect.hasFlaxKernels, let rank = FlaxKernels.rank(of: parameter), let stored = storedShape(of: tensor),
+        stored.count != rank
+      {
+        throw .unusableShape(
+          file: file, tensor: tensor, shape: stored, reason: "a kernel of Flax has \(rank) axes here")
+      }
       guard shape == shapes[parts[0].value] else {
         throw .shapeMismatch(file: file, tensor: tensor, expected: shapes[parts[0].value] ?? [], found: shape)
       }
