@@ -93,7 +93,7 @@ struct PageWriter {
 
   private func navigation(_ sections: [ReportSection]) -> HTML {
     let models = page.models.isEmpty && page.gaps.isEmpty ? nil : ("models", "What was examined")
-    let links = parts(sections.map { ($0.id, $0.title) }, models).map { id, title in
+    let links = parts(sections.map { ($0.id, $0.claim?.place ?? $0.title) }, models).map { id, title in
       HTML.tag("li", [:], [.tag("a", ["href": "#\(id)"], title)])
     }
     return .tag("nav", ["aria-label": "Parts of this page"], [.tag("ol", [:], links)])
