@@ -53,7 +53,7 @@ class Families(Golden):
 
 def vivid(model, seed):
     """Random weights with tables of relative positions that matter to a softmax."""
-    model = lively(model, seed)
+    lively(model, seed)  # whose result is nothing for MMPretrain's BEiT: its `train` returns none
     g = torch.Generator().manual_seed(seed + 1000)
     with torch.no_grad():
         for name, p in model.named_parameters():
@@ -358,13 +358,136 @@ def eva02_cases(golden):
     golden.add("eva02-resized-up", "eva02.pth", names, larger, eva_features, ["--image-size", "56", "--position-resizing", "bicubic-antialiased"], 56)
 
 
+# ---------------------------------------------------------------------------------------------------------------
+# MMPretrain's models; MILAN, PixMIM
+
+
+def backbone_features(backbone, images):
+    """MMPretrain's backbones by their own forward pass."""
+    start = backbone.pre_norm if hasattr(backbone, "pre_norm") else backbone.layers[0]
+    places = {"embedding": (start, "input")} | {str(i): (b, "output") for i, b in enumerate(backbone.layers)}
+    if getattr(backbone, "final_norm", True):
+        places["norm"] = (backbone.ln1, "output")
+    return without_prefix(record(places, lambda: backbone(images)), 1)
+
+
+class OriginalMILAN(MaskedAutoencoder):
+    """The names of zejiangh/MILAN: MAE's encoder; a decoder whose queries are the mask tokens alone."""
+
+    def __init__(self, *sizes, decoder, outputs):
+        super().__init__(*sizes, decoder=decoder)
+        width = decoder[0]
+        for block in self.decoder_blocks:
+            del block.attn.qkv
+            block.attn.q, block.attn.kv = nn.Linear(width, width), nn.Linear(width, 2 * width)
+        self.decoder_pred = nn.Linear(width, outputs)
+
+
+def mmpretrain_cases(golden):
+    import mmengine
+    import mmpretrain
+    from mmengine.config import Config
+    from mmpretrain.registry import MODELS
+
+    mmpretrain.utils.register_all_modules()
+    library = f"mmpretrain {mmpretrain.__version__}"
+    arch = dict(embed_dims=32, num_layers=2, num_heads=4, feedforward_channels=48)
+    sizes = dict(arch=arch, img_size=36, patch_size=4)
+
+    def text(**model):
+        return Config(dict(model=dict(type="ImageClassifier", **model))).pretty_text
+
+    def save(name, state, config, legacy=False, **more):
+        meta = dict(epoch=300, iter=1000, cfg=config, mmengine_version=mmengine.__version__)
+        angles = {k: v for k, v in state.items() if "rope." in k}  # buffers, in single precision in the model
+        file = dict(meta=meta, state_dict=cast(state, torch.half) | angles, **more)
+        torch.save(file, golden.path(name), _use_new_zipfile_serialization=not legacy)
+
+    def backbone(name, seed, **options):
+        config = sizes | options
+        model = vivid(MODELS.build(dict(config)), seed)
+        file = f"mmpretrain-{name}.pth"
+        save(file, {f"backbone.{k}": v for k, v in model.state_dict().items()}, text(backbone=config))
+        golden.add(f"mmpretrain-{name}", file, library, model, backbone_features)
+
+    norm = dict(norm_cfg=dict(type="LN", eps=1e-6))
+    backbone("beit", 151, type="BEiTViT", out_type="avg_featmap", final_norm=False, **norm)
+    backbone(
+        "beit-shared", 152, type="BEiTViT", out_type="avg_featmap", use_rel_pos_bias=False, use_abs_pos_emb=True,
+        use_shared_rel_pos_bias=True, **norm,
+    )
+    backbone("eva02", 153, type="ViTEVA02", out_type="avg_featmap", final_norm=False, sub_ln=True)
+    layers = dict(act_cfg=dict(type="mmpretrain.QuickGELU"))
+    backbone("clip", 154, type="VisionTransformer", pre_norm=True, layer_cfgs=layers, norm_cfg=dict(type="LN", eps=1e-5))
+    layers = dict(ffn_type="swiglu_fused")
+    backbone("dinov2-giant", 155, type="VisionTransformer", layer_scale_init_value=1e-5, layer_cfgs=layers)
+
+    # A run of MILAN holds its teacher, too: a whole CLIP, which is not the encoder.
+    encoder = sizes | dict(type="MILANViT", mask_ratio=0.75)
+    neck = dict(
+        type="MILANPretrainDecoder", num_patches=81, patch_size=4, embed_dim=32, decoder_embed_dim=16, decoder_depth=1,
+        decoder_num_heads=2, mlp_ratio=2, predict_feature_dim=12,
+    )
+    milan = nn.Module()
+    milan.backbone, milan.neck = MODELS.build(dict(encoder)), MODELS.build(dict(neck))
+    milan = vivid(milan, 156)
+    teacher = {
+        f"target_generator.tokenizer.{k}": torch.zeros(4)
+        for k in ("visual.conv1.weight", "visual.ln_pre.weight", "transformer.resblocks.0.ln_1.weight", "logit_scale")
+    }
+    config = Config(dict(model=dict(type="MILAN", backbone=encoder, neck=neck))).pretty_text
+    save("mmpretrain-milan.pth", milan.state_dict() | teacher, config)
+    golden.add("mmpretrain-milan", "mmpretrain-milan.pth", library, milan, mmpretrain_features)
+
+    original = vivid(OriginalMILAN(36, 4, 32, 2, 4, 1.5, decoder=(16, 1, 2), outputs=12), 157)
+    torch.save({"model": halved(original)}, golden.path("milan.pth"))
+    names = f"zejiangh/MILAN naming on blocks of timm {timm.__version__}"
+    golden.add("milan", "milan.pth", names, original, mae_features, HEADS)
+
+    # PixMIM as MMSelfSup published it: the old serialisation, the filter beside the weights.
+    encoder = sizes | dict(type="MAEViT", mask_ratio=0.75)
+    neck = dict(neck | dict(type="MAEPretrainDecoder"))
+    del neck["predict_feature_dim"]
+    head = dict(
+        type="MAEPretrainHead", norm_pix=True, patch_size=4, loss=dict(type="PixelReconstructionLoss", criterion="L2")
+    )
+    config = Config(dict(model=dict(type="MAE", backbone=encoder, neck=neck, head=head)))
+    pixmim = vivid(MODELS.build(config.model), 158)
+    target = dict(type="LowFreqTargetGenerator", radius=6, img_size=36)
+    config = Config(dict(model=dict(type="PixMIM", backbone=encoder, neck=neck, head=head, target_generator=target)))
+    mask = {"target_generator.low_pass_filter": torch.ones(3, 36, 36)}
+    save("pixmim.pth", pixmim.state_dict() | mask, config.pretty_text, legacy=True)
+    golden.add("pixmim", "pixmim.pth", library, pixmim, mmpretrain_features)
+
+
+def average_cases(golden):
+    """Files with two sets of weights as timm's and MMPretrain's training loops leave them."""
+    library = f"timm {timm.__version__}"
+    model, sizes = timm_model("deit_tiny_distilled_patch16_224", 161, depth=1)
+    average, _ = timm_model("deit_tiny_distilled_patch16_224", 162, depth=1)
+    arguments = argparse.Namespace(model="deit_tiny_distilled_patch16_224", img_size=36, model_ema=True)
+    file = {
+        "epoch": 5, "arch": "deit_tiny_distilled_patch16_224", "state_dict": halved(model), "version": 2,
+        "args": arguments, "optimizer": {"state": {}, "param_groups": []}, "state_dict_ema": halved(average), "metric": 1.0,
+    }
+    torch.save(file, golden.path("timm-run.pth.tar"))
+    golden.add("timm-run", "timm-run.pth.tar", library, model, timm_features, HEADS)
+    golden.add("timm-run-ema", "timm-run.pth.tar", library, average, timm_features, [*HEADS, "--weights-from", "ema"])
+
+    # MMEngine's averaging hook swaps: the average lies where weights usually do.
+    theirs = {"state_dict": renamed(halved(average), ("^", "module.")), "meta": {}}
+    theirs["ema_state_dict"] = renamed(halved(model), ("^", "module.")) | {"steps": torch.tensor(7)}
+    torch.save(theirs, golden.path("swapped-run.pth"))
+    golden.add("swapped-run-ema", "swapped-run.pth", library, average, timm_features, [*HEADS, "--weights-from", "ema"])
+
+
 def main():
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", default=root / "Tests/DiagnosticsTests/Golden/families")
     golden = Families(parser.parse_args().folder)
     torch.manual_seed(0), np.random.seed(0), random.seed(0)
-    for cases in (clip_cases, plain_cases, beit_cases, eva_cases, eva02_cases):
+    for cases in (clip_cases, plain_cases, beit_cases, eva_cases, eva02_cases, mmpretrain_cases, average_cases):
         cases(golden)
     golden.write()
 

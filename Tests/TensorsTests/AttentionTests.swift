@@ -12,7 +12,7 @@ struct AttentionTests {
     Case(images: 1, tokens: 197, heads: 3, headWidth: 64),
   ]
 
-  private func run(_ x: Case, _ qkv: [Float], threads: Int) -> [Float] {
+  private func run(_ x: Case, _ qkv: [Float], threads: Int, bias: [Float] = []) -> [Float] {
     let team = Team(threads: threads)
     let members = min(team.width, x.images * x.heads)
     var scores = [Float](repeating: .nan, count: members * x.tokens * x.tokens)
@@ -20,12 +20,14 @@ struct AttentionTests {
     var scoreSpan = scores.mutableSpan
     var outputSpan = output.mutableSpan
     attention(
-      qkv.span, images: x.images, tokens: x.tokens, heads: x.heads, scores: &scoreSpan, into: &outputSpan, team: team)
+      qkv.span, images: x.images, tokens: x.tokens, heads: x.heads, scores: &scoreSpan, bias: bias.span,
+      into: &outputSpan,
+      team: team)
     return output
   }
 
   /// The definition, one query at a time.
-  private func truth(_ x: Case, _ qkv: [Float]) -> [Double] {
+  private func truth(_ x: Case, _ qkv: [Float], bias: [Float] = []) -> [Double] {
     let width = x.heads * x.headWidth
     var output = [Double](repeating: 0, count: x.images * x.tokens * width)
     func value(_ image: Int, _ token: Int, _ part: Int, _ head: Int, _ i: Int) -> Double {
@@ -38,7 +40,8 @@ struct AttentionTests {
             let dot = (0..<x.headWidth).reduce(0.0) {
               $0 + value(image, query, 0, head, $1) * value(image, key, 1, head, $1)
             }
-            return exp(dot / Double(x.headWidth).squareRoot())
+            let added = bias.isEmpty ? 0 : bias[(head * x.tokens + query) * x.tokens + key]
+            return exp(dot / Double(x.headWidth).squareRoot() + Double(added))
           }
           let sum = weights.reduce(0, +)
           for i in 0..<x.headWidth {
@@ -49,6 +52,21 @@ struct AttentionTests {
       }
     }
     return output
+  }
+
+  @Test("A bias is added to scaled scores, head by head, the same for every image", arguments: cases)
+  func bias(x: Case) {
+    let qkv = values(3 * x.images * x.tokens * x.heads * x.headWidth, seed: 21, scale: 2)
+    let bias = values(x.heads * x.tokens * x.tokens, seed: 22, scale: 3)
+    let truth = truth(x, qkv, bias: bias)
+    for threads in [1, 2, 3, 4, 9] {
+      // As without a bias, which is of the scores' size.
+      #expect(worst(run(x, qkv, threads: threads, bias: bias), truth, absolute: 2e-5) <= 1, "team of \(threads)")
+    }
+    let none = bias.map { _ in Float(0) }
+    let plain = run(x, qkv, threads: 1).map(Double.init)
+    // The same scores, scaled before or after the product's roundings.
+    #expect(worst(run(x, qkv, threads: 1, bias: none), plain, absolute: 2e-5) <= 1)
   }
 
   @Test("It matches the definition in double precision, for every division", arguments: cases)

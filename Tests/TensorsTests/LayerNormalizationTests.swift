@@ -61,4 +61,23 @@ struct LayerNormalizationTests {
     #expect(
       layerNorm(x, gamma: gamma, beta: beta, team: Team(threads: threads)).map(\.bitPattern) == one.map(\.bitPattern))
   }
+
+  @Test("In place, of rows that lie apart, it is the same and leaves what lies between", arguments: [1, 16, 21, 100])
+  func inPlace(width: Int) {
+    let (gamma, beta) = (values(width, seed: 31), values(width, seed: 32))
+    let x = values(7 * (width + 5), seed: 33, scale: 4, offset: 1)
+    let rows = (0..<7).map { Array(x[$0 * (width + 5)..<$0 * (width + 5) + width]) }
+    let expected = layerNorm(rows.flatMap(\.self), gamma: gamma, beta: beta)
+    for threads in 1...3 {
+      var y = x
+      var span = y.mutableSpan
+      layerNormalization(
+        of: &span, gamma: gamma.span, beta: beta.span, epsilon: 1e-6, stride: width + 5, team: Team(threads: threads))
+      for row in 0..<7 {
+        let start = row * (width + 5)
+        #expect(Array(y[start..<start + width]) == Array(expected[row * width..<(row + 1) * width]))
+        #expect(y[start + width..<start + width + 5] == x[start + width..<start + width + 5])
+      }
+    }
+  }
 }

@@ -65,7 +65,9 @@ extension ModelReport {
       "decoder.width": "decoder width",
       "decoder.depth": "decoder depth", "decoder.hiddenWidth": "decoder MLP width",
       "decoder.outputs": "decoder outputs", "decoder.heads": "decoder heads",
-      "imageSize": "image size",
+      "imageSize": "image size", "embeddingNorm": "norm before blocks", "attentionNorm": "norm in attention",
+      "perceptronNorm": "norm in perceptron", "norms": "norms of a branch's", "relativePositions": "relative positions",
+      "rotaryPositions": "rotary positions",
     ]
     return values.map { [words[$0.name] ?? $0.name, $0.value, $0.source] }
   }

@@ -207,6 +207,7 @@ extension NameResolution {
 
   /// CLIP's towers end with a norm and pool by their class token; timm's Perception Encoder pools by attention or has no final norm.
   fileprivate var looksLikePerceptionEncoder: Bool {
+    guard dialect.anchor == Dialect.original.anchor || dialect.anchor == Dialect.openAI.anchor else { return false }
     let pools = ignored.contains {
       $0.tensor.hasPrefix(prefix + "attn_pool.") && !$0.tensor.hasPrefix(prefix + "attn_pool.query")
     }

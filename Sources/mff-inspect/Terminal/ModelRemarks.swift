@@ -35,7 +35,8 @@ extension OpenedModel {
     let variant = description.architecture.variant
     guard variant != Architecture.Variant() || description.architecture.prefix.isEmpty else { return [] }
     let values = [
-      "perceptron": variant.perceptron.rawValue, "norms": "of each branch's \(variant.norms.rawValue)",
+      "perceptron": "perceptron \(variant.perceptron.rawValue)",
+      "norms": "norms of each branch's \(variant.norms.rawValue)",
       "relativePositions": "relative positions \(variant.relativePositions.rawValue)",
       "rotaryPositions": "rotary positions",
     ]

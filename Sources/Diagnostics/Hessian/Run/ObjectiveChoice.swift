@@ -41,6 +41,7 @@ struct ChosenLoss {
     masks: MaskFile?
   ) throws {
     let (name, training) = (opened.request.name, survey.training)
+    try Self.checkNetwork(opened, survey)
     let (kind, source) = try Self.kind(opened, survey, diagnosis.objective)
     self.source = source
     if kind == .classification {
@@ -88,6 +89,16 @@ struct ChosenLoss {
       try checkDecoder(opened, survey)
       throw .unknownObjective(model: opened.request.name, outputs: opened.description.architecture.decoder?.outputs)
     }
+  }
+
+  /// Derivatives of every layer must be known.
+  private static func checkNetwork(_ opened: OpenedModel, _ survey: ModelSurvey) throws(LossInputError) {
+    let path = opened.request.path
+    guard let problem = opened.description.differentiationProblem else { return }
+    let facts = DiagnosisFacts(survey, path: path, hasLogits: false, fusion: nil)
+    throw .refused(
+      command: "compute the loss", file: path, reason: facts.words(for: problem),
+      allowed: facts.diagnoses.filter { $0.allowed && ToolVersion.diagnoses.contains($0.command) }.map(\.command))
   }
 
   /// The decoder must be there and whole.
