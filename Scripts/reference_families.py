@@ -3,12 +3,13 @@
 
     reference_families.py [FOLDER]     default: Tests/DiagnosticsTests/Golden/families
 
-Like reference_frequency.py, whose spectra, random weights and images it uses: CLIP, SigLIP, DeiT-III, DINOv2 giant, BEiT, EVA-01,
-EVA-02, MILAN and PixMIM from timm, transformers and MMPretrain. Where a family's own repository names tensors otherwise, the
-library's model is saved under those names. Needs Scripts/requirements.txt.
+Like reference_frequency.py, whose spectra, random weights and images it uses: CLIP, SigLIP, DeiT-III, DINOv2 giant,
+BEiT, EVA-01, EVA-02, MILAN and PixMIM from timm, transformers and MMPretrain. Where a family's own repository names
+tensors otherwise, the library's model is saved under those names. Two runs write the same bytes, except pixmim.pth:
+PyTorch names the storages of that format after memory addresses. Needs Scripts/requirements.txt.
 """
 
-import argparse, json, random, re
+import argparse, random, re
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
@@ -155,8 +156,15 @@ def clip_cases(golden):
         hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, image_size=36, patch_size=4
     )
     text = dict(
-        hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, vocab_size=8,
-        max_position_embeddings=4, bos_token_id=0, eos_token_id=1, pad_token_id=1,
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        vocab_size=8,
+        max_position_embeddings=4,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=1,
     )
 
     def save(name, model):
@@ -173,10 +181,17 @@ def clip_cases(golden):
 
     names = f"{library} under the names of openai/CLIP"
     theirs = openai_names(halved(both)) | {
-        "visual.proj": torch.zeros(32, 8), "positional_embedding": torch.zeros(4, 8), "text_projection": torch.zeros(8, 8),
-        "transformer.resblocks.0.ln_1.weight": torch.ones(8), "token_embedding.weight": torch.zeros(8, 8),
-        "ln_final.weight": torch.ones(8), "ln_final.bias": torch.zeros(8), "logit_scale": torch.tensor(1.0),
-        "input_resolution": torch.tensor(36), "context_length": torch.tensor(4), "vocab_size": torch.tensor(8),
+        "visual.proj": torch.zeros(32, 8),
+        "positional_embedding": torch.zeros(4, 8),
+        "text_projection": torch.zeros(8, 8),
+        "transformer.resblocks.0.ln_1.weight": torch.ones(8),
+        "token_embedding.weight": torch.zeros(8, 8),
+        "ln_final.weight": torch.ones(8),
+        "ln_final.bias": torch.zeros(8),
+        "logit_scale": torch.tensor(1.0),
+        "input_resolution": torch.tensor(36),
+        "context_length": torch.tensor(4),
+        "vocab_size": torch.tensor(8),
     }
     torch.save(theirs, golden.path("openai-clip.pth"))
     golden.add("openai-clip", "openai-clip.pth", names, both, features, HEADS)
@@ -239,7 +254,12 @@ def plain_cases(golden):
 
     library = f"transformers {hf.__version__}"
     config = hf.Dinov2Config(
-        hidden_size=32, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=2, image_size=36, patch_size=4,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        mlp_ratio=2,
+        image_size=36,
+        patch_size=4,
         use_swiglu_ffn=True,
     )
     model = vivid(hf.Dinov2Model(config), 113)
@@ -276,22 +296,32 @@ def beit_cases(golden):
 
     shared = vivid(
         Beit(
-            **SIZES, qkv_bias=True, init_values=0.1, use_abs_pos_emb=False, use_rel_pos_bias=False,
-            use_shared_rel_pos_bias=True, global_pool="token",
+            **SIZES,
+            qkv_bias=True,
+            init_values=0.1,
+            use_abs_pos_emb=False,
+            use_rel_pos_bias=False,
+            use_shared_rel_pos_bias=True,
+            global_pool="token",
         ),
         122,
     )
     theirs = halved(shared)
     theirs |= {"rel_pos_bias.relative_position_index": gen_relative_position_index((9, 9))}
     theirs |= {
-        "mask_token": torch.zeros(1, 1, 32), "lm_head.weight": torch.zeros(7, 32), "lm_head.bias": torch.zeros(7),
+        "mask_token": torch.zeros(1, 1, 32),
+        "lm_head.weight": torch.zeros(7, 32),
+        "lm_head.bias": torch.zeros(7),
         "cls_pt_layers.0.norm1.weight": torch.ones(32),
     }
     torch.save({"model": theirs}, golden.path("beit-shared.pth"))
     names = f"{library} with the tensors of microsoft/unilm's BEiT"
     golden.add("beit-shared", "beit-shared.pth", names, shared, eva_features)
     absolute = vivid(
-        Beit(**SIZES, qkv_bias=True, init_values=None, use_abs_pos_emb=True, use_rel_pos_bias=True, global_pool="token"), 123
+        Beit(
+            **SIZES, qkv_bias=True, init_values=None, use_abs_pos_emb=True, use_rel_pos_bias=True, global_pool="token"
+        ),
+        123,
     )
     theirs = halved(absolute)
     theirs |= {f"blocks.{i}.attn.relative_position_index": gen_relative_position_index((9, 9)) for i in range(2)}
@@ -306,7 +336,10 @@ def beit_cases(golden):
     model.half().save_pretrained(golden.path("hf-beit"))
     golden.add("hf-beit", "hf-beit", library, model.float(), beit_features)
     config = hf.BeitConfig(
-        **sizes, use_shared_relative_position_bias=True, use_absolute_position_embeddings=True, use_mask_token=True,
+        **sizes,
+        use_shared_relative_position_bias=True,
+        use_absolute_position_embeddings=True,
+        use_mask_token=True,
         vocab_size=7,
     )
     model = vivid(hf.BeitForMaskedImageModeling(config), 125)
@@ -346,8 +379,13 @@ def eva02_cases(golden):
     sines, cosines = base.rope.get_embed().float().chunk(2, -1)
     tables = {"freqs_cos": cosines, "freqs_sin": sines}
     theirs = renamed(
-        base.state_dict(), (r"q_proj\.bias", "q_bias"), (r"v_proj\.bias", "v_bias"), (r"fc1_g", "w1"), (r"fc1_x", "w2"),
-        (r"mlp\.fc2", "mlp.w3"), (r"mlp\.norm", "mlp.ffn_ln"),
+        base.state_dict(),
+        (r"q_proj\.bias", "q_bias"),
+        (r"v_proj\.bias", "v_bias"),
+        (r"fc1_g", "w1"),
+        (r"fc1_x", "w2"),
+        (r"mlp\.fc2", "mlp.w3"),
+        (r"mlp\.norm", "mlp.ffn_ln"),
     )
     theirs = cast(theirs, torch.half)
     for scope in ["rope.", *(f"blocks.{i}.attn.rope." for i in range(2))]:
@@ -355,7 +393,8 @@ def eva02_cases(golden):
     torch.save({"model": theirs}, golden.path("eva02.pth"))
     names = f"{library} under the names of baaivision/EVA"
     golden.add("eva02", "eva02.pth", names, base, eva_features)
-    golden.add("eva02-resized-up", "eva02.pth", names, larger, eva_features, ["--image-size", "56", "--position-resizing", "bicubic-antialiased"], 56)
+    options = ["--image-size", "56", "--position-resizing", "bicubic-antialiased"]
+    golden.add("eva02-resized-up", "eva02.pth", names, larger, eva_features, options, 56)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -413,20 +452,34 @@ def mmpretrain_cases(golden):
     norm = dict(norm_cfg=dict(type="LN", eps=1e-6))
     backbone("beit", 151, type="BEiTViT", out_type="avg_featmap", final_norm=False, **norm)
     backbone(
-        "beit-shared", 152, type="BEiTViT", out_type="avg_featmap", use_rel_pos_bias=False, use_abs_pos_emb=True,
-        use_shared_rel_pos_bias=True, **norm,
+        "beit-shared",
+        152,
+        type="BEiTViT",
+        out_type="avg_featmap",
+        use_rel_pos_bias=False,
+        use_abs_pos_emb=True,
+        use_shared_rel_pos_bias=True,
+        **norm,
     )
     backbone("eva02", 153, type="ViTEVA02", out_type="avg_featmap", final_norm=False, sub_ln=True)
     layers = dict(act_cfg=dict(type="mmpretrain.QuickGELU"))
-    backbone("clip", 154, type="VisionTransformer", pre_norm=True, layer_cfgs=layers, norm_cfg=dict(type="LN", eps=1e-5))
+    norm = dict(norm_cfg=dict(type="LN", eps=1e-5))
+    backbone("clip", 154, type="VisionTransformer", pre_norm=True, layer_cfgs=layers, **norm)
     layers = dict(ffn_type="swiglu_fused")
     backbone("dinov2-giant", 155, type="VisionTransformer", layer_scale_init_value=1e-5, layer_cfgs=layers)
 
     # A run of MILAN holds its teacher, too: a whole CLIP, which is not the encoder.
     encoder = sizes | dict(type="MILANViT", mask_ratio=0.75)
     neck = dict(
-        type="MILANPretrainDecoder", num_patches=81, patch_size=4, embed_dim=32, decoder_embed_dim=16, decoder_depth=1,
-        decoder_num_heads=2, mlp_ratio=2, predict_feature_dim=12,
+        type="MILANPretrainDecoder",
+        num_patches=81,
+        patch_size=4,
+        embed_dim=32,
+        decoder_embed_dim=16,
+        decoder_depth=1,
+        decoder_num_heads=2,
+        mlp_ratio=2,
+        predict_feature_dim=12,
     )
     milan = nn.Module()
     milan.backbone, milan.neck = MODELS.build(dict(encoder)), MODELS.build(dict(neck))
@@ -467,8 +520,13 @@ def average_cases(golden):
     average, _ = timm_model("deit_tiny_distilled_patch16_224", 162, depth=1)
     arguments = argparse.Namespace(model="deit_tiny_distilled_patch16_224", img_size=36, model_ema=True)
     file = {
-        "epoch": 5, "arch": "deit_tiny_distilled_patch16_224", "state_dict": halved(model), "version": 2,
-        "args": arguments, "optimizer": {"state": {}, "param_groups": []}, "state_dict_ema": halved(average), "metric": 1.0,
+        "epoch": 5,
+        "arch": "deit_tiny_distilled_patch16_224",
+        "state_dict": halved(model),
+        "version": 2,
+        "args": arguments,
+        "optimizer": {"state": {}, "param_groups": []},
+        "state_dict_ema": halved(average),
     }
     torch.save(file, golden.path("timm-run.pth.tar"))
     golden.add("timm-run", "timm-run.pth.tar", library, model, timm_features, HEADS)
