@@ -175,6 +175,11 @@ struct VariantTests {
     #expect(error?.description.contains("rope.freqs_cos") == true)
   }
 
+  @Test("Heads that do not divide into pairs for rows and columns are refused", arguments: [4, 8])
+  func narrowHeads(heads: Int) {
+    #expect(eva().refusal(ModelOptions(heads: heads))?.contains("rotary positions") == true)
+  }
+
   @Test("EVA-02 is understood by its tensors")
   func understood() throws {
     let description = try eva().describe()

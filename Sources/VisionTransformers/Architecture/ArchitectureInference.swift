@@ -47,6 +47,12 @@ struct ArchitectureInference {
     let (grid, positions) = try grid(prefix: prefix, patchSize: patchSize)
     let variant = try variant(prefix, patch: patchSize)
     let heads = try heads(width: width, depth: depth)
+    guard !variant.rotaryPositions || (width / heads).isMultiple(of: 4) else {
+      throw .unusableSetting(
+        file: names.file, setting: "number of heads", value: "\(heads)",
+        reason:
+          "rotary positions turn pairs of values by row and by column, \(width / heads) values a head do not divide so")
+    }
     let finalNorm = names.shape(of: "norm.weight") != nil
     note("finalNorm", finalNorm, .tensors(finalNorm ? "present" : "absent"))
     return Architecture(

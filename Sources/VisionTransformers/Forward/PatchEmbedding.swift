@@ -22,14 +22,14 @@ struct PatchEmbedding {
     let (d, prefix, patchValues) = (a.width, a.prefix.count, 3 * a.patchSize * a.patchSize)
     var stream = stream.mutableSpan
     writePrefix(parameters, images: count, into: &stream)
-    let position = a.positionCount > 0 ? parameters["position"] : Span()
     for image in 0..<count {
       let start = (image * a.tokens + prefix) * d
       var tokens = stream.part(start..<start + a.patches * d)
-      if position.isEmpty {
-        for i in 0..<a.patches * d { tokens[i] = 0 }
-      } else {
+      if a.positionCount > 0 {
+        let position = parameters["position"]
         for i in 0..<a.patches * d { tokens[i] = position[a.positionPrefixCount * d + i] }
+      } else {
+        for i in 0..<a.patches * d { tokens[i] = 0 }
       }
       addBias(parameters["patch.bias"], to: &tokens, team: team)
       multiply(

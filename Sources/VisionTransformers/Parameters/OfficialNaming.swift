@@ -42,13 +42,15 @@ public enum OfficialNaming {
   /// - Parameters:
   ///   - architecture: The network.
   ///   - pooling: What its classification head reads; nil without one.
-  /// - Returns: `heads`, `layer_norm_eps`, `image_size`, `position_resizing`; with a decoder `decoder_heads`; with fusion `fuse`,
+  /// - Returns: `heads`, `layer_norm_eps`, `image_size`, `position_resizing`; `perceptron` where it is not GELU; with a decoder `decoder_heads`; with fusion `fuse`,
   ///   `projection`, `fusion`, `detach`; with a head `global_pool`.
   public static func metadata(of architecture: Architecture, pooling: HeadPooling? = nil) -> [String: String] {
     var metadata = [
       "heads": "\(architecture.heads)", "layer_norm_eps": "\(architecture.layerNormEpsilon)",
       "image_size": words(architecture.imageSize), "position_resizing": architecture.positionResizing.rawValue,
     ]
+    let perceptron = architecture.variant.perceptron
+    if perceptron != .gelu, perceptron != .swiGLU { metadata["perceptron"] = perceptron.rawValue }
     if let heads = architecture.decoder?.heads { metadata["decoder_heads"] = "\(heads)" }
     if let fusion = architecture.fusion {
       metadata["fuse"] = fusion.layers.map(words)
