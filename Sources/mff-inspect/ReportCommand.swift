@@ -71,6 +71,9 @@ struct ReportCommand: ParsableCommand {
     try AtomicFile.write(files)
     if numbers == nil { try printResult(result) }
     console.remark("wrote \(files.map(\.path).joined(separator: ", "))")
+    // The page is whole and says what is missing; a script shall notice, too.
+    let lacksRuns = page.sections.contains { $0.id == "training" && !$0.gaps.isEmpty }
+    guard inputs.gaps.isEmpty, !lacksRuns else { throw ExitCode(1) }
   }
 
   private func sayWhatIsBundled(_ console: Console) {

@@ -93,7 +93,7 @@ struct ReportCommandTests {
   func unreadable() throws {
     try folder.write("no checkpoint", to: "bad.bin")
     let outcome = try Program.run(["report", "bad.bin", try #require(Fixtures.mae)] + quickly, in: folder)
-    #expect(outcome.status == 0 && outcome.errors.contains("bad.bin"))
+    #expect(outcome.status == 1 && outcome.errors.contains("bad.bin"))
     let report = try decode(folder.read("report.json"))
     #expect(report.models.count == 1 && report.gaps?.first?.reason.contains("bad.bin") == true)
   }

@@ -94,7 +94,7 @@ public enum ReconstructionPanel {
   private static func inputs(_ items: [Reconstruction]) -> [Column] {
     let fillings = [
       items[0].scores.meanColor.psnr.map { "mean colour \(decibels($0))" },
-      items.lazy.compactMap(\.scores.patchMean?.psnr).first.map { "patch means \(decibels($0))" },
+      items.lazy.compactMap(\.scores.patchMean?.psnr).first.map { "mean greys \(decibels($0))" },
     ].compactMap(\.self)
     return [
       Column(heading: "input", picture: items[0].original),
@@ -135,13 +135,13 @@ public enum ReconstructionPanel {
     if models.contains(where: { $0.scores.contains { $0.patchMean != nil } }) {
       lines.append(
         "Normalised patches are predicted: each is shown with the mean and deviation of the true one, which are given, not "
-          + "predicted. Patch means: each removed patch has its true mean.")
+          + "predicted. Mean greys: each removed patch has its true mean grey, one number over pixels and colours.")
     }
     lines += models.map { name, scores in
       let summary = ReconstructionSummary(scores)
       let parts = [
         summary.pixels.psnr.map { "reconstruction \($0.decibels)" },
-        summary.patchMean?.psnr.map { "patch means \($0.decibels)" },
+        summary.patchMean?.psnr.map { "mean greys \($0.decibels)" },
         summary.meanColor.psnr.map { "mean colour \($0.decibels)" },
       ].compactMap(\.self)
       let count = scores.count == 1 ? "1 image" : "mean ± standard error of \(scores.count) images"

@@ -12,7 +12,7 @@ extension ReconstructionResult {
     let patches = details.grid.reduce(1, *)
     let title =
       "\(PrintableText.escaped(model.checkpoint.name)): PSNR in dB of the \(details.removedPatches) of \(patches) patches removed"
-    var rows = [["image", "loss", "reconstruction"] + (isNormalized ? ["patch means"] : []) + ["mean colour"]]
+    var rows = [["image", "loss", "reconstruction"] + (isNormalized ? ["mean greys"] : []) + ["mean colour"]]
     for image in details.images {
       let errors = [image.scores.pixels, image.scores.patchMean, image.scores.meanColor].compactMap(\.self)
       rows.append(
@@ -41,7 +41,7 @@ extension ReconstructionResult {
     let comparisons = [
       summary.gain.map { comparison($0, "the mean colour") },
       summary.gainOverPatchMean.map {
-        comparison($0, "patch means") + " (this model is given mean and deviation of each patch)"
+        comparison($0, "mean greys") + " (this model is given mean and deviation of each patch)"
       },
     ].compactMap(\.self)
     return comparisons.isEmpty ? nil : comparisons.joined(separator: ", ")

@@ -170,6 +170,8 @@
       }
     });
     if (names.length < 2) return;
+    // Panels that fuse different layers name them in different orders.
+    if (names.every((name) => /^\d+$/.test(name))) names.sort((a, b) => a - b);
     const bar = document.createElement('div');
     bar.className = 'toggles';
     bar.setAttribute('role', 'group');

@@ -18,7 +18,7 @@ extension ReconstructionResult: TabulatedResult {
         caption: images.count == 1
           ? "One image: loss, and PSNR of the removed patches in dB"
           : "\(images.count) images, mean ± standard error: loss, and PSNR of the removed patches in dB",
-        columns: ["checkpoint", "loss", "reconstruction"] + (hasMeans ? ["patch means"] : []) + ["mean colour"],
+        columns: ["checkpoint", "loss", "reconstruction"] + (hasMeans ? ["mean greys"] : []) + ["mean colour"],
         rows: rows)
     ]
   }
@@ -52,7 +52,7 @@ extension ReconstructionResult: TabulatedResult {
       return ReportTable(
         caption:
           "\(model.checkpoint.name): loss, and PSNR of the \(model.details.removedPatches) removed patches in dB",
-        columns: ["image", "loss", "reconstruction"] + (hasMeans ? ["patch means"] : []) + ["mean colour"], rows: rows,
+        columns: ["image", "loss", "reconstruction"] + (hasMeans ? ["mean greys"] : []) + ["mean colour"], rows: rows,
         note: shown.note)
     }
   }

@@ -1,7 +1,10 @@
 /// Command lines as a shell reads them.
-enum ShellWords {
+public enum ShellWords {
   /// The program and its arguments, quoted where a shell would read them otherwise.
-  static func line(_ arguments: [String]) -> String {
+  ///
+  /// - Parameter arguments: What follows the program's name.
+  /// - Returns: A line to paste.
+  public static func line(_ arguments: [String]) -> String {
     (["mff-inspect"] + arguments).map(quoted).joined(separator: " ")
   }
 

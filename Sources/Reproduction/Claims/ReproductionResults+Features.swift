@@ -51,7 +51,7 @@ extension ReproductionResults {
       ],
       remarks: [
         contrast.sentence,
-        "Judged at the two ends, which the paper's caption names. Between them: \(between.joined(separator: ", ")).",
+        "Judged at the two ends, which the paper's caption names; band 1 is zero frequency, the mean over patches. Between them: \(between.joined(separator: ", ")).",
       ])
   }
 

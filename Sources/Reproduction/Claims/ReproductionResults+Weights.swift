@@ -12,7 +12,21 @@ extension ReproductionResults {
     return Claim(
       "Fig. 1", quote: "the model increasingly relies on the features of shallow layers as training progresses",
       [growth],
-      remarks: ["It ends at \(ends); uniform is \(ClaimStatistic.digits(first.firstThird.start))."])
+      remarks: [
+        "It ends at \(ends); uniform is \(ClaimStatistic.digits(first.firstThird.start)).", Self.course(of: runs),
+      ])
+  }
+
+  /// When the share of the shallow layers is largest, and how far below that it ends.
+  private static func course(of runs: [WeightsRun]) -> String {
+    let peaks = runs.map { run -> (epoch: String, drop: String) in
+      let shares = run.points.map { $0.weights.prefix(run.firstThird.count).reduce(0, +) }
+      let peak = shares.indices.max { shares[$0] < shares[$1] } ?? 0
+      let epoch = run.points[peak].epoch.map { ClaimStatistic.digits($0) } ?? "unknown"
+      return (epoch, ClaimStatistic.digits(shares[peak] - (shares.last ?? 0)))
+    }
+    return "It is largest at epochs \(peaks.map(\.epoch).joined(separator: ", ")) and ends "
+      + "\(peaks.map(\.drop).joined(separator: ", ")) below that: towards the end the learning rate falls to 0."
   }
 
   /// Figure 6: where the weight lies in the pilot, in the EVA-style and in the supervised model.
@@ -27,6 +41,8 @@ extension ReproductionResults {
       (weights.last ?? 0) - weights.prefix(count).reduce(0, +) / Double(count)
     }
     let spread = (of: "the three MAE", values: last.map(preference))
+    let supervised = others.last?.1 ?? []
+    let furthest = supervised.map { abs($0 - 1 / Double(supervised.count)) }.max() ?? 0
     let statistics =
       [
         ClaimStatistic(
@@ -41,7 +57,9 @@ extension ReproductionResults {
         "unlike MAE, the weight of the last layer's feature for both EVA and supervised ViT is significantly higher",
       statistics,
       remarks: [
-        "The teacher of the EVA-style model here is the small supervised one, not CLIP: its features are far less semantic."
+        "The teacher of the EVA-style model is the small supervised one, not CLIP: this decides about the stand-in, not about EVA.",
+        "The supervised model had a quarter of the others' learning rate, and its weights stayed within "
+          + "\(ClaimStatistic.digits(furthest)) of 1/\(pilots[0].positions.count): of it nothing can be said.",
       ])
   }
 

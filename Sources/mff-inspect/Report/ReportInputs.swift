@@ -14,6 +14,11 @@ struct ReportInputs {
     /// Whether the file allows a diagnosis.
     func allows(_ command: String) -> Bool { report.diagnoses.contains { $0.command == command && $0.allowed } }
 
+    /// Whether a diagnosis of it needs an option, which describe then names.
+    func needs(_ option: String, for command: String) -> Bool {
+      report.diagnoses.contains { $0.command == command && $0.note?.contains(option) ?? false }
+    }
+
     /// Why it does not, with its name.
     func reason(_ command: String) -> String? {
       report.diagnoses.first { $0.command == command && !$0.allowed }.map {

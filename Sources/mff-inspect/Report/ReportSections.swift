@@ -49,9 +49,12 @@ struct ReportSections {
     if let batches = scope.batches { extra += ["--batches", "\(batches)"] }
     if let top = scope.top { extra += ["--top", "\(top)"] }
     if let size = scope.batchSize { extra += ["--batch-size", "\(size)"] }
-    if let labels = scope.labels { extra += ["--labels", labels] }
-    if let teacher = scope.teacher { extra += ["--teacher", teacher] }
-    let made = try make(HessianCommand.self, "hessian", extra)
+    let made = try make(HessianCommand.self, "hessian", extra) { items in
+      // A loss that has no use for one of these refuses it.
+      [("--labels", scope.labels), ("--teacher", scope.teacher)].flatMap { option, value in
+        value.map { value in items.contains { $0.needs(option, for: "hessian") } ? [option, value] : [] } ?? []
+      }
+    }
     return .hessian(made.results, gaps: made.gaps)
   }
 
@@ -88,12 +91,12 @@ struct ReportSections {
 
   /// One result of all checkpoints that allow a diagnosis; where they do not go together, one of each.
   private func make<Command: DiagnosisCommand>(
-    _: Command.Type, _ name: String, _ extra: [String] = []
+    _: Command.Type, _ name: String, _ extra: [String] = [], needed: ([ReportInputs.Item]) -> [String] = { _ in [] }
   ) throws -> Made<Command.Result> {
     let items = inputs.items.filter { $0.allows(name) }
     var made = Made<Command.Result>(items: items, gaps: inputs.items.compactMap { $0.reason(name) })
     guard !items.isEmpty else { return made }
-    let whole = try compute(Command.self, inputs.arguments(name, items, extra))
+    let whole = try compute(Command.self, inputs.arguments(name, items, extra + needed(items)))
     if let result = whole.result {
       made.results = [result]
       return made
@@ -103,9 +106,11 @@ struct ReportSections {
       return made
     }
     for item in items {
-      let single = try compute(Command.self, inputs.arguments(name, [item], extra))
+      let single = try compute(Command.self, inputs.arguments(name, [item], extra + needed([item])))
       made.results += [single.result].compactMap(\.self)
-      made.gaps += [single.failure].compactMap(\.self).map { "\(item.request.name): \($0)" }
+      made.gaps += [single.failure].compactMap(\.self).map { failure in
+        failure.hasPrefix("\(item.request.name):") ? failure : "\(item.request.name): \(failure)"
+      }
     }
     return made
   }
@@ -115,7 +120,7 @@ struct ReportSections {
     _: Command.Type, _ arguments: [String]
   ) throws -> (result: Command.Result?, failure: String?) {
     do {
-      console.remark("mff-inspect \(arguments.joined(separator: " "))")
+      console.remark(ShellWords.line(arguments))
       let command = try Command.parsed(arguments + inputs.quietly)
       let result = try command.result(arguments: arguments, journal: nil, diagnosisConsole)
       diagnosisConsole.clearProgress()

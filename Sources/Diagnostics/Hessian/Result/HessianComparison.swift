@@ -73,19 +73,20 @@ public struct HessianBlockComparison: Sendable, Hashable, Codable {
 }
 
 extension HessianComparison {
-  /// The comparison of two checkpoints with a spectrum each; nil unless there are exactly two.
+  /// The comparison of two checkpoints with a spectrum each; nil unless there are exactly two with the same loss, because
+  /// curvatures of different losses have no common scale.
   init?(_ models: [HessianModel]) {
-    guard models.count == 2, let first = models[0].details.batches, let second = models[1].details.batches else {
-      return nil
-    }
+    guard models.count == 2, models[0].loss == models[1].loss, let first = models[0].details.batches,
+      let second = models[1].details.batches
+    else { return nil }
     self.init((models[0].checkpoint.name, first), (models[1].checkpoint.name, second))
   }
 
-  /// The comparisons of the blocks that two checkpoints share; nil unless there are exactly two with blocks.
+  /// The comparisons of the blocks that two checkpoints share; nil unless there are exactly two with blocks and the same loss.
   static func blocks(of models: [HessianModel]) -> [HessianBlockComparison]? {
-    guard models.count == 2, let first = models[0].details.blocks, let second = models[1].details.blocks else {
-      return nil
-    }
+    guard models.count == 2, models[0].loss == models[1].loss, let first = models[0].details.blocks,
+      let second = models[1].details.blocks
+    else { return nil }
     let others = Dictionary(second.map { ($0.block, $0) }) { one, _ in one }
     return first.compactMap { block in
       others[block.block].flatMap { other in

@@ -3,6 +3,7 @@ internal import Foundation
 extension HessianResult {
   /// Two checkpoints compared: the differences with their intervals, and which is flatter; nil unless there are two.
   var verdict: String? {
+    if let incomparable { return incomparable }
     guard let comparison, models.count == 2 else { return nil }
     let names = models.map(\.printableName)
     let pairs: [(String, Double, [Double]?, Bool)] = [
@@ -22,6 +23,7 @@ extension HessianResult {
 
   /// Which of two checkpoints is flatter, or why that is not settled, in a sentence or two; nil unless there are two.
   public var verdictSentence: String? {
+    if let incomparable { return incomparable }
     if isByBlock { return blockSentence }
     guard let comparison, models.count == 2 else { return nil }
     return flatterLine(comparison, models.map(\.printableName))
@@ -73,11 +75,21 @@ extension HessianResult {
     return (indices.count == 1 ? "block " : "blocks ") + words.joined(separator: ", ")
   }
 
+  /// Why two checkpoints are not compared: curvatures of different losses have no common scale.
+  private var incomparable: String? {
+    guard models.count == 2, models[0].loss != models[1].loss else { return nil }
+    let losses = models.map { "\($0.printableName)'s is \($0.loss)" }.joined(separator: ", ")
+    return "Which is flatter cannot be said: their losses differ (\(losses)), and so do the scales of their eigenvalues"
+  }
+
+  /// How many eigenvalues of each batch the means are over.
+  private var topWords: String { settings.top == 1 ? "" : "of the top \(settings.top) " }
+
   private func flatterLine(_ comparison: HessianComparison, _ names: [String]) -> String {
     let (difference, batches) = (comparison.magnitude.difference, comparison.batches)
     let flatter = names[difference < 0 ? 1 : 0]
     if comparison.magnitude.settled {
-      return "\(flatter) is flatter: its mean |λ| is smaller by \(Self.digits(abs(difference))), "
+      return "\(flatter) is flatter: its mean |λ| \(topWords)is smaller by \(Self.digits(abs(difference))), "
         + "and \(batches) batches settle that"
     }
     guard let interval = comparison.magnitude.interval else {
@@ -92,7 +104,7 @@ extension HessianResult {
     let needed = comparison.magnitude.batchesNeeded(after: batches, solverError: error)
     return opening + ": "
       + (needed.map {
-        "if \(flatter)'s mean |λ| is smaller by \(Self.digits(abs(difference))), as it seems, about \($0) would do "
+        "if \(flatter)'s mean |λ| \(topWords)is smaller by \(Self.digits(abs(difference))), as it seems, about \($0) would do "
           + "(--batches \($0))"
       } ?? "the two differ by too little for any reasonable number of them")
   }
