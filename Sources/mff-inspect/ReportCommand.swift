@@ -89,10 +89,12 @@ struct ReportCommand: ParsableCommand {
   private func page(of inputs: ReportInputs, _ console: Console) throws -> ReportPage {
     let names = inputs.models.map(\.name)
     let sections = try ReportSections(inputs, console).all()
-    return ReportPage(
+    var page = ReportPage(
       title: title ?? (names.isEmpty ? "Training runs" : "\(names.formatted()), layer by layer"),
       introduction: [inputs.words], models: inputs.models, gaps: inputs.gaps, sections: sections, seed: general.seed,
       arguments: ownArguments)
+    page.sharesColors = true
+    return page
   }
 }
 

@@ -89,6 +89,20 @@ struct ReportCommandTests {
     #expect(page.contains("id=\"hessian\"") && page.components(separatedBy: "<strong>Missing: </strong>").count == 3)
   }
 
+  @Test("A teacher goes to the checkpoints that predict features, and to no others", .enabled(if: isThere))
+  func teacher() throws {
+    let supervised = try #require(Fixtures.supervised)
+    let little = ["--no-frequency", "--no-reconstruction", "--batches", "1", "--top", "1", "--batch-size", "2"]
+    let outcome = try Program.run(
+      ["report", try #require(Fixtures.mae), try #require(Fixtures.eva), supervised, "--teacher", supervised] + little,
+      in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try decode(folder.read("report.json"))
+    let spectra = report.results.filter { $0.command == "hessian" }
+    #expect(spectra.map { $0.arguments.contains("--teacher") } == [false, true])
+    #expect(report.gaps?.map(\.section).contains("hessian") == true)
+  }
+
   @Test("A file that cannot be read is said, and the others are shown", .enabled(if: isThere))
   func unreadable() throws {
     try folder.write("no checkpoint", to: "bad.bin")
@@ -111,7 +125,7 @@ struct ReportCommandTests {
     try folder.write("weight_0,weight_1,step\n0.5,0.5,0\n0.6,0.4,10\n", to: "log.csv")
     let outcome = try Program.run(
       ["report", "--over-training", "log.csv", "missing", "-o", "r.html", "--json", "n.json"], in: folder)
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.status == 1, "\(outcome.errors)")
     let report = try decode(folder.read("n.json"))
     #expect(report.models.isEmpty && report.results.map(\.command) == ["weights"])
     #expect(report.gaps?.first?.reason.contains("missing") == true)

@@ -13,9 +13,9 @@ extension FrequencyResult {
         let name = model.checkpoint.name
         return .curve(
           Curve(
-            x: positions(model), y: layer.logAmplitude, color: Palette.category(index),
+            x: positions(model), y: layer.logAmplitude, color: colors[index],
             label: commonLayer == nil ? "\(name), \(words(for: layer.layer))" : name,
-            marker: .category(index), uncertainty: layer.standardError.map { .symmetric($0) }))
+            marker: colors.marker(index), uncertainty: layer.standardError.map { .symmetric($0) }))
       }, relativeHeight: 1.3)
     var panels = [amplitudes]
     if let comparison, models.count == 2 { panels.append(differencePanel(comparison)) }

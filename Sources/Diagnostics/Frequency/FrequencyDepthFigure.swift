@@ -21,8 +21,8 @@ extension FrequencyResult {
         .curve(
           Curve(
             x: places.map(\.depth), y: places.compactMap { $0.layer.relativeLogAmplitude.last },
-            color: Palette.category(index), label: models.count > 1 ? model.checkpoint.name : nil,
-            marker: .category(index), uncertainty: errors.count == places.count ? .symmetric(errors) : nil)))
+            color: colors[index], label: models.count > 1 ? model.checkpoint.name : nil,
+            marker: colors.marker(index), uncertainty: errors.count == places.count ? .symmetric(errors) : nil)))
     }
     return Figure(
       title: title ?? (models.count == 1 ? models[0].checkpoint.name : nil), note: bandWords,

@@ -16,11 +16,16 @@ extension FrequencyResult: DrawableResult {
   /// - Returns: `figure(title:)` against frequency, `depthFigure(title:)` against depth.
   /// - Throws: `PlotError.tooFewDepths` for a figure against depth of fewer than two places.
   public func figure(_ settings: DrawingSettings) throws(PlotError) -> Figure {
-    switch settings.against ?? .frequency {
-    case .frequency: figure(title: settings.title)
-    case .depth: try depthFigure(title: settings.title)
+    var shown = self
+    shown.drawing = settings
+    return switch settings.against ?? .frequency {
+    case .frequency: shown.figure(title: settings.title)
+    case .depth: try shown.depthFigure(title: settings.title)
     }
   }
+
+  /// The colours of the checkpoints where they stand over each other.
+  var colors: CheckpointColors { CheckpointColors(models.map(\.checkpoint.name), company: drawing?.company) }
 
   // MARK: Several results
 

@@ -10,24 +10,27 @@ public struct DrawingSettings: Sendable, Hashable, Codable {
   public var against: FigureAbscissa?
   /// What fusion weights over training are drawn against; nil for epochs where all runs know them.
   public var by: TrainingAxis?
+  /// The names of all checkpoints whose figures stand together, in the order of their colours; nil for those of the figure.
+  public var company: [String]?
 
   /// Settings; everything has a default.
   public init(
     title: String? = nil, width: Double? = nil, dpi: Double? = nil, against: FigureAbscissa? = nil,
-    by: TrainingAxis? = nil
+    by: TrainingAxis? = nil, company: [String]? = nil
   ) {
     self.title = title
     self.width = width
     self.dpi = dpi
     self.against = against
     self.by = by
+    self.company = company
   }
 
   /// These settings, and another's where they leave something open.
   public func filled(from other: DrawingSettings?) -> DrawingSettings {
     DrawingSettings(
       title: title ?? other?.title, width: width ?? other?.width, dpi: dpi ?? other?.dpi,
-      against: against ?? other?.against, by: by ?? other?.by)
+      against: against ?? other?.against, by: by ?? other?.by, company: company ?? other?.company)
   }
 }
 

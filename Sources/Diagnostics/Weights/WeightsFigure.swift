@@ -7,7 +7,7 @@ extension WeightsResult {
   /// - Returns: The figure.
   func checkpointFigure(title: String?) -> Figure {
     let scale = LayerScale(runs)
-    let colors = runs.count > Palette.categories.count ? Palette.sequence(runs.count) : Palette.categories
+    let colors = CheckpointColors(runs.map(\.name), company: drawing?.company)
     func label(_ run: WeightsRun) -> String? { runs.count > 1 ? run.name : nil }
     var marks: [Mark] = []
     if runs.count <= 4 {
@@ -24,7 +24,7 @@ extension WeightsResult {
         .curve(
           Curve(
             x: scale.places(run).map(Double.init), y: run.endWeights, color: colors[index], label: label(run),
-            marker: .category(index)))
+            marker: colors.marker(index)))
       }
     }
     if let share = equalShare { marks.append(.rule(Rule(.horizontal(at: share), dash: .dashed))) }

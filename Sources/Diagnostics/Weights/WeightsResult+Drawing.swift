@@ -16,8 +16,10 @@ extension WeightsResult: DrawableResult {
   /// - Returns: A figure to render in any format.
   /// - Throws: `PlotError.axisMissing` where a run knows nothing of the axis.
   public func figure(_ settings: DrawingSettings) throws(PlotError) -> Figure {
-    overTraining
-      ? try trainingFigure(title: settings.title, by: settings.by) : checkpointFigure(title: settings.title)
+    var shown = self
+    shown.drawing = settings
+    return overTraining
+      ? try shown.trainingFigure(title: settings.title, by: settings.by) : shown.checkpointFigure(title: settings.title)
   }
 
   /// One result with the runs of all.

@@ -14,6 +14,8 @@ public struct ReportPage: Sendable {
   public var sections: [ReportSection]
   /// Whether what was examined stands after the sections, where these are what a reader came for.
   public var endsWithModels = false
+  /// Whether a checkpoint has one colour on the whole page: that of its place among the models, by its name.
+  public var sharesColors = false
   /// The version of the program that made the page.
   public var version: String
   /// The seed of everything random.

@@ -11,6 +11,8 @@ struct PageWriter {
     for section in page.sections {
       var figures: [FigureWriter] = []
       for (index, figure) in section.figures.enumerated() {
+        var figure = figure
+        if page.sharesColors { figure.settings.company = page.models.map(\.name) }
         figures.append(try FigureWriter(figure, id: "\(section.id)-\(index + 1)", section: section.id))
       }
       sections.append((section, figures))

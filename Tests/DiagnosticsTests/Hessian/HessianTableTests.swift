@@ -43,6 +43,17 @@ struct HessianTableTests {
     #expect(try row(small.table, "A", in: 2) == ["A", "4 of 4", "2 of 2", "72 + 40", "36.0 + 20.0", "5.0"])
   }
 
+  @Test("Spectra of different losses are shown, not compared, and the reason is said")
+  func losses() throws {
+    var models = small.models
+    models[1].details.objective = "features-masked"
+    models[1].details.normPixels = nil
+    let result = SampleSpectra.result(models)
+    #expect(result.comparison == nil)
+    #expect(result.table.contains("Which is flatter cannot be said: their losses differ"))
+    #expect(!result.table.contains("is flatter:") && small.comparison != nil)
+  }
+
   @Test("What is computed stands above the numbers")
   func subject() {
     let line = small.table.prefix { $0 != "\n" }

@@ -32,7 +32,7 @@ extension HessianResult {
 
   /// The colour of a checkpoint.
   func color(_ index: Int) -> Color {
-    models.count > Palette.categories.count ? Palette.sequence(models.count)[index] : Palette.category(index)
+    CheckpointColors(models.map(\.checkpoint.name), company: drawing?.company)[index]
   }
 }
 

@@ -15,7 +15,9 @@ extension HessianResult: DrawableResult {
   /// - Returns: `spectrumFigure(title:)`, or with `per-block` `blockFigure(title:)`.
   /// - Throws: Nothing: a result that is consistent can be drawn.
   public func figure(_ settings: DrawingSettings) throws(PlotError) -> Figure {
-    isByBlock ? blockFigure(title: settings.title) : spectrumFigure(title: settings.title)
+    var shown = self
+    shown.drawing = settings
+    return isByBlock ? shown.blockFigure(title: settings.title) : shown.spectrumFigure(title: settings.title)
   }
 
   /// Whether the result is of one block after another.
