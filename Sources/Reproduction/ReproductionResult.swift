@@ -8,7 +8,7 @@ public struct ReproductionResult: Sendable, Hashable, Codable {
   public var version: String
   /// The command line after the program's name.
   public var arguments: [String]
-  /// Of everything random that has no seed of its own.
+  /// The first of three seeds.
   public var seed: UInt64
   /// How much was trained and measured.
   public var scale: ReproductionScale
@@ -38,7 +38,7 @@ public struct ReproductionResult: Sendable, Hashable, Codable {
   public init(_ plan: ReproductionPlan, _ results: ReproductionResults, arguments: [String]) {
     version = ToolVersion.current
     self.arguments = arguments
-    seed = 0
+    seed = plan.seeds.first
     scale = plan.scale
     claims = results.claims
     trainings = plan.trainings.map { Item(name: $0.name, arguments: $0.arguments, file: $0.checkpoint) }

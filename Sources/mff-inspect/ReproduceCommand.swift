@@ -39,30 +39,37 @@ struct ReproduceCommand: ParsableCommand {
   @Flag(help: "Two steps of each training: whether everything runs here, in a minute.")
   var trial = false
 
+  @Option(help: ArgumentHelp("The first of three seeds, one after another.", valueName: "n"))
+  var seed: UInt64 = 0
+
   @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
+  @Flag(name: .shortAndLong, help: "More remarks: those of every figure's own command.")
+  var verbose = false
+
   func validate() throws {
     guard [quick, full, trial].count(where: \.self) <= 1 else {
       throw ValidationError("--full, --quick and --trial exclude each other.")
     }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     guard !output.isEmpty else { throw ValidationError("--output must name a folder.") }
   }
 
   func run() throws {
     let console = Console(quiet: quiet)
-    let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full)
+    let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full, seeds: ReproductionSeeds(from: seed))
     let lock = try FolderLock(output)
     try withExtendedLifetime(lock) {
       // Everything is named from within, so that the folder can be moved and its command lines hold.
       guard FileManager.default.changeCurrentDirectoryPath(output) else {
         throw OutputError.unwritable(path: output, reason: "the folder cannot be entered")
       }
-      try checkScale(plan.scale)
+      try checkScale(plan)
       Signals.holdBack()
       do {
         try train(plan, console)
@@ -74,10 +81,11 @@ struct ReproduceCommand: ParsableCommand {
     }
   }
 
-  /// A folder holds the reproduction of one scale.
-  private func checkScale(_ scale: ReproductionScale) throws {
+  /// A folder holds the reproduction of one scale and seed.
+  private func checkScale(_ plan: ReproductionPlan) throws {
     let file = "scale.txt"
-    let words = "\(scale.rawValue)\n"
+    let scale = plan.scale.rawValue + (plan.seeds.first == 0 ? "" : ", seed \(plan.seeds.first)")
+    let words = "\(scale)\n"
     if let stored = FileManager.default.contents(atPath: file) {
       guard stored == Data(words.utf8) else { throw OtherScale(folder: output, scale: scale) }
     } else {
@@ -102,8 +110,8 @@ struct ReproduceCommand: ParsableCommand {
   }
 
   private func analyse(_ plan: ReproductionPlan, _ console: Console) throws {
-    var runner = try AnalysisRunner(console, threads: threads)
-    var results = ReproductionResults()
+    var runner = try AnalysisRunner(console, verbose: verbose, threads: threads)
+    var results = ReproductionResults(seeds: plan.seeds)
     for analysis in plan.analyses { results.insert(try runner.result(of: analysis), analysis.name) }
     let result = ReproductionResult(plan, results, arguments: ownArguments)
     try AtomicFile.write(encodeResult(result), to: "reproduce.json")
@@ -126,11 +134,11 @@ extension ReproduceCommand {
   }
 }
 
-/// The folder holds a reproduction of the other scale.
+/// The folder holds a reproduction of another scale or seed.
 private struct OtherScale: Error, CustomStringConvertible {
   let folder: String
-  let scale: ReproductionScale
+  let scale: String
   var description: String {
-    "\(folder): this folder holds a reproduction of another scale than \(scale.rawValue); give another --output"
+    "\(folder): this folder holds a reproduction of another scale or seed than \(scale); give another --output"
   }
 }

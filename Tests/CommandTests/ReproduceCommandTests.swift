@@ -56,7 +56,7 @@ struct ReproduceCommandTests {
     #expect(try folder.bytes("out/report.html") == page)
 
     let other = try Program.run(["reproduce", "--quick", "-o", "out"], in: folder)
-    #expect(other.status == 1 && other.errors.contains("holds a reproduction of another scale"), "\(other)")
+    #expect(other.status == 1 && other.errors.contains("holds a reproduction of another scale or seed"), "\(other)")
   }
 
   private func expectResult() throws {

@@ -21,6 +21,17 @@ struct ReproductionPlanTests {
     for training in plan.trainings { #expect(Set(plan.trainings.map(\.name)).isSuperset(of: training.needs)) }
   }
 
+  @Test("Another first seed moves all three, and decides on images and masks") func firstSeed() {
+    let plan = ReproductionPlan(.full, seeds: ReproductionSeeds(from: 7))
+    #expect(plan.seeds.all == [7, 8, 9])
+    let own = plan.trainings.map { $0.arguments.firstIndex(of: "--seed").map { index in $0.arguments[index + 1] } }
+    #expect(zip(plan.trainings, own).allSatisfy { $1 == ($0.name.contains("-seed-") ? $1 : "7") })
+    #expect(Set(own.compactMap(\.self)) == ["7", "8", "9"])
+    let hessian = plan.analyses.first { $0.command == "hessian" }?.arguments ?? []
+    #expect(hessian.contains("--seed") && hessian.contains("7"))
+    #expect(ReproductionPlan(.full).analyses.allSatisfy { !$0.arguments.contains("--seed") })
+  }
+
   @Test("Seeds that are compared share everything but the seed") func seeds() {
     let trainings = ReproductionPlan(.full).trainings
     func arguments(_ name: String) -> [String] {

@@ -28,7 +28,7 @@ extension ReproductionResults {
 
   /// Figure 4: MFF's last block less MAE's, in the lowest and in the highest band.
   var figure4: Claim? {
-    let differences = seeds(frequency, "figure-4").compactMap { $0.comparison?.difference }
+    let differences = each(frequency, "figure-4").compactMap { $0.comparison?.difference }
     guard let bands = differences.first?.count, bands > 1 else { return nil }
     func statistic(_ band: Int, _ name: String, _ sign: ClaimStatistic.Sign) -> ClaimStatistic {
       ClaimStatistic(name, differences.map { $0[band] }, sign)
@@ -57,10 +57,10 @@ extension ReproductionResults {
 
   /// Figure 5: the mean magnitude of MFF's largest eigenvalues less MAE's.
   var figure5: Claim? {
-    let results = seeds(hessian, "figure-5")
+    let results = each(hessian, "figure-5")
     let comparisons = results.compactMap(\.comparison)
     guard let settings = results.first?.settings, comparisons.count == results.count else { return nil }
-    let each = zip(ReproductionScale.seeds, comparisons).map { seed, comparison in
+    let each = zip(seeds.all, comparisons).map { seed, comparison in
       let pair = comparison.magnitude
       let range = pair.interval.map { " [\(ClaimStatistic.signed($0[0])), \(ClaimStatistic.signed($0[1]))]" } ?? ""
       return "seed \(seed): \(ClaimStatistic.signed(pair.difference))\(range)"

@@ -11,8 +11,11 @@ public struct ReproductionResults: Sendable {
   /// Results of `reconstruct`.
   public var reconstruction: [String: ReconstructionResult] = [:]
 
+  /// The seeds of what was trained more than once.
+  public let seeds: ReproductionSeeds
+
   /// No results yet.
-  public init() {}
+  public init(seeds: ReproductionSeeds = ReproductionSeeds()) { self.seeds = seeds }
 
   /// Keeps a result.
   ///
@@ -35,7 +38,7 @@ public struct ReproductionResults: Sendable {
   }
 
   /// The results of an analysis that is made for each seed, in their order.
-  func seeds<Result>(_ results: [String: Result], _ name: String) -> [Result] {
-    ReproductionScale.seeds.compactMap { results[ReproductionPlan.name(name, seed: $0)] }
+  func each<Result>(_ results: [String: Result], _ name: String) -> [Result] {
+    seeds.all.compactMap { results[seeds.name(name, $0)] }
   }
 }

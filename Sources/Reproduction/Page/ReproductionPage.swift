@@ -29,17 +29,17 @@ public struct ReproductionPage: Sendable {
     var page = ReportPage(
       title: "Improving Pixel-based MIM by Reducing Wasted Modeling Capability: the analysis at laptop scale",
       introduction: introduction, models: models, sections: figures + [ablation, pictures, trainings],
-      seed: 0, arguments: arguments)
+      seed: plan.seeds.first, arguments: arguments)
     page.endsWithModels = true
     return page
   }
 
   private var introduction: [String] {
-    let seeds = ReproductionScale.seeds.map(String.init).joined(separator: ", ")
+    let seeds = plan.seeds.all.map(String.init).joined(separator: ", ")
     return [
       "The figures of the analysis in the MFF paper (ICCV 2023), made anew from small models: 64 wide, 12 blocks, 14 × 14 patches of 4 "
         + "pixels, trained on \(plan.scale.imagesPerEpoch) generated dead-leaves pictures, each seen \(plan.scale.views). MAE, MFF and "
-        + "the pilot with the seeds \(seeds), which change initial values, order, crops and masks; the other models with seed 0.",
+        + "the pilot with the seeds \(seeds), which change initial values, order, crops and masks; the other models with the first.",
       "A claim holds where the 95 % interval of each of its statistics has the sign that the paper’s words imply, does not hold where "
         + "one has the other, and is not settled otherwise. Intervals are Student’s t over seeds; where a model has one seed, the "
         + "spread is that of another, which is said. Each interval stands by itself: one in twenty misses its mark.",
@@ -111,7 +111,7 @@ public struct ReproductionPage: Sendable {
 
   /// The same figure for each seed.
   private func eachSeed(_ name: String, _ caption: String) -> [(name: String, caption: String)] {
-    ReproductionScale.seeds.map { (ReproductionPlan.name(name, seed: $0), "Seed \($0). \(caption)") }
+    plan.seeds.all.map { (plan.seeds.name(name, $0), "Seed \($0). \(caption)") }
   }
 
   /// The numbers that decide about a claim.
@@ -172,7 +172,8 @@ public struct ReproductionPage: Sendable {
       figures: results["pictures"].map {
         [
           ReportFigure(
-            $0, caption: "Input, masked input and reconstruction by MAE and MFF, seed 0.", fileName: "pictures")
+            $0, caption: "Input, masked input and reconstruction by MAE and MFF, seed \(plan.seeds.first).",
+            fileName: "pictures")
         ]
       } ?? [])
   }

@@ -34,7 +34,7 @@ public struct PlannedTraining: Sendable, Hashable {
   ///   - options: What else the command line has.
   ///   - needs: Trainings that must be complete before.
   init(
-    _ name: String, _ title: String, _ scale: ReproductionScale, seed: UInt64 = 0, learningRate: Double = 0.032,
+    _ name: String, _ title: String, _ scale: ReproductionScale, seed: UInt64, learningRate: Double = 0.032,
     options: [String] = [], needs: [String] = []
   ) {
     self.name = name

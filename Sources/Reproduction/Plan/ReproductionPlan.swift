@@ -2,6 +2,8 @@
 public struct ReproductionPlan: Sendable, Hashable {
   /// How much.
   public let scale: ReproductionScale
+  /// The seeds of models that are trained more than once.
+  public let seeds: ReproductionSeeds
   /// The training runs.
   public let trainings: [PlannedTraining]
   /// What is measured of them, in the order of the page.
@@ -9,29 +11,31 @@ public struct ReproductionPlan: Sendable, Hashable {
 
   /// The plan of a scale.
   ///
-  /// - Parameter scale: How much.
-  public init(_ scale: ReproductionScale) {
+  /// - Parameters:
+  ///   - scale: How much.
+  ///   - seeds: The seeds; the first decides on images and masks of the analyses, too.
+  public init(_ scale: ReproductionScale, seeds: ReproductionSeeds = ReproductionSeeds()) {
     self.scale = scale
-    trainings = Self.trainings(scale)
-    analyses = Self.analyses(scale, trainings)
+    self.seeds = seeds
+    trainings = Self.trainings(scale, seeds)
+    analyses = Self.analyses(scale, seeds, trainings)
   }
 
   // MARK: Trainings
 
-  /// The folder of a model with a seed: the first seed has the plain name.
-  static func name(_ model: String, seed: UInt64) -> String { seed == 0 ? model : "\(model)-seed-\(seed)" }
-
-  private static func trainings(_ scale: ReproductionScale) -> [PlannedTraining] {
+  private static func trainings(_ scale: ReproductionScale, _ seeds: ReproductionSeeds) -> [PlannedTraining] {
+    let first = seeds.first
     // A label says less than the pixels of a hundred patches, so its gradient is noisier: a quarter of the learning rate.
     let supervised = PlannedTraining(
-      "supervised", "supervised", scale, learningRate: 0.008, options: ["--method", "supervised", "--fuse", "all"])
+      "supervised", "supervised", scale, seed: first, learningRate: 0.008,
+      options: ["--method", "supervised", "--fuse", "all"])
     let eva = PlannedTraining(
-      "eva", "EVA-style", scale,
+      "eva", "EVA-style", scale, seed: first,
       options: ["--method", "eva", "--teacher", supervised.checkpoint, "--fuse", "all"], needs: [supervised.name])
-    let repeated = ReproductionScale.seeds.flatMap { seed in
+    let repeated = seeds.all.flatMap { seed in
       func one(_ name: String, _ title: String, _ options: [String]) -> PlannedTraining {
         PlannedTraining(
-          Self.name(name, seed: seed), seed == 0 ? title : "\(title), seed \(seed)", scale, seed: seed, options: options
+          seeds.name(name, seed), seed == first ? title : "\(title), seed \(seed)", scale, seed: seed, options: options
         )
       }
       return [
@@ -41,15 +45,18 @@ public struct ReproductionPlan: Sendable, Hashable {
     }
     guard scale.hasAblation else { return [supervised, eva] + repeated }
     return [supervised, eva] + repeated + [
-      PlannedTraining("fused-2", "2 layers fused", scale, options: ["--fuse-count", "2"]),
-      PlannedTraining("fused-4", "4 layers fused", scale, options: ["--fuse-count", "4"]),
-      PlannedTraining("mff-detach", "MFF, detached", scale, options: ["--fuse", "0,2,4,6,8,11", "--detach"]),
+      PlannedTraining("fused-2", "2 layers fused", scale, seed: first, options: ["--fuse-count", "2"]),
+      PlannedTraining("fused-4", "4 layers fused", scale, seed: first, options: ["--fuse-count", "4"]),
+      PlannedTraining(
+        "mff-detach", "MFF, detached", scale, seed: first, options: ["--fuse", "0,2,4,6,8,11", "--detach"]),
     ]
   }
 
   // MARK: Analyses
 
-  private static func analyses(_ scale: ReproductionScale, _ trainings: [PlannedTraining]) -> [PlannedAnalysis] {
+  private static func analyses(
+    _ scale: ReproductionScale, _ seeds: ReproductionSeeds, _ trainings: [PlannedTraining]
+  ) -> [PlannedAnalysis] {
     let models = Dictionary(uniqueKeysWithValues: trainings.map { ($0.name, $0) })
     func model(_ name: String) -> PlannedTraining {
       guard let model = models[name] else { preconditionFailure("\(name) is not trained") }
@@ -61,33 +68,35 @@ public struct ReproductionPlan: Sendable, Hashable {
     func runs(_ names: [String]) -> [(path: String, title: String)] {
       names.map { (model($0).folder, model($0).title) }
     }
-    func seeds(_ name: String) -> [String] { ReproductionScale.seeds.map { Self.name(name, seed: $0) } }
+    func each(_ name: String) -> [String] { seeds.all.map { seeds.name(name, $0) } }
     func pairs(_ make: (UInt64, [(path: String, title: String)]) -> PlannedAnalysis) -> [PlannedAnalysis] {
-      ReproductionScale.seeds.map { seed in
-        make(seed, checkpoints([Self.name("mae", seed: seed), Self.name("mff", seed: seed)]))
+      seeds.all.map { seed in
+        make(seed, checkpoints([seeds.name("mae", seed), seeds.name("mff", seed)]))
       }
     }
     let ablation = scale.hasAblation ? ["fused-2", "fused-4", "mff", "pilot", "mff-detach"] : ["mff", "pilot"]
-    let images = ["--count", "\(scale.images)"]
+    // 0 is what commands take by themselves.
+    let seed = seeds.first == 0 ? [] : ["--seed", "\(seeds.first)"]
+    let images = ["--count", "\(scale.images)"] + seed
     return [
-      PlannedAnalysis("figure-1", ["weights", "--over-training"], runs(seeds("pilot"))),
-      PlannedAnalysis("figure-2", ["frequency"], checkpoints(seeds("mae")), options: images),
+      PlannedAnalysis("figure-1", ["weights", "--over-training"], runs(each("pilot"))),
+      PlannedAnalysis("figure-2", ["frequency"], checkpoints(each("mae")), options: images),
     ]
       + pairs {
         PlannedAnalysis(
-          Self.name("figure-4", seed: $0), ["frequency"], $1, options: ["--layers", "last"] + images)
+          seeds.name("figure-4", $0), ["frequency"], $1, options: ["--layers", "last"] + images)
       }
       + pairs {
         PlannedAnalysis(
-          Self.name("figure-5", seed: $0), ["hessian"], $1,
-          options: ["--solver", "lanczos", "--batches", "\(scale.batches)", "--top", "\(scale.top)"])
+          seeds.name("figure-5", $0), ["hessian"], $1,
+          options: ["--solver", "lanczos", "--batches", "\(scale.batches)", "--top", "\(scale.top)"] + seed)
       }
       + [
         PlannedAnalysis("figure-6", ["weights"], checkpoints(["pilot", "eva", "supervised"])),
         PlannedAnalysis("figure-8", ["weights", "--over-training"], runs(ablation)),
-        PlannedAnalysis("figure-8-mff", ["weights", "--over-training"], runs(seeds("mff"))),
+        PlannedAnalysis("figure-8-mff", ["weights", "--over-training"], runs(each("mff"))),
         PlannedAnalysis("table-3b", ["reconstruct"], checkpoints(["mae"] + ablation), options: images),
-        PlannedAnalysis("pictures", ["reconstruct"], checkpoints(["mae", "mff"]), options: ["--count", "6"]),
+        PlannedAnalysis("pictures", ["reconstruct"], checkpoints(["mae", "mff"]), options: ["--count", "6"] + seed),
       ]
   }
 }

@@ -7,9 +7,6 @@ public enum ReproductionScale: String, Sendable, Hashable, Codable, CaseIterable
   /// The training of the bundled models, with the ablation.
   case full
 
-  /// Seeds of MAE, MFF and the pilot; the other models have the first only.
-  public static let seeds: [UInt64] = [0, 1, 2]
-
   /// Generated images of an epoch.
   var imagesPerEpoch: Int { value(32, 3000, 8000) }
   /// Epochs of every training.

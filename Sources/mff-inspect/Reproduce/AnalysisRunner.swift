@@ -19,11 +19,12 @@ struct AnalysisRunner {
   ///
   /// - Parameters:
   ///   - console: Where progress goes.
+  ///   - verbose: Whether the figures' own commands speak, too.
   ///   - threads: Cores to use; nil for all.
   /// - Throws: What the system says when the folder of figures cannot be made.
-  init(_ console: Console, threads: Int?) throws {
+  init(_ console: Console, verbose: Bool, threads: Int?) throws {
     self.console = console
-    steps = Console(quiet: console.isQuiet, terse: true)
+    steps = Console(quiet: console.isQuiet, terse: !verbose)
     self.threads = threads
     try FileManager.default.createDirectory(atPath: "figures", withIntermediateDirectories: true)
     let stored = FileManager.default.contents(atPath: Self.originsFile)
