@@ -14,7 +14,7 @@ struct ReproduceCommand: ParsableCommand {
       Trains small MAE, MFF and pilot models (three seeds each), an EVA-style and a supervised one, and with --full also the \
       ablation over fused layers, on generated images; makes Fig. 1, 2, 4, 5, 6 and 8 of the MFF paper from them; and writes \
       report.html with a claim per figure: the paper's words, what was measured with its uncertainty, and whether it holds at \
-      this scale. Every model and figure is made by a command line that the page tells.
+      this scale. Every model and figure is made by a command line that the page tells. The seeds are --seed and the two after it.
 
       What is complete is kept: after Ctrl-C or a kill the same command goes on. On two cores --full takes the better part of an \
       hour, --quick less than ten minutes; a quick reproduction trains too little to settle much.
@@ -39,30 +39,18 @@ struct ReproduceCommand: ParsableCommand {
   @Flag(help: "Two steps of each training: whether everything runs here, in a minute.")
   var trial = false
 
-  @Option(help: ArgumentHelp("The first of three seeds, one after another.", valueName: "n"))
-  var seed: UInt64 = 0
-
-  @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
-  var threads: Int?
-
-  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
-  var quiet = false
-
-  @Flag(name: .shortAndLong, help: "More remarks: those of every figure's own command.")
-  var verbose = false
+  @OptionGroup(title: "Run") var general: RunOptions
 
   func validate() throws {
     guard [quick, full, trial].count(where: \.self) <= 1 else {
       throw ValidationError("--full, --quick and --trial exclude each other.")
     }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-    if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     guard !output.isEmpty else { throw ValidationError("--output must name a folder.") }
   }
 
   func run() throws {
-    let console = Console(quiet: quiet)
-    let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full, seeds: ReproductionSeeds(from: seed))
+    let console = general.console
+    let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full, seeds: ReproductionSeeds(from: general.seed))
     let lock = try FolderLock(output)
     try withExtendedLifetime(lock) {
       // Everything is named from within, so that the folder can be moved and its command lines hold.
@@ -95,7 +83,7 @@ struct ReproduceCommand: ParsableCommand {
 
   private func train(_ plan: ReproductionPlan, _ console: Console) throws {
     let queue = TrainingQueue(plan.trainings)
-    let workers = min(Team(threads: threads).width, plan.trainings.count)
+    let workers = min(general.team.width, plan.trainings.count)
     var last: ContinuousClock.Instant?
     defer { console.clearProgress() }
     try queue.run(workers: workers) { standing, news in
@@ -110,7 +98,7 @@ struct ReproduceCommand: ParsableCommand {
   }
 
   private func analyse(_ plan: ReproductionPlan, _ console: Console) throws {
-    var runner = try AnalysisRunner(console, verbose: verbose, threads: threads)
+    var runner = try AnalysisRunner(console, verbose: general.verbose, threads: general.threads)
     var results = ReproductionResults(seeds: plan.seeds)
     for analysis in plan.analyses { results.insert(try runner.result(of: analysis), analysis.name) }
     let result = ReproductionResult(plan, results, arguments: ownArguments)

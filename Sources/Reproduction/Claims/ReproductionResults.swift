@@ -37,6 +37,9 @@ public struct ReproductionResults: Sendable {
     weights[name] ?? frequency[name] ?? hessian[name] ?? reconstruction[name]
   }
 
+  /// The claims of the figures that have been measured, in the paper's order.
+  public var claims: [Claim] { [figure1, figure2, figure4, figure5, figure6, figure8].compactMap(\.self) }
+
   /// The results of an analysis that is made for each seed, in their order.
   func each<Result>(_ results: [String: Result], _ name: String) -> [Result] {
     seeds.all.compactMap { results[seeds.name(name, $0)] }
