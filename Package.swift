@@ -23,6 +23,9 @@ let package = Package(
   products: [
     .executable(name: "mff-inspect", targets: ["mff-inspect"]),
     .library(name: "Diagnostics", targets: ["Diagnostics"]),
+    .library(name: "Checkpoints", targets: ["Checkpoints"]),
+    .library(name: "Figures", targets: ["Figures"]),
+    .library(name: "Images", targets: ["Images"]),
     .library(name: "VisionTransformers", targets: ["VisionTransformers"]),
     .library(name: "Pretraining", targets: ["Pretraining"]),
     .library(name: "Reports", targets: ["Reports"]),

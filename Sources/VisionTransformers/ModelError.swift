@@ -1,3 +1,4 @@
+internal import Checkpoints
 /// Why a checkpoint cannot be computed with.
 public enum ModelError: Error, Sendable, Hashable {
   case unknownDialect(file: String, examples: [String])
@@ -20,7 +21,9 @@ public enum ModelError: Error, Sendable, Hashable {
 
 extension ModelError: CustomStringConvertible {
   /// What is wrong, where, and what to do next.
-  public var description: String {
+  public var description: String { words.boundedMessage }
+
+  private var words: String {
     switch self {
     case .unknownDialect(let file, let examples):
       "\(file): no Vision Transformer in a naming that is known here (looked for \(Dialect.anchors)); "

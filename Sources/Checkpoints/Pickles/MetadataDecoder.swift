@@ -4,11 +4,15 @@ struct MetadataDecoder {
   static let depthLimit = 64
   /// A stream can name one list many times; each use counts here, so that sharing cannot multiply into exhaustion.
   static let valueLimit = 1 << 20
+  /// Uses of each decoded node on average, beyond some thousands: real files share keys and a few settings, and a stream of some
+  /// kilobytes shall not keep a reader busy with a million values.
+  static let usesPerNode = 16
 
   private let pickle: Pickle
   /// Recognises tensors among calls.
   private let tensors: TensorDecoder
-  private var remaining = Self.valueLimit
+  private let limit: Int
+  private var remaining: Int
   /// Text and bytes decoded before, which later uses share.
   private var shared: [Pickle.NodeID: MetadataValue] = [:]
   /// Keys of one dictionary that are not to be decoded.
@@ -20,12 +24,14 @@ struct MetadataDecoder {
   init(_ pickle: Pickle, selected: Pickle.NodeID?) {
     self.pickle = pickle
     self.selected = selected
+    limit = min(Self.valueLimit, 4096 + Self.usesPerNode * pickle.nodes.count)
+    remaining = limit
     tensors = TensorDecoder(pickle: pickle)
   }
 
   mutating func value(_ id: Pickle.NodeID, depth: Int = 0) -> MetadataValue {
     guard depth < Self.depthLimit else { return .omitted("nested deeper than \(Self.depthLimit)") }
-    guard remaining > 0 else { return .omitted("more than \(Self.valueLimit) values") }
+    guard remaining > 0 else { return .omitted("more than \(limit) values") }
     remaining -= 1
     switch pickle[id] {
     case .none: return .null
@@ -72,7 +78,7 @@ struct MetadataDecoder {
     var values: [MetadataValue] = []
     for id in ids {
       guard remaining > 0 else {
-        values.append(.omitted("more than \(Self.valueLimit) values"))
+        values.append(.omitted("more than \(limit) values"))
         break
       }
       values.append(value(id, depth: depth + 1))

@@ -32,7 +32,9 @@ public enum CheckpointError: Error, Sendable, Hashable {
 
 extension CheckpointError: CustomStringConvertible {
   /// One sentence on what is wrong, and one on what to do.
-  public var description: String {
+  public var description: String { words.boundedMessage }
+
+  private var words: String {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): \(reason); check the path and its permissions"

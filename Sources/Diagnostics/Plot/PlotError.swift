@@ -1,3 +1,4 @@
+internal import Checkpoints
 /// Why results cannot be drawn.
 public enum PlotError: Error, Sendable, Hashable {
   case unreadable(file: String, reason: String)
@@ -12,7 +13,9 @@ public enum PlotError: Error, Sendable, Hashable {
 
 extension PlotError: CustomStringConvertible {
   /// What is wrong and what to do next.
-  public var description: String {
+  public var description: String { words.boundedMessage }
+
+  private var words: String {
     switch self {
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); give a result's .json"
