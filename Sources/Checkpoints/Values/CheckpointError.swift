@@ -32,7 +32,16 @@ public enum CheckpointError: Error, Sendable, Hashable {
 
 extension CheckpointError: CustomStringConvertible {
   /// One sentence on what is wrong, and one on what to do.
+  ///
+  /// What a file says of itself may be long: the middle is left out beyond some hundred characters.
   public var description: String {
+    let text = fullDescription
+    let limit = 1200
+    guard text.unicodeScalars.count > limit else { return text }
+    return "\(text.unicodeScalars.prefix(limit * 2 / 3)) … \(text.unicodeScalars.suffix(limit / 3))"
+  }
+
+  private var fullDescription: String {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): \(reason); check the path and its permissions"
