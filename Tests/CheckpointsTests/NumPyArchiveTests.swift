@@ -112,7 +112,7 @@ struct NumPyArchiveTests {
     ("rank", "70 axes"), ("expression", "dictionary"), ("key", "the key"), ("twice", "the key"), ("lacking", "lacks"),
     ("tail", "follows"), ("header_long", "claims 65535"), ("header_cut", "inside its header"),
     ("header_none", "begin"), ("version", "version 7.0"), ("no_array", "begin"), ("duplicate", "two zip members"),
-    ("no_directory", "cut off"), ("bomb", "claims to unpack"),
+    ("no_directory", "cut off"), ("bomb", "disagree about its size"),
   ]
 
   @Test("Each lie is refused with the file, the reason and the next step", arguments: lies)

@@ -8,13 +8,22 @@ struct MetadataDecoder {
   /// kilobytes shall not keep a reader busy with a million values.
   static let usesPerNode = 16
 
+  /// Characters of a NumPy type's name.
+  static let typeNameLimit = 64
+  private static let tooDeep = MetadataValue.omitted("nested deeper than \(depthLimit)")
+
   private let pickle: Pickle
   /// Recognises tensors among calls.
   private let tensors: TensorDecoder
   private let limit: Int
+  /// Made once: it may stand in many places.
+  private let tooMany: MetadataValue
   private var remaining: Int
   /// Text and bytes decoded before, which later uses share.
   private var shared: [Pickle.NodeID: MetadataValue] = [:]
+  /// Bytes of arrays, likewise; nil for text that stands for none.
+  private var sharedBytes: [Pickle.NodeID: [UInt8]] = [:]
+  private var sharedLatin1: [Pickle.NodeID: [UInt8]?] = [:]
   /// Keys of one dictionary that are not to be decoded.
   private let selected: Pickle.NodeID?
 
@@ -26,13 +35,14 @@ struct MetadataDecoder {
     self.selected = selected
     limit = min(Self.valueLimit, 4096 + Self.usesPerNode * pickle.nodes.count)
     remaining = limit
+    tooMany = .omitted("more than \(limit) values")
     tensors = TensorDecoder(pickle: pickle)
   }
 
   mutating func value(_ id: Pickle.NodeID, depth: Int = 0) -> MetadataValue {
-    guard depth < Self.depthLimit else { return .omitted("nested deeper than \(Self.depthLimit)") }
-    guard remaining > 0 else { return .omitted("more than \(limit) values") }
+    guard remaining > 0 else { return tooMany }
     remaining -= 1
+    guard depth < Self.depthLimit else { return Self.tooDeep }
     switch pickle[id] {
     case .none: return .null
     case .bool(let value): return .bool(value)
@@ -56,7 +66,7 @@ struct MetadataDecoder {
     let value: MetadataValue =
       switch pickle[id] {
       case .text(let extent): .string(String(decoding: pickle.bytes[extent.range], as: UTF8.self))
-      case .bytes(let extent): .bytes(Array(pickle.bytes[extent.range]))
+      case .bytes: .bytes(latin1Bytes(id) ?? [])
       case .largeInteger(let extent): .largeInteger(Self.hexadecimal(pickle.bytes[extent.range]))
       default: .null
       }
@@ -78,7 +88,7 @@ struct MetadataDecoder {
     var values: [MetadataValue] = []
     for id in ids {
       guard remaining > 0 else {
-        values.append(.omitted("more than \(limit) values"))
+        values.append(tooMany)
         break
       }
       values.append(value(id, depth: depth + 1))
@@ -92,7 +102,10 @@ struct MetadataDecoder {
     var entries: [MetadataEntry] = []
     for pair in pairs where remaining > 0 {
       // The checkpoint's own tensors are listed elsewhere, and an emptied state dictionary says nothing.
-      if id == selected, tensors.isTensor(pair.value) { continue }
+      if id == selected, tensors.isTensor(pair.value) {
+        remaining -= 1
+        continue
+      }
       if pair.value == selected {
         let rest = value(pair.value, depth: depth + 1)
         if case .dictionary(let left) = rest, left.isEmpty { continue }
@@ -155,27 +168,37 @@ struct MetadataDecoder {
   // MARK: NumPy
 
   /// Bytes that protocol 2 carries as text, each character one byte.
-  private func latin1Bytes(_ id: Pickle.NodeID) -> [UInt8]? {
-    if case .bytes(let extent) = pickle[id] { return Array(pickle.bytes[extent.range]) }
+  private mutating func latin1Bytes(_ id: Pickle.NodeID) -> [UInt8]? {
+    if case .bytes(let extent) = pickle[id] {
+      if let known = sharedBytes[id] { return known }
+      sharedBytes[id] = Array(pickle.bytes[extent.range])
+      return sharedBytes[id]
+    }
     guard let call = pickle.call(id), pickle.globalName(call.callable) == "_codecs.encode",
-      let arguments = pickle.elements(call.arguments), let first = arguments.first, let text = pickle.text(first)
+      let arguments = pickle.elements(call.arguments), let first = arguments.first
     else { return nil }
-    let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
-    return bytes.count == text.unicodeScalars.count ? bytes : nil
+    if let known = sharedLatin1[first] { return known }
+    let scalars = pickle.text(first)?.unicodeScalars
+    let bytes = scalars?.compactMap { UInt8(exactly: $0.value) }
+    let isLatin1 = bytes?.count == scalars?.count
+    sharedLatin1.updateValue(isLatin1 ? bytes : nil, forKey: first)
+    return isLatin1 ? bytes : nil
   }
 
   /// The element type with its byte order, such as `<f8`.
   private func numpyType(_ id: Pickle.NodeID) -> String? {
     guard let call = pickle.call(id), pickle.globalName(call.callable) == "numpy.dtype",
-      let arguments = pickle.elements(call.arguments), let first = arguments.first, let kind = pickle.text(first)
+      let arguments = pickle.elements(call.arguments), let first = arguments.first,
+      let kind = pickle.text(first, limit: Self.typeNameLimit)
     else { return nil }
     // State: (version, byte order, …); types of one byte have none.
-    guard let state = call.state, let parts = pickle.elements(state), parts.count > 1, let order = pickle.text(parts[1])
+    guard let state = call.state, let parts = pickle.elements(state), parts.count > 1,
+      let order = pickle.text(parts[1], limit: 1)
     else { return kind }
     return order + kind
   }
 
-  private func numpyScalar(_ arguments: [Pickle.NodeID]) -> MetadataValue? {
+  private mutating func numpyScalar(_ arguments: [Pickle.NodeID]) -> MetadataValue? {
     guard arguments.count == 2, let type = numpyType(arguments[0]), let bytes = latin1Bytes(arguments[1]) else {
       return nil
     }
@@ -187,19 +210,19 @@ struct MetadataDecoder {
     return .double(value)
   }
 
-  private func numpyArray(_ call: Pickle.Call, _ arguments: [Pickle.NodeID]) -> MetadataArray? {
+  private mutating func numpyArray(_ call: Pickle.Call, _ arguments: [Pickle.NodeID]) -> MetadataArray? {
     if let state = call.state, let parts = pickle.elements(state), parts.count == 5 {
       // State: (version, shape, type, is_fortran, bytes).
-      guard let shape = pickle.ints(parts[1]), let type = numpyType(parts[2]),
+      guard let shape = tensors.extents(parts[1]), let type = numpyType(parts[2]),
         case .bool(let isFortran) = pickle[parts[3]], let bytes = latin1Bytes(parts[4])
       else { return nil }
       return MetadataArray(numpyType: type, shape: shape, isFortranOrder: isFortran, bytes: bytes)
     }
     // Protocol 5: _frombuffer(bytes, type, shape, order).
     guard arguments.count == 4, let bytes = latin1Bytes(arguments[0]), let type = numpyType(arguments[1]),
-      let shape = pickle.ints(arguments[2])
+      let shape = tensors.extents(arguments[2])
     else { return nil }
     return MetadataArray(
-      numpyType: type, shape: shape, isFortranOrder: pickle.text(arguments[3]) == "F", bytes: bytes)
+      numpyType: type, shape: shape, isFortranOrder: pickle.text(arguments[3], limit: 1) == "F", bytes: bytes)
   }
 }

@@ -77,6 +77,23 @@ extension Pickle {
     }
   }
 
+  /// The text of a node when it has at most so many bytes: a stream can use one long text millions of times.
+  func text(_ id: NodeID, limit: Int) -> String? {
+    switch self[id] {
+    case .text(let extent), .bytes(let extent): extent.count <= limit ? text(id) : nil
+    case .ownedText(let index): ownedText[Int(index)].utf8.count <= limit ? ownedText[Int(index)] : nil
+    default: nil
+    }
+  }
+
+  /// Whether a node is text, valid or not.
+  func isText(_ id: NodeID) -> Bool {
+    switch self[id] {
+    case .text, .ownedText, .bytes: true
+    default: false
+    }
+  }
+
   func int(_ id: NodeID) -> Int? {
     guard case .int(let value) = self[id] else { return nil }
     return value
@@ -131,7 +148,7 @@ extension Pickle {
 
   /// The value under a string key; of several equal keys the last counts, as in Python.
   func value(_ id: NodeID, _ key: String) -> NodeID? {
-    pairs(id)?.last { text($0.key) == key }?.value
+    pairs(id)?.last { text($0.key, limit: key.utf8.count) == key }?.value
   }
 
   static let dictionaryTypes: Set<String> = ["collections.OrderedDict", "collections.defaultdict", "builtins.dict"]

@@ -41,7 +41,7 @@ struct PickleInput {
       throw .tooLarge(path: path, what: "its pickle is longer than \(Self.byteLimit) bytes")
     }
     guard let file else { return }
-    let target = min(limit, max(position + count, 2 * bytes.count, Self.firstRead))
+    let target = min(limit, Self.byteLimit, max(position + count, 2 * bytes.count, Self.firstRead))
     bytes += try file.bytes(at: base + bytes.count, count: target - bytes.count)
   }
 

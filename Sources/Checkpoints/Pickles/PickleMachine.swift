@@ -248,6 +248,9 @@ struct PickleMachine {
 
   private mutating func store(_ index: UInt64) throws(CheckpointError) {
     memo[index] = try top()
+    guard memo.count <= Self.nodeLimit else {
+      throw .tooLarge(path: input.path, what: "its pickle remembers more than \(Self.nodeLimit) values")
+    }
   }
 
   private mutating func recall(_ index: UInt64) throws(CheckpointError) {

@@ -115,6 +115,9 @@ struct LegacyLayout {
       }
       offset = end
     }
+    guard offset == file.byteCount else {
+      throw Self.malformed(file.path, "\(file.byteCount - offset) bytes follow its last storage")
+    }
   }
 
   /// Makes sure that every tensor which the file's pickle names lies in its storage, selected or not.

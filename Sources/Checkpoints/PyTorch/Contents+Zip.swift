@@ -34,6 +34,7 @@ extension Contents {
   private static func prefix(of archive: ZipArchive) throws(CheckpointError) -> String {
     let path = archive.file.path
     let names = archive.members.map(\.name)
+    func malformed(_ what: String) -> CheckpointError { .malformed(path: path, what: what) }
     let prefixes = names.filter { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }.map { $0.dropLast(8) }
     // TorchScript keeps its tensors apart from its code, under constants.pkl and code/.
     if names.contains(where: { $0.hasSuffix("/constants.pkl") || $0 == "constants.pkl" }) {
@@ -42,7 +43,15 @@ extension Contents {
         advice: "load it with torch.jit.load and save its state_dict() with torch.save")
     }
     if let first = prefixes.first {
-      guard prefixes.count == 1 else { throw .malformed(path: path, what: "it holds several data.pkl") }
+      guard prefixes.count == 1 else { throw malformed("it holds several data.pkl") }
+      // What one program reads as PyTorch's and another as NumPy's is neither's.
+      guard !names.contains(where: { $0.hasSuffix(".npy") }) else {
+        throw malformed("it holds data.pkl and NumPy's arrays, too")
+      }
+      // PyTorch finds members without regard to case.
+      guard Set(names.map { $0.lowercased() }).count == names.count else {
+        throw malformed("names of its zip members differ in case alone")
+      }
       return String(first)
     }
     throw .notACheckpoint(

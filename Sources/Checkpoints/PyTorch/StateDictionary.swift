@@ -1,5 +1,8 @@
 /// The tensors of the selected state dictionary, by name, before their storages are placed.
 struct StateDictionary {
+  /// Bytes by which all tensors, read as floats, may exceed four times the file.
+  static let expansionAllowance = 1 << 30
+
   let selection: StateDictionarySelection
   /// Sorted by name in byte order, each name once.
   let tensors: [(name: String, tensor: TensorReference)]
@@ -9,16 +12,22 @@ struct StateDictionary {
     selection = try StateDictionarySelection(in: pickle, weights: weights, path: path)
     let decoder = TensorDecoder(pickle: pickle)
     var found: [(name: String, tensor: TensorReference, order: Int)] = []
+    // One text may be the key of many.
+    var names: [Pickle.NodeID: String] = [:]
     for (order, pair) in (pickle.pairs(selection.node) ?? []).enumerated() {
+      guard found.count < tensorCountLimit else {
+        throw .tooLarge(path: path, what: "its state dictionary names more than \(tensorCountLimit) tensors")
+      }
       guard let tensor = decoder.reference(pair.value) else {
         guard decoder.looksLikeTensor(pair.value) == nil else {
           throw Self.unreadable(pair, in: pickle, decoder, path: path)
         }
         continue
       }
-      guard let name = pickle.text(pair.key) else {
+      guard let name = names[pair.key] ?? pickle.text(pair.key) else {
         throw .malformed(path: path, what: "a tensor of its state dictionary has no valid name")
       }
+      names[pair.key] = name
       found.append((name, tensor, order))
     }
     // Of two equal keys the later one counts, as in Python.
@@ -45,12 +54,12 @@ struct StateDictionary {
 
   /// Refuses tensors whose strides repeat so little storage so often that their values could not be held.
   func checkExpansion(fileByteCount: Int, path: String) throws(CheckpointError) {
-    // Tied weights repeat honestly, so some factor is granted.
-    let limit = min(fileByteCount, Int.max / 16) * 4 + (1 << 30)
+    // Tied weights repeat honestly, and bytes become floats, so some factor is granted.
+    let limit = min(fileByteCount, Int.max / 16) * 4 + Self.expansionAllowance
     var total = 0
     for (name, tensor) in tensors {
       guard let count = checkedProduct(tensor.shape),
-        let bytes = count.checkedMultiplying(by: tensor.elementType.byteCount),
+        let bytes = count.checkedMultiplying(by: max(tensor.elementType.byteCount, 4)),
         let sum = total.checkedAdding(bytes), sum <= limit
       else {
         throw .tooLarge(

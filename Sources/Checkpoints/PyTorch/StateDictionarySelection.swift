@@ -42,9 +42,30 @@ struct StateDictionarySelection {
     }
   }
 
-  private struct Finder {
-    let pickle: Pickle
-    let tensors: TensorDecoder
+  /// A class, because each dictionary is searched once: a file can put one under every key that is looked for.
+  private final class Finder {
+    private let pickle: Pickle
+    private let tensors: TensorDecoder
+    /// The keys of interest in each dictionary.
+    private var tables: [Pickle.NodeID: [String: Pickle.NodeID]] = [:]
+    private var stateDictionaries: [Pickle.NodeID: Bool] = [:]
+
+    private static let keys = Set(modelKeys + emaKeys + distillationKeys)
+    private static let longestKey = keys.map(\.utf8.count).max() ?? 0
+
+    init(pickle: Pickle, tensors: TensorDecoder) { (self.pickle, self.tensors) = (pickle, tensors) }
+
+    /// The value under one of the keys of interest; of several equal keys the last counts, as in Python.
+    private func value(_ id: Pickle.NodeID, _ key: String) -> Pickle.NodeID? {
+      if let table = tables[id] { return table[key] }
+      var table: [String: Pickle.NodeID] = [:]
+      for pair in pickle.pairs(id) ?? [] {
+        guard let text = pickle.text(pair.key, limit: Self.longestKey), Self.keys.contains(text) else { continue }
+        table[text] = pair.value
+      }
+      tables[id] = table
+      return table[key]
+    }
 
     func candidates() -> [Candidate] {
       var found: [Candidate] = []
@@ -80,14 +101,14 @@ struct StateDictionarySelection {
     /// Whether MMEngine's averaging hook wrote the file: it swaps the two on saving, so that `state_dict` holds the
     /// average and `ema_state_dict`, which also counts its steps, what was trained.
     private func isSwappedByAveraging() -> Bool {
-      guard pickle.value(pickle.root, "state_dict") != nil, let other = pickle.value(pickle.root, "ema_state_dict")
+      guard value(pickle.root, "state_dict") != nil, let other = value(pickle.root, "ema_state_dict")
       else { return false }
       return pickle.value(other, "steps") != nil
     }
 
     /// The state dictionary under a key, looking through wrappers inside it.
     private func locate(_ id: Pickle.NodeID, _ key: String, depth: Int = 0) -> (name: String, node: Pickle.NodeID)? {
-      guard depth < 4, let inner = pickle.value(id, key), pickle.pairs(inner) != nil else { return nil }
+      guard depth < 4, let inner = value(id, key), pickle.pairs(inner) != nil else { return nil }
       for wrapper in modelKeys {
         if let (name, node) = locate(inner, wrapper, depth: depth + 1) { return ("\(key).\(name)", node) }
       }
@@ -95,8 +116,11 @@ struct StateDictionarySelection {
     }
 
     private func isStateDictionary(_ id: Pickle.NodeID) -> Bool {
-      guard let pairs = pickle.pairs(id) else { return false }
-      return pairs.contains { pickle.text($0.key) != nil && tensors.isTensor($0.value) }
+      if let known = stateDictionaries[id] { return known }
+      let pairs = pickle.pairs(id) ?? []
+      let holdsTensors = pairs.contains { pickle.isText($0.key) && tensors.isTensor($0.value) }
+      stateDictionaries[id] = holdsTensors
+      return holdsTensors
     }
 
     // MARK: What is there instead
@@ -104,7 +128,7 @@ struct StateDictionarySelection {
     func description(of id: Pickle.NodeID) -> String {
       guard let pairs = pickle.pairs(id) else { return "the object in it is \(pickle.summary(id))" }
       let keys = pairs.prefix(12).map { pair in
-        "\((pickle.text(pair.key) ?? "?").prefix(60)) (\(contents(pair.value)))"
+        "\((pickle.text(pair.key, limit: 1 << 16) ?? "?").prefix(60)) (\(contents(pair.value)))"
       }
       if keys.isEmpty { return "the dictionary in it is empty" }
       return "it holds " + keys.joined(separator: ", ") + (pairs.count > keys.count ? ", …" : "")

@@ -22,14 +22,21 @@ struct TensorReference {
 }
 
 /// Recognises the calls by which PyTorch rebuilds tensors.
-struct TensorDecoder {
+///
+/// A class, because shapes are decoded once: a stream can use one tuple for millions of tensors.
+final class TensorDecoder {
   let pickle: Pickle
+  private var extents: [Pickle.NodeID: [Int]] = [:]
+
+  init(pickle: Pickle) { self.pickle = pickle }
 
   /// Parameters wrap tensors, subclasses wrap parameters; nothing real wraps deeper.
-  private static let wrapperLimit = 8
+  static let wrapperLimit = 8
+  /// Bytes of a storage's key: PyTorch's are numbers.
+  static let keyLimit = 255
 
   /// Every tensor in the pickle: those of all state dictionaries, of optimisers and whatever else it holds.
-  var all: [TensorReference] { pickle.nodes.indices.compactMap { reference(Int32($0)) } }
+  var all: some Sequence<TensorReference> { pickle.nodes.indices.lazy.compactMap { self.reference(Int32($0)) } }
 
   /// Whether a node rebuilds a tensor.
   func isTensor(_ id: Pickle.NodeID) -> Bool { reference(id) != nil }
@@ -68,10 +75,20 @@ struct TensorDecoder {
   private func plain(
     _ storage: StorageReference, _ type: ElementType, _ arguments: [Pickle.NodeID]
   ) -> TensorReference? {
-    guard arguments.count >= 4, let offset = pickle.int(arguments[1]), let shape = pickle.ints(arguments[2]),
-      let strides = pickle.ints(arguments[3])
+    guard arguments.count >= 4, let offset = pickle.int(arguments[1]), let shape = extents(arguments[2]),
+      let strides = extents(arguments[3])
     else { return nil }
     return TensorReference(storage: storage, elementType: type, offset: offset, shape: shape, strides: strides)
+  }
+
+  /// The integers of a shape or of strides; nil for anything else, and for more than any tensor has.
+  func extents(_ id: Pickle.NodeID) -> [Int]? {
+    if let known = extents[id] { return known }
+    guard let elements = pickle.elements(id), elements.count <= tensorRankLimit, let values = pickle.ints(id) else {
+      return nil
+    }
+    extents[id] = values
+    return values
   }
 
   private func type(_ id: Pickle.NodeID) -> ElementType? {
@@ -82,8 +99,9 @@ struct TensorDecoder {
   /// The storage behind a persistent id: `('storage', class, key, location, count[, view])`.
   func storage(_ id: Pickle.NodeID) -> StorageReference? {
     guard case .persistent(let inner) = pickle[id], let parts = pickle.elements(inner), parts.count >= 5,
-      pickle.text(parts[0]) == "storage", let name = pickle.globalName(parts[1]), let key = pickle.text(parts[2]),
-      let count = pickle.int(parts[4]), name.hasPrefix("torch."), let last = name.split(separator: ".").last
+      pickle.text(parts[0], limit: 7) == "storage", let name = pickle.globalName(parts[1]),
+      let key = pickle.text(parts[2], limit: Self.keyLimit), let count = pickle.int(parts[4]), name.hasPrefix("torch."),
+      let last = name.split(separator: ".").last
     else { return nil }
     let type = ElementType(torchStorage: String(last))
     guard type != nil || last == "UntypedStorage" else { return nil }

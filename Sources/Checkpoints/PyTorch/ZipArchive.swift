@@ -33,22 +33,32 @@ final class ZipArchive: Sendable {
 
   init(_ file: InputFile) throws(CheckpointError) {
     self.file = file
+    let structure = try ZipStructure(of: file)
     let handle = try ZipHandle(file)
     members = try handle.members()
+    try Self.compare(members, with: structure, path: file.path)
     var indices: [String: Int] = [:]
-    var total = 0
     for (index, member) in members.enumerated() {
       guard indices.updateValue(index, forKey: member.name) == nil else {
         throw .malformed(path: file.path, what: "two zip members are named \(member.name)")
       }
-      // Members that share bytes are how small archives unpack to huge ones.
-      guard let sum = total.checkedAdding(member.compressedByteCount), sum <= file.byteCount else {
-        throw .malformed(path: file.path, what: "its zip members take more bytes than the file has")
-      }
-      total = sum
     }
     self.indices = indices
     idle = Mutex(IdleHandles(handles: [handle]))
+  }
+
+  /// Makes sure that libzip sees what the records say.
+  private static func compare(
+    _ members: [ZipHandle.Member], with structure: ZipStructure, path: String
+  ) throws(CheckpointError) {
+    let isSame = zip(members, structure.members).allSatisfy { member, record in
+      member.name.utf8.elementsEqual(record.name) && member.byteCount == record.byteCount
+        && member.compressedByteCount == record.compressedByteCount && member.method == record.method
+        && member.checksum == record.checksum
+    }
+    guard isSame, members.count == structure.members.count else {
+      throw .malformed(path: path, what: "its zip directory can be read in two ways")
+    }
   }
 
   func index(of name: String) -> Int? { indices[name] }

@@ -14,6 +14,8 @@ final class ZipHandle {
     let name: String
     let byteCount: Int
     let compressedByteCount: Int
+    let checksum: Int
+    let method: Int
     let isStored: Bool
     let isDeflated: Bool
   }
@@ -61,7 +63,8 @@ final class ZipHandle {
       let isDeflated = unsafe isPlain && status.comp_method == ZIP_CM_DEFLATE
       members.append(
         Member(
-          name: name, byteCount: size, compressedByteCount: compressed, isStored: isStored, isDeflated: isDeflated))
+          name: name, byteCount: size, compressedByteCount: compressed, checksum: unsafe Int(status.crc),
+          method: unsafe Int(status.comp_method), isStored: isStored, isDeflated: isDeflated))
     }
     return members
   }

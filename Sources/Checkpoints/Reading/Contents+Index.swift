@@ -4,9 +4,15 @@ extension Contents {
     let index = try ShardIndex(of: file)
     let base = folder(of: file.path)
     var shards: [Contents] = []
+    var identities: Set<InputFile.Identity> = []
     for name in index.shardNames {
       let path = base == "." && !file.path.hasPrefix("./") ? name : "\(base)/\(name)"
-      shards.append(try Contents(shard: InputFile(opening: path), weights: weights, checksStorages: checksStorages))
+      let shard = try InputFile(opening: path)
+      // Links would make one file's tensors count many times.
+      guard identities.insert(shard.identity).inserted else {
+        throw .malformed(path: file.path, what: "its shard \(name.prefix(200)) is the same file as another")
+      }
+      shards.append(try Contents(shard: shard, weights: weights, checksStorages: checksStorages))
     }
     if let shard = shards.first(where: { $0.container == .npz }) {
       throw .unsupported(

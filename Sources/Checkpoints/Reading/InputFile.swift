@@ -6,7 +6,14 @@ final class InputFile: Sendable {
   let path: String
   /// Bytes in the file when it was opened: every number in it is judged by this.
   let byteCount: Int
+  /// What tells it from other files, whatever they are called.
+  let identity: Identity
   private let descriptor: CInt
+
+  struct Identity: Hashable {
+    let device: UInt64
+    let node: UInt64
+  }
 
   init(opening path: String) throws(CheckpointError) {
     // Not blocking: opening a named pipe must not wait for a writer.
@@ -25,6 +32,7 @@ final class InputFile: Sendable {
     self.path = path
     self.descriptor = descriptor
     self.byteCount = Int(status.st_size)
+    identity = Identity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
   }
 
   /// Fills `destination` with the bytes from `offset` on.

@@ -14,7 +14,7 @@ enum ModelFolder {
   }
 
   /// Larger files are no configuration.
-  private static let configurationLimit = 16 << 20
+  static let configurationLimit = 16 << 20
   /// Any of these keys makes a JSON object a model's configuration.
   private static let configurationKeys = [
     "model_type", "architectures", "architecture", "hidden_size", "num_attention_heads", "pretrained_cfg",

@@ -2,7 +2,8 @@
 struct ShardIndex {
   /// Far above the index of any model in use.
   static let byteLimit = 100_000_000
-  static let shardLimit = 10_000
+  /// A process may have 1024 files open, and no published model has as many shards.
+  static let shardLimit = 1000
 
   /// File names relative to the index, each once.
   private(set) var shardNames: [String] = []
@@ -27,8 +28,7 @@ struct ShardIndex {
     try scanner.object(failing: wrap) { (scanner, key) throws(CheckpointError) in
       guard key == "weight_map" else {
         do throws(JSONScanner.Failure) {
-          let value = try scanner.value(depth: 1)
-          if key == "metadata" { found.metadata = value }
+          if key == "metadata" { found.metadata = try scanner.value(depth: 1) } else { try scanner.skipValue(depth: 1) }
         } catch { throw wrap(error) }
         return
       }
@@ -37,8 +37,14 @@ struct ShardIndex {
       try scanner.object(failing: wrap) { (scanner, name) throws(CheckpointError) in
         let shard: String
         do throws(JSONScanner.Failure) { shard = try scanner.string() } catch { throw wrap(error) }
+        guard found.tensors.count < tensorCountLimit else {
+          throw .tooLarge(path: path, what: "its weight_map names more than \(tensorCountLimit) tensors")
+        }
         if positions[shard] == nil {
           try Self.checkShardName(shard, path: path)
+          guard found.shardNames.count < Self.shardLimit else {
+            throw .tooLarge(path: path, what: "it names more than \(Self.shardLimit) shards")
+          }
           positions[shard] = found.shardNames.count
           found.shardNames.append(shard)
         }
@@ -54,17 +60,18 @@ struct ShardIndex {
     for (one, next) in zip(found.tensors, found.tensors.dropFirst()) where one.name.utf8.elementsEqual(next.name.utf8) {
       throw .malformed(path: path, what: "tensor \(one.name) occurs twice in the weight_map")
     }
-    guard found.shardNames.count <= Self.shardLimit else {
-      throw .tooLarge(path: path, what: "\(found.shardNames.count) shards, more than \(Self.shardLimit)")
-    }
     self = found
   }
 
-  /// A shard lies in the index's folder or below: an index from elsewhere must not make us read other files.
+  /// A shard lies in the index's folder or below: an index from elsewhere must not make us read other files, nor one
+  /// file under many names.
   private static func checkShardName(_ name: String, path: String) throws(CheckpointError) {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(""), !parts.contains("..") else {
-      throw .malformed(path: path, what: "it names the shard \(name.debugDescription), which is outside its folder")
+    guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(""), !parts.contains("."),
+      !parts.contains("..")
+    else {
+      throw .malformed(
+        path: path, what: "it names the shard \(name.prefix(200).debugDescription), which is no place below its folder")
     }
   }
 }

@@ -10,7 +10,7 @@ struct TensorPlace: Sendable {
   var dataOffset = 0
   /// Elements of the storage before the tensor's first.
   var elementOffset = 0
-  /// In elements; nil when the elements lie one after the other in row-major order.
+  /// In elements, 0 where the extent is 1; nil when the elements lie one after the other in row-major order.
   var strides: [Int]?
 }
 
@@ -52,7 +52,8 @@ extension TensorPlace {
     }
     self.init(
       source: source, address: address, storageByteCount: storageByteCount, elementOffset: count > 0 ? first : 0,
-      strides: Self.isContiguous(tensor.shape, tensor.strides) ? nil : tensor.strides)
+      strides: Self.isContiguous(tensor.shape, tensor.strides)
+        ? nil : zip(tensor.shape, tensor.strides).map { $0 > 1 ? $1 : 0 })
   }
 
   /// Whether strides are those of row-major order; those of extents of 1 are arbitrary, an empty tensor has none.

@@ -1,7 +1,7 @@
 /// TensorBoard's event files: TFRecord frames around protocol-buffer messages.
 enum EventFile {
   /// Scalars take some dozens of bytes; larger records hold images or graphs and are passed over unread.
-  private static let recordLimit = 1 << 20
+  static let recordLimit = 1 << 20
 
   /// One scalar of one event.
   struct Scalar {
@@ -156,8 +156,8 @@ extension WeightLogBuilder {
       }
       steps[scalar.step]?.set(role, scalar.value)
     }
-    let most = steps.values.map(\.weights.count).max() ?? 0
-    if let last = order.last, let count = steps[last]?.weights.count, count > 0, count < most {
+    let most = steps.values.map(\.weightCount).max() ?? 0
+    if let last = order.last, let count = steps[last]?.weightCount, count > 0, count < most {
       order.removeLast()
       remark("\(path): of its last step only \(count) of \(most) weights are written; it is left out")
     }

@@ -29,7 +29,7 @@ public struct RunFolder: Sendable {
   public let remarks: [String]
 
   /// A log's size is not limited; so many files in one folder are a mistake.
-  private static let entryLimit = 200_000
+  static let entryLimit = 200_000
 
   /// Looks at the first bytes of every file in the folder, and in the folders that runs make below theirs.
   ///

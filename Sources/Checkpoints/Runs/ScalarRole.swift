@@ -67,8 +67,18 @@ struct ScalarRecord {
   private(set) var epoch: Double?
   private(set) var step: Double?
   private var stepRank = Int.max
+  /// As they came: a record of one weight at a far position takes no room for those before it.
+  private var entries: [(position: Int, value: Double)] = []
+
+  /// How many positions there are, up to the last that was set.
+  var weightCount: Int { entries.reduce(0) { max($0, $1.position + 1) } }
+
   /// By position; NaN where the record has none.
-  private(set) var weights: [Double] = []
+  var weights: [Double] {
+    var weights = [Double](repeating: .nan, count: weightCount)
+    for entry in entries { weights[entry.position] = entry.value }
+    return weights
+  }
 
   mutating func set(_ role: ScalarRole, _ value: Double) {
     switch role {
@@ -76,9 +86,7 @@ struct ScalarRecord {
     case .step(let rank):
       guard rank <= stepRank else { return }
       (step, stepRank) = (value, rank)
-    case .weight(let position):
-      while weights.count <= position { weights.append(.nan) }
-      weights[position] = value
+    case .weight(let position): entries.append((position, value))
     }
   }
 }

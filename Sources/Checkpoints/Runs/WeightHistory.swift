@@ -7,9 +7,14 @@ extension WeightLog {
   public init?(historyIn checkpoint: Checkpoint, at place: TrainingPlace) {
     guard let hub = checkpoint.metadata["message_hub"], let scalars = hub["log_scalars"] else { return nil }
     var histories: [Int: [Double]] = [:]
-    for key in scalars.keys {
-      guard case .weight(let position)? = ScalarRole(key), let buffer = scalars[key] else { continue }
-      histories[position] = Self.values(buffer)
+    let positions = scalars.keys.compactMap { key in
+      if case .weight(let position)? = ScalarRole(key) { (key, position) } else { nil }
+    }
+    // Every key may name the same long buffer.
+    let most = Self.valueLimit / max(positions.count, 1)
+    for (key, position) in positions {
+      guard let buffer = scalars[key] else { continue }
+      histories[position] = Self.values(buffer).map { Array($0.suffix(most)) }
     }
     let count = histories.count
     guard count > 0, (0..<count).allSatisfy({ histories[$0] != nil }) else { return nil }
@@ -22,6 +27,9 @@ extension WeightLog {
       builder.remark(
         "\(checkpoint.path): its histories have \(length) to \(longest) entries; the last \(length) of each are used")
     }
+    if length == most {
+      builder.remark("\(checkpoint.path): of its histories only the last \(most) entries of each are read")
+    }
     // Buffers forget what is older than their length: the last entry belongs to the step of the checkpoint.
     let last = place.step.flatMap { $0 >= length ? $0 : nil } ?? length
     let perEpoch = Self.stepsPerEpoch(hub["runtime_info"], place)
@@ -33,6 +41,9 @@ extension WeightLog {
     }
     self = builder.log()
   }
+
+  /// Values of all histories together: 24 layers for a million steps.
+  static let valueLimit = 24_000_000
 
   /// A HistoryBuffer's values: what was added, by how often it counts.
   private static func values(_ buffer: MetadataValue) -> [Double]? {

@@ -27,6 +27,7 @@ extension WeightLogBuilder {
     var separator = UInt8(ascii: ",")
     var damaged = 0
     var isCut = false
+    var hasTooManyColumns = false
     // A last line without its line break may lack digits: it counts when its sum is as good as that of the others.
     var roundingError = 1e-6
     func deviation(_ record: ScalarRecord) -> Double {
@@ -34,9 +35,14 @@ extension WeightLogBuilder {
       return sum.isFinite ? abs(sum - 1) : 1
     }
     let tooLong = try LineStream.forEachLine(of: file) { line, isWhole in
-      guard !line.isBlank else { return }
+      guard !line.isBlank, !hasTooManyColumns else { return }
       guard let roles = columns else {
         separator = CSVLine.separator(of: line)
+        guard line.indices.count(where: { line[$0] == separator }) < CSVLine.columnLimit else {
+          hasTooManyColumns = true
+          columns = []
+          return
+        }
         columns = CSVLine.fields(line, separator: separator).map { ScalarRole($0) }
         return
       }
@@ -48,6 +54,9 @@ extension WeightLogBuilder {
       } else {
         damaged += 1
       }
+    }
+    guard !hasTooManyColumns else {
+      throw .tooLarge(path: path, what: "a table of more than \(CSVLine.columnLimit) columns")
     }
     guard columns?.contains(where: { if case .weight = $0 { true } else { false } }) ?? false else {
       throw .notACheckpoint(
@@ -69,6 +78,9 @@ extension Span<UInt8> {
 
 /// A line of comma-separated values (RFC 4180, without line breaks inside quotes).
 enum CSVLine {
+  /// More columns than any table of scalars; bounds the memory for a line of separators.
+  static let columnLimit = 1 << 16
+
   /// Comma, semicolon or tab: what the header has most of.
   static func separator(of header: Span<UInt8>) -> UInt8 {
     let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
@@ -107,6 +119,10 @@ enum CSVLine {
 
   /// nil for a line with another number of fields than the header, or a word where a number of ours belongs.
   static func record(_ line: Span<UInt8>, _ roles: [ScalarRole?], separator: UInt8) -> ScalarRecord? {
+    // Counted first: a line of separators alone is not worth its fields.
+    guard line.indices.count(where: { line[$0] == separator }) + 1 >= roles.count else {
+      return nil
+    }
     let fields = fields(line, separator: separator)
     guard fields.count == roles.count else { return nil }
     var record = ScalarRecord()

@@ -29,7 +29,7 @@ struct WeightLogBuilder {
 
   /// Takes what a record says; one without any weight is of no concern.
   mutating func add(_ record: ScalarRecord) {
-    guard !record.weights.isEmpty else { return }
+    guard record.weightCount > 0 else { return }
     let epoch = record.epoch.flatMap { $0.isFinite && abs($0) < 1e12 ? $0 : nil }
     let step = record.step.flatMap { $0.isFinite && abs($0) < 1e15 ? Int($0) : nil }
     add(epoch: epoch, step: step, weights: record.weights)

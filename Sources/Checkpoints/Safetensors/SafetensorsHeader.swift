@@ -13,8 +13,8 @@ struct SafetensorsHeader {
 
   /// Longer headers are refused by the reference reader too.
   static let byteLimit = 100_000_000
-  /// More tensors than any model has; bounds the memory for a header of many tiny entries.
-  static let tensorLimit = 1_000_000
+  /// Entries of `__metadata__`: some trainers write hundreds, and millions of empty ones would fill the memory.
+  static let metadataLimit = 1 << 16
 
   /// The entries, sorted by name.
   private(set) var entries: [Entry] = []
@@ -65,8 +65,8 @@ struct SafetensorsHeader {
         hasMetadata = true
         strings = try self.metadataStrings(&scanner)
       } else {
-        guard found.count < Self.tensorLimit else {
-          throw .tooLarge(path: self.path, what: "its header names more than \(Self.tensorLimit) tensors")
+        guard found.count < tensorCountLimit else {
+          throw .tooLarge(path: self.path, what: "its header names more than \(tensorCountLimit) tensors")
         }
         found.append(try self.entry(named: name, &scanner))
       }
@@ -88,6 +88,9 @@ struct SafetensorsHeader {
       guard scanner.peek() == UInt8(ascii: "\"") else {
         throw malformed("__metadata__ maps strings to strings, but \(key) is none")
       }
+      guard strings.count < Self.metadataLimit else {
+        throw .tooLarge(path: path, what: "its __metadata__ has more than \(Self.metadataLimit) entries")
+      }
       do throws(JSONScanner.Failure) {
         strings.append(MetadataEntry(key: .string(key), value: .string(try scanner.string())))
       } catch { throw malformed(error) }
@@ -106,7 +109,7 @@ struct SafetensorsHeader {
         case "shape" where shape == nil: shape = try scanner.counts()
         case "data_offsets" where offsets == nil: offsets = try scanner.counts()
         case "dtype", "shape", "data_offsets": throw scanner.failure("\(field) of tensor \(name) occurs twice")
-        default: _ = try scanner.value(depth: 2)
+        default: try scanner.skipValue(depth: 2)
         }
       } catch { throw malformed(error) }
     }
@@ -171,3 +174,6 @@ extension JSONScanner {
 
 /// More dimensions than PyTorch (64) or NumPy allow.
 let tensorRankLimit = 64
+
+/// More tensors than any model has; bounds the memory for files of many tiny entries.
+let tensorCountLimit = 1_000_000

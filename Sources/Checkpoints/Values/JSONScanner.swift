@@ -10,10 +10,16 @@ struct JSONScanner {
 
   /// Deeper values are refused, so that recursion is bounded.
   static let depthLimit = 128
+  /// More values than any configuration has; bounds the memory of the tree for a text of many tiny ones.
+  static let valueLimit = 1 << 20
+  /// Characters of a number: far more than any has.
+  static let numberLimit = 1024
 
   let bytes: [UInt8]
   var position: Int
   var acceptsNonFinite = false
+  /// How many values have been made a tree of.
+  var valueCount = 0
   private let end: Int
 
   init(_ bytes: [UInt8]) {
@@ -166,6 +172,7 @@ struct JSONScanner {
       if position < end, bytes[position] == 0x2B || bytes[position] == 0x2D { position += 1 }
       try digits()
     }
+    guard position - start <= Self.numberLimit else { throw failure("number of more than \(Self.numberLimit) digits") }
     return (Substring(decoding: bytes[start..<position], as: UTF8.self), isInteger)
   }
 

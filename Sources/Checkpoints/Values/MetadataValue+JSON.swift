@@ -21,12 +21,31 @@ extension JSONScanner {
   /// The value that comes next, as a tree.
   mutating func value(depth: Int) throws(Failure) -> MetadataValue {
     guard depth < Self.depthLimit else { throw failure("nested deeper than \(Self.depthLimit)") }
+    guard valueCount < Self.valueLimit else { throw failure("more than \(Self.valueLimit) values") }
+    valueCount += 1
     switch peek() {
     case UInt8(ascii: "{"): return try dictionary(depth: depth)
     case UInt8(ascii: "["): return try list(depth: depth)
     case UInt8(ascii: "\""): return .string(try string())
     case nil: throw failure("a value is missing")
     default: return try scalar()
+    }
+  }
+
+  /// Goes behind the value that comes next, as strictly as `value` reads it, and keeps nothing.
+  mutating func skipValue(depth: Int) throws(Failure) {
+    guard depth < Self.depthLimit else { throw failure("nested deeper than \(Self.depthLimit)") }
+    switch peek() {
+    case UInt8(ascii: "{"):
+      try object(failing: { $0 }) { (scanner, _) throws(Failure) in try scanner.skipValue(depth: depth + 1) }
+    case UInt8(ascii: "["):
+      try expect("[")
+      if take("]") { return }
+      repeat { try skipValue(depth: depth + 1) } while take(",")
+      try expect("]")
+    case UInt8(ascii: "\""): _ = try string()
+    case nil: throw failure("a value is missing")
+    default: _ = try scalar()
     }
   }
 
