@@ -7,6 +7,8 @@ PREFIX ?= /usr/local
 PYTHON ?= python3
 # For example BENCH="frequency --python path/to/venv/bin/python"; BENCH=--help lists the rest.
 BENCH ?=
+# For example FUZZ="--minutes 60 --targets pickle,zip"; FUZZ=--help lists the rest.
+FUZZ ?=
 
 BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
 # Asked of SwiftPM when used: the folder's name holds the platform.
@@ -15,7 +17,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint check-report install bench fixtures docs deps clean
+.PHONY: help demo build test lint check-report fuzz fuzz-replay fuzz-build install bench fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,14 +33,25 @@ test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 
 lint: ## formatting, and nothing unfinished or bound to one machine
-	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Fuzzing Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
-	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
+	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
 
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report
 	$(PYTHON) Scripts/check_report.py "$(BIN)/mff-inspect" .build/report-check
+
+fuzz: fuzz-build ## throw damaged files at every reader of files, ten minutes by default
+	$(PYTHON) Scripts/fuzz.py .build-fuzz/release/fuzz $(FUZZ)
+
+fuzz-replay: fuzz-build ## read all files once that fuzzing found worth keeping, former crashes among them
+	$(PYTHON) Scripts/fuzz.py .build-fuzz/release/fuzz --replay
+
+# swiftc obeys one -sanitize only, SwiftPM passes one for each: the last names both.
+fuzz-build: deps
+	$(SWIFT) build -c release --sanitize=fuzzer --sanitize=address -Xswiftc -sanitize=fuzzer,address \
+	  --package-path Fuzzing --scratch-path .build-fuzz --product fuzz
 
 install: build ## the command, its bundled data and shell completions into PREFIX (default /usr/local)
 	@ls -d "$(BIN)"/*_Fixtures.resources >/dev/null
@@ -66,4 +79,4 @@ deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks
+	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-fuzz

@@ -23,7 +23,9 @@ enum FuzzTarget: String, CaseIterable {
   /// Results, drawn again.
   case result
 
-  /// Reads one input to the end. Errors are what a reader may answer; anything else ends the process.
+  /// Reads one input to the end.
+  ///
+  /// Errors are what a reader may answer; anything else ends the process.
   func read(_ input: [UInt8]) {
     switch self {
     case .safetensors, .zip, .legacy: CheckpointTarget.open(ScratchFile.holding(input))

@@ -19,7 +19,9 @@ public func initializeFuzzer(
   return 0
 }
 
-/// Called by libFuzzer with each input. A trap, a broken promise, or memory beyond the limits ends the process.
+/// Called by libFuzzer with each input.
+///
+/// A trap, a broken promise, or memory beyond the limits ends the process.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func readOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   target.read(Array(UnsafeBufferPointer(start: start, count: count)))
