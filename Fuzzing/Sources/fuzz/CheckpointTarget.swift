@@ -5,12 +5,15 @@ enum CheckpointTarget {
   /// Reading more elements of one tensor than this finds nothing new.
   private static let elementLimit = 1 << 16
 
-  static func open(_ path: String) {
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - place: What messages begin with: the file, or the folder of a checkpoint in several files.
+  static func open(_ path: String, naming place: String? = nil) {
     for weights in [WeightsSelection.model, .ema] {
       do {
         try read(Checkpoint(opening: path, weights: weights))
       } catch {
-        ErrorPromise.check("\(error)", names: path)
+        ErrorPromise.check("\(error)", names: place ?? path)
       }
     }
   }

@@ -22,6 +22,6 @@ enum ShardTarget {
     guard FileManager.default.createFile(atPath: path, contents: Data(index)) else {
       fatalError("\(path) cannot be written")
     }
-    CheckpointTarget.open(path)
+    CheckpointTarget.open(path, naming: folder)
   }
 }
