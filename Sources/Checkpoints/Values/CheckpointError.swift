@@ -36,10 +36,13 @@ extension CheckpointError: CustomStringConvertible {
   /// What a file says of itself may be long: the middle is left out beyond some hundred characters.
   public var description: String {
     let text = fullDescription
-    let limit = 1200
+    let limit = Self.descriptionLimit
     guard text.unicodeScalars.count > limit else { return text }
-    return "\(text.unicodeScalars.prefix(limit * 2 / 3)) … \(text.unicodeScalars.suffix(limit / 3))"
+    let (start, end) = (text.unicodeScalars.prefix(limit * 2 / 3), text.unicodeScalars.suffix(limit / 3))
+    return "\(Substring(start)) … \(Substring(end))"
   }
+
+  static let descriptionLimit = 1200
 
   private var fullDescription: String {
     switch self {
