@@ -87,7 +87,7 @@ struct DamageTests {
     bytes.indices.first { bytes[$0...].starts(with: pattern) }
   }
 
-  private func withPNGSize(_ width: UInt32, _ height: UInt32, in bytes: [UInt8]) -> [UInt8] {
+  func withPNGSize(_ width: UInt32, _ height: UInt32, in bytes: [UInt8]) -> [UInt8] {
     var header = Array("IHDR".utf8) + [width, height].flatMap { v in (0..<4).map { UInt8(v >> (24 - 8 * $0) & 255) } }
     header += bytes[24..<29]
     let sum = crc32(header)

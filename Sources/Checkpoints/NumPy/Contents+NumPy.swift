@@ -77,7 +77,10 @@ extension Contents {
     return strides
   }
 
-  /// Refuses what no honest compressor can have made: deflate's best is 1032 to 1.
+  /// A match of 258 bytes in two bits is the best that deflate can do.
+  static let deflateLimit = 1032
+
+  /// Refuses what no honest compressor can have made.
   private static func checkCompression(of member: ZipHandle.Member, path: String) throws(CheckpointError) {
     if member.isStored {
       guard member.compressedByteCount == member.byteCount else {
@@ -90,7 +93,7 @@ extension Contents {
         path: path, what: "zip member \(member.name), encrypted or compressed in another way than by deflate,",
         advice: "save it again with numpy.savez")
     }
-    let limit = member.compressedByteCount.checkedMultiplying(by: 1032) ?? .max
+    let limit = member.compressedByteCount.checkedMultiplying(by: Self.deflateLimit) ?? .max
     guard member.byteCount <= limit else {
       throw .malformed(
         path: path,

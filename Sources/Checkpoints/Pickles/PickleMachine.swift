@@ -7,6 +7,10 @@ struct PickleMachine {
   /// Bounds the memory at some hundred megabytes whatever the stream does.
   static let nodeLimit = 1 << 22
   static let stepLimit = 1 << 24
+  /// Bytes of a module and a name together.
+  static let nameLimit = 1000
+  /// Characters of a number that is written as text.
+  static let numberLimit = 64
 
   private(set) var pickle = Pickle()
   private var input: PickleInput
@@ -208,7 +212,7 @@ struct PickleMachine {
 
   private mutating func pushNumberLine(_ opcode: UInt8) throws(CheckpointError) {
     let line = try input.line()
-    guard line.count <= 64, let text = input.text(line) else { throw failure("a bad number") }
+    guard line.count <= Self.numberLimit, let text = input.text(line) else { throw failure("a bad number") }
     if opcode == UInt8(ascii: "F"), let value = Double(text) { return try push(.double(value)) }
     // Protocol 0 and 1 spell the truth values as integers with a leading zero.
     if opcode == UInt8(ascii: "I"), text == "00" || text == "01" { return try push(.bool(text == "01")) }
@@ -275,7 +279,7 @@ struct PickleMachine {
   }
 
   private mutating func pushGlobal(_ module: String, _ name: String) throws(CheckpointError) {
-    guard module.utf8.count + name.utf8.count <= 1000 else { throw failure("a global with an overlong name") }
+    guard module.utf8.count + name.utf8.count <= Self.nameLimit else { throw failure("a global with an overlong name") }
     // Python 2 had other names for two modules of the standard library.
     let module = ["__builtin__": "builtins", "copy_reg": "copyreg"][module] ?? module
     let full = "\(module).\(name)"

@@ -72,9 +72,12 @@ extension Contents {
     try archive.checkPresence(of: members.sorted())
   }
 
+  /// Bytes of the member that says `little`.
+  static let byteOrderLimit = 64
+
   private static func checkByteOrder(_ archive: ZipArchive, _ prefix: String) throws(CheckpointError) {
     guard let index = archive.index(of: prefix + "byteorder") else { return }  // absent in older files: little
-    let order = String(decoding: try archive.bytes(ofMember: index, limit: 64), as: UTF8.self)
+    let order = String(decoding: try archive.bytes(ofMember: index, limit: Self.byteOrderLimit), as: UTF8.self)
     guard order == "little" else {
       throw .unsupported(
         path: archive.file.path, what: "a checkpoint of byte order \(order.debugDescription)",

@@ -12,8 +12,8 @@ struct StateDictionary {
     selection = try StateDictionarySelection(in: pickle, weights: weights, path: path)
     let decoder = TensorDecoder(pickle: pickle)
     var found: [(name: String, tensor: TensorReference, order: Int)] = []
-    // One text may be the key of many.
-    var names: [Pickle.NodeID: String] = [:]
+    // One text may be the key of many: it is decoded and compared once.
+    var places: [Pickle.NodeID: Int] = [:]
     for (order, pair) in (pickle.pairs(selection.node) ?? []).enumerated() {
       guard found.count < tensorCountLimit else {
         throw .tooLarge(path: path, what: "its state dictionary names more than \(tensorCountLimit) tensors")
@@ -24,10 +24,14 @@ struct StateDictionary {
         }
         continue
       }
-      guard let name = names[pair.key] ?? pickle.text(pair.key) else {
+      if let place = places[pair.key] {
+        (found[place].tensor, found[place].order) = (tensor, order)
+        continue
+      }
+      guard let name = pickle.text(pair.key) else {
         throw .malformed(path: path, what: "a tensor of its state dictionary has no valid name")
       }
-      names[pair.key] = name
+      places[pair.key] = found.count
       found.append((name, tensor, order))
     }
     // Of two equal keys the later one counts, as in Python.

@@ -11,6 +11,9 @@ struct StateDictionarySelection {
   private static let emaKeys = ["model_ema", "state_dict_ema", "ema_state_dict", "ema", "model_ema_state_dict"]
   private static let distillationKeys = ["teacher", "student"]
 
+  /// Keys on the way to a state dictionary: nothing real wraps deeper.
+  static let wrapperLimit = 4
+
   private let pickle: Pickle
   private let tensors: TensorDecoder
 
@@ -108,7 +111,9 @@ struct StateDictionarySelection {
 
     /// The state dictionary under a key, looking through wrappers inside it.
     private func locate(_ id: Pickle.NodeID, _ key: String, depth: Int = 0) -> (name: String, node: Pickle.NodeID)? {
-      guard depth < 4, let inner = value(id, key), pickle.pairs(inner) != nil else { return nil }
+      guard depth < StateDictionarySelection.wrapperLimit, let inner = value(id, key), pickle.pairs(inner) != nil else {
+        return nil
+      }
       for wrapper in modelKeys {
         if let (name, node) = locate(inner, wrapper, depth: depth + 1) { return ("\(key).\(name)", node) }
       }

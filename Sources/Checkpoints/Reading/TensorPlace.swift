@@ -46,7 +46,7 @@ extension TensorPlace {
       }
       guard last < available else {
         throw malformed(
-          "of shape \(tensor.shape), strides \(tensor.strides) and offset \(tensor.offset) needs \(last + 1) elements, "
+          "of shape \(tensor.shape), strides \(tensor.strides) and offset \(tensor.offset) reaches element \(last), "
             + "its storage has \(available)")
       }
     }

@@ -31,6 +31,12 @@ public struct RunFolder: Sendable {
   /// A log's size is not limited; so many files in one folder are a mistake.
   static let entryLimit = 200_000
 
+  static func check(entryCount: Int, of folder: String) throws(CheckpointError) {
+    guard entryCount <= entryLimit else {
+      throw .tooLarge(path: folder, what: "it holds \(entryCount) entries, which is no training run")
+    }
+  }
+
   /// Looks at the first bytes of every file in the folder, and in the folders that runs make below theirs.
   ///
   /// Other folders are left alone: those of another run are not this run's restarts.
@@ -53,9 +59,7 @@ public struct RunFolder: Sendable {
 
     mutating func visit(_ folder: String, depth: Int) throws(CheckpointError) {
       let names = try namesInFolder(folder)
-      guard names.count <= entryLimit else {
-        throw .tooLarge(path: folder, what: "it holds \(names.count) entries, which is no training run")
-      }
+      try RunFolder.check(entryCount: names.count, of: folder)
       // MMEngine writes the same records a second time, as <timestamp>.json.
       let hasScalars = names.contains("scalars.json")
       for name in names where !name.hasPrefix(".") {

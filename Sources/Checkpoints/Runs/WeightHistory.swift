@@ -11,7 +11,7 @@ extension WeightLog {
       if case .weight(let position)? = ScalarRole(key) { (key, position) } else { nil }
     }
     // Every key may name the same long buffer.
-    let most = Self.valueLimit / max(positions.count, 1)
+    let most = min(Self.valueLimit / max(positions.count, 1), Self.entryLimit)
     for (key, position) in positions {
       guard let buffer = scalars[key] else { continue }
       histories[position] = Self.values(buffer).map { Array($0.suffix(most)) }
@@ -42,7 +42,9 @@ extension WeightLog {
     self = builder.log()
   }
 
-  /// Values of all histories together: 24 layers for a million steps.
+  /// Entries of one history: more steps than any run of these models has.
+  static let entryLimit = 2_000_000
+  /// Values of all histories together: 12 layers for as many steps.
   static let valueLimit = 24_000_000
 
   /// A HistoryBuffer's values: what was added, by how often it counts.

@@ -1,0 +1,47 @@
+import Glibc
+
+/// A run of the program and the most memory that it held.
+struct PeakMemory {
+  /// The exit status; nil when a signal ended it.
+  let status: Int32?
+  /// Bytes resident at the worst moment.
+  let bytes: Int
+  /// What it said on standard error.
+  let errors: String
+
+  /// Runs the program to its end.
+  init(_ arguments: [String], in folder: TemporaryFolder) throws {
+    let errorPath = folder.path("errors-\(UInt64.random(in: 0 ... .max))")
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT, 0o600)
+    // Without these the memory would depend on the number of cores, and a crash would take seconds to tell.
+    let environment = [
+      "OPENBLAS_NUM_THREADS=1", "MALLOC_ARENA_MAX=2", "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin",
+    ]
+    var pointers = ([Program.path] + arguments).map { strdup($0) } + [nil]
+    var variables = environment.map { strdup($0) } + [nil]
+    defer { for pointer in pointers + variables { free(pointer) } }
+    var process = pid_t()
+    guard posix_spawn(&process, Program.path, &actions, nil, &pointers, &variables) == 0 else {
+      throw Failure(what: "\(Program.path) cannot be started")
+    }
+    var state: Int32 = 0
+    var usage = rusage()
+    while wait4(process, &state, 0, &usage) < 0 {
+      guard errno == EINTR else { throw Failure(what: "the program was lost") }
+    }
+    // The low seven bits hold the signal, the next byte the exit status.
+    status = state & 0x7F == 0 ? state >> 8 & 0xFF : nil
+    bytes = usage.ru_maxrss << 10
+    errors = String(
+      decoding: try folder.bytes(errorPath.split(separator: "/").last.map(String.init) ?? ""), as: UTF8.self)
+  }
+
+  struct Failure: Error {
+    let what: String
+  }
+}
