@@ -9,6 +9,8 @@ PYTHON ?= python3
 BENCH ?=
 # For example FUZZ="--minutes 60 --targets pickle,zip"; FUZZ=--help lists the rest.
 FUZZ ?=
+# For example FAULTS="--kills 20 --only pretrain,disk".
+FAULTS ?=
 
 BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
 # Asked of SwiftPM when used: the folder's name holds the platform.
@@ -17,7 +19,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint check-report fuzz fuzz-replay fuzz-build install bench fixtures docs deps clean
+.PHONY: help demo build test lint check-report check-faults fuzz fuzz-replay fuzz-build install bench fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,9 @@ lint: ## formatting, and nothing unfinished or bound to one machine
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report
 	$(PYTHON) Scripts/check_report.py "$(BIN)/mff-inspect" .build/report-check
+
+check-faults: build ## kill it 200 times, fill its disk, move its clock, and look at what is left (half an hour; FAULTS for less)
+	$(PYTHON) Scripts/check_faults.py "$(BIN)/mff-inspect" .build/faults $(FAULTS)
 
 fuzz: fuzz-build ## throw damaged files at every reader of files, ten minutes by default
 	$(PYTHON) Scripts/fuzz.py .build-fuzz/release/fuzz $(FUZZ)

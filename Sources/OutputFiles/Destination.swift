@@ -87,4 +87,4 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32, for path: String) throws(O
 }
 
 /// What the system says of its last refusal.
-func systemReason() -> String { unsafe String(cString: strerror(errno)) }
+func systemReason(_ code: Int32 = errno) -> String { unsafe String(cString: strerror(code)) }

@@ -17,10 +17,13 @@ public final class FolderLock: Sendable {
       throw .unwritable(path: path, reason: "the folder cannot be made")
     }
     let descriptor = unsafe open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: unsafe String(cString: strerror(errno))) }
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
       close(descriptor)
-      throw .inUse(path: path)
+      // A drive that knows no locks cannot keep two runs apart, which is not the same as another run.
+      throw code == EWOULDBLOCK
+        ? .inUse(path: path) : .unwritable(path: path, reason: "its drive has no locks: \(systemReason(code))")
     }
     self.descriptor = descriptor
   }

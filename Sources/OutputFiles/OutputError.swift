@@ -8,6 +8,8 @@ public enum OutputError: Error, Sendable, Hashable {
   case unknownFormat(path: String)
   /// Another process works in this folder.
   case inUse(path: String)
+  /// Another process writes this file.
+  case beingWritten(path: String)
 }
 
 extension OutputError: CustomStringConvertible {
@@ -22,6 +24,8 @@ extension OutputError: CustomStringConvertible {
       "\(path): the ending tells no figure format; use .png, .pdf or .svg"
     case .inUse(let path):
       "\(path): another process works in this folder; wait for its end, or give another folder"
+    case .beingWritten(let path):
+      "\(path): another process writes it; wait for its end, or give another path"
     }
   }
 }

@@ -16,8 +16,12 @@ public enum PretrainingError: Error, Sendable, Hashable {
   case holdsRun(path: String)
   /// The folder holds no run.
   case holdsNoRun(path: String)
+  /// The folder holds what a run would replace, and no recipe that it belongs to.
+  case holdsOther(path: String, file: String)
   /// The folder holds a run of another recipe.
   case otherRecipe(path: String, differences: [String])
+  /// A file of the run cannot be read.
+  case unreadable(path: String)
   /// A file of the run cannot be used.
   case damaged(path: String, reason: String)
   /// The loss is no number.
@@ -45,9 +49,13 @@ extension PretrainingError: CustomStringConvertible {
       "\(path): this folder holds a run already; continue it with --resume, or give another folder"
     case .holdsNoRun(let path):
       "\(path): this folder holds no run to continue (config.json is missing); leave --resume out to begin one"
+    case .holdsOther(let path, let file):
+      "\(path): this folder holds \(file), which a run would replace, but no config.json; put that back, or give another folder"
     case .otherRecipe(let path, let differences):
       "\(path): the run in this folder has another recipe (\(differences.joined(separator: "; "))); "
         + "leave these options out to continue it, or give another folder"
+    case .unreadable(let path):
+      "\(path): it is there and cannot be read; give yourself permission to read it, or give another folder"
     case .damaged(let path, let reason):
       "\(path): \(reason); remove the folder and begin anew"
     case .nonFiniteLoss(let step, let cause):

@@ -34,12 +34,12 @@ struct HessianCommand: DiagnosisCommand {
   /// Where finished batches are noted while a run goes on.
   private func journal(of files: ResultFiles) -> String { (files.json ?? files.besideFigure("json")) + ".partial" }
 
-  /// Removes a journal that holds no batch; whether it holds one.
-  private func keepsBatches(_ journal: String) -> Bool {
+  /// Whether a journal holds batches; one without is removed, if it is this run's own.
+  private func keepsBatches(_ journal: String, isOwn: Bool) -> Bool {
     guard let lines = FileManager.default.contents(atPath: journal) else { return false }
     // The first line is of the run's settings.
     if lines.count(where: { $0 == UInt8(ascii: "\n") }) > 1 { return true }
-    try? FileManager.default.removeItem(atPath: journal)
+    if isOwn { AppendedFile.remove(journal) }
     return false
   }
 
@@ -49,21 +49,28 @@ struct HessianCommand: DiagnosisCommand {
     sayWhatIsBundled(console)
     if spectrum.dryRun { return try forecast(diagnosis(), console) }
     let journal = journal(of: files)
+    try AppendedFile.check(journal)
     announce(journal, console)
     let isBegun = FileManager.default.fileExists(atPath: journal)
     Signals.holdBack()
     do {
       let result = try result(arguments: ownArguments, journal: journal, console)
       try write(result, to: files, console)
-      try? FileManager.default.removeItem(atPath: journal)
+      AppendedFile.remove(journal)
     } catch is Interruption {
       console.remark(
-        keepsBatches(journal)
+        keepsBatches(journal, isOwn: !isBegun)
           ? "Interrupted. Finished batches are kept in \(journal); the same command with --resume goes on."
           : "Interrupted before the first batch was done.")
       Signals.obey()
+    } catch let error as OutputError {
+      // A full disk takes nothing of what is done.
+      if keepsBatches(journal, isOwn: !isBegun) {
+        console.remark("Finished batches are kept in \(journal); the same command with --resume goes on.")
+      }
+      throw error
     } catch {
-      if !isBegun { _ = keepsBatches(journal) }
+      _ = keepsBatches(journal, isOwn: !isBegun)
       throw error
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Images
+import OutputFiles
 import Pretraining
 import Tensors
 import VisionTransformers
@@ -158,11 +159,18 @@ struct PretrainCommand: ParsableCommand {
     Signals.holdBack()
     let run = training.run
     var progress = TrainingProgress(console)
-    let outcome = try training.go { event in
-      switch event {
-      case .step(let step): progress.show(step)
-      case .wrote(let path): console.remark("wrote \(path)")
+    defer { console.clearProgress() }
+    let outcome: TrainingRun.Outcome
+    do {
+      outcome = try training.go { event in
+        switch event {
+        case .step(let step): progress.show(step)
+        case .wrote(let path): console.remark("wrote \(path)")
+        }
       }
+    } catch let error as OutputError {
+      console.remark("what was saved before stays; mff-inspect pretrain -o \(output) --resume goes on from there")
+      throw error
     }
     console.clearProgress()
     switch outcome {

@@ -82,7 +82,16 @@ struct FailedWriteTests {
     #expect(outcome.errors.hasPrefix("Error: standard output: cannot be written ("), "\(outcome.errors)")
   }
 
-  @Test("Nobody need listen to standard error", arguments: ["2>/dev/full", "2>&-"])
+  @Test("A reader that has seen enough ends the program by SIGPIPE, without a word", arguments: [[], ["--json", "-"]])
+  func closedPipe(json: [String]) throws {
+    // The shell's own status is that of `true`; the file has the program's.
+    let outcome = try Program.run(
+      arguments + json, in: folder, redirection: "| true; exit ${PIPESTATUS[0]}", replacesShell: false)
+    #expect(outcome.status == 128 + SIGPIPE && outcome.errors.isEmpty, "\(outcome)")
+    #expect(try folder.entries().allSatisfy { !$0.hasSuffix(".partial") })
+  }
+
+  @Test("Nobody need listen to standard error", arguments: ["2>/dev/full", "2>&-", "2> >(true)"])
   func standardError(redirection: String) throws {
     let outcome = try Program.run(arguments.filter { $0 != "-q" }, in: folder, redirection: redirection)
     #expect(outcome.status == 0)

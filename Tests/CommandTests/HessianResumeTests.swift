@@ -101,6 +101,41 @@ struct HessianResumeTests {
     #expect(try folder.entries() == ["parts.json", "parts.png", "run"])
   }
 
+  @Test("A second run with the same journal is refused, with and without --resume, and the first ends undisturbed")
+  func secondRun() throws {
+    try train()
+    #expect(try Program.run(["hessian", "-o", "whole.png"] + options, in: folder).status == 0)
+    let first = try Program.Running(["hessian", "-o", "parts.png"] + options, in: folder)
+    #expect(first.wait { FileManager.default.fileExists(atPath: folder.path("parts.json.partial")) })
+    // Stopped, so that it surely has the journal while the others try.
+    kill(first.process.processIdentifier, SIGSTOP)
+    let journal = try folder.bytes("parts.json.partial")
+    for more in [[], ["--resume"]] {
+      let second = try Program.run(["hessian", "-o", "parts.png"] + options + more, in: folder)
+      #expect(
+        second.status == 1 && second.errors.contains("parts.json.partial: another process writes it"), "\(second)")
+      // Refused before anything is said of the journal.
+      #expect(!second.errors.contains("begins anew"))
+    }
+    #expect(try folder.bytes("parts.json.partial") == journal)
+    kill(first.process.processIdentifier, SIGCONT)
+    #expect(try first.wait().status == 0)
+    #expect(try timeless("parts.json") == timeless("whole.json"))
+  }
+
+  @Test("A full disk ends the run with its reason and says how to go on; --resume does so to the same result")
+  func fullDisk() throws {
+    try train()
+    #expect(try Program.run(["hessian", "-o", "whole.png"] + options, in: folder).status == 0)
+    // 8 KB: the settings and some batches fit.
+    let failed = try Program.run(["hessian", "-o", "parts.png"] + options, in: folder, limits: "ulimit -f 8")
+    #expect(failed.status == 1 && failed.errorLines.last?.contains("cannot be written (File too large)") == true)
+    #expect(failed.errors.contains("kept in parts.json.partial; the same command with --resume goes on"), "\(failed)")
+    #expect(try folder.bytes("parts.json.partial").last == UInt8(ascii: "\n"))
+    #expect(try Program.run(["hessian", "-o", "parts.png", "--resume"] + options, in: folder).status == 0)
+    #expect(try timeless("parts.json") == timeless("whole.json"))
+  }
+
   @Test("--resume without a journal is a run like any other; a foreign file in its place is refused and kept")
   func noJournal() throws {
     try train()

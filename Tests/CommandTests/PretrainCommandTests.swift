@@ -114,6 +114,7 @@ struct PretrainCommandTests {
     let failed = try train("parts", ["--epochs", "40", "--fuse", "all"], limits: "ulimit -f 16")
     #expect(failed.status == 1)
     #expect(failed.errorLines.last?.contains("cannot be written") == true, "\(failed.errors)")
+    #expect(failed.errors.contains("mff-inspect pretrain -o parts --resume goes on"))
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("parts"))
     #expect(!left.contains { $0.hasSuffix(".partial") || $0.hasSuffix(".safetensors") })
     #expect(try Program.run(["pretrain", "-o", "parts", "--resume", "--threads", "2"], in: folder).status == 0)
@@ -137,6 +138,43 @@ struct PretrainCommandTests {
     let nothing = try Program.run(["pretrain", "-o", "none"], in: folder)
     #expect(nothing.status == 1 && nothing.errors.contains("--synthetic dead-leaves"))
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+  }
+
+  @Test(
+    "A folder with files that a run would replace, and no recipe, is refused and stays as it was",
+    arguments: ["scalars.jsonl", "epoch_7.safetensors", "state/last.safetensors"])
+  func filesOfOthers(name: String) throws {
+    try FileManager.default.createDirectory(atPath: folder.path("run/state"), withIntermediateDirectories: true)
+    if !name.hasPrefix("state") { try FileManager.default.removeItem(atPath: folder.path("run/state")) }
+    try folder.write("mine", to: "run/\(name)")
+    let outcome = try train("run", ["--epochs", "1"])
+    #expect(outcome.status == 1 && outcome.errors.contains("which a run would replace"), "\(outcome)")
+    #expect(try folder.read("run/\(name)") == "mine")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run/config.json")))
+  }
+
+  /// A folder in its place cannot be read either, whoever asks.
+  @Test("A recipe that is there and cannot be read is no missing one") func unreadableRecipe() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("run/config.json"), withIntermediateDirectories: true)
+    for more in [small, ["--resume"]] {
+      let outcome = try Program.run(["pretrain", "-o", "run"] + more, in: folder)
+      #expect(outcome.status == 1 && outcome.errors.contains("run/config.json: it is there and cannot be read"))
+    }
+  }
+
+  @Test("The draft of a killed run is gone when the resumed one is done") func drafts() throws {
+    #expect(try train("run", ["--epochs", "1"]).status == 0)
+    let left = [".mff-inspect-00000000-1-1.partial", "state/.mff-inspect-00000000-1-1.partial"]
+    for name in left {
+      let file = try folder.write("half", to: "run/\(name)")
+      // Of a machine of another name, so a day old.
+      let date = Date(timeIntervalSinceNow: -2 * 86_400)
+      try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: file)
+    }
+    // The run goes on from its beginning.
+    try FileManager.default.removeItem(atPath: folder.path("run/state/last.safetensors"))
+    #expect(try Program.run(["pretrain", "-o", "run", "--resume"], in: folder).status == 0)
+    for name in left { #expect(!FileManager.default.fileExists(atPath: folder.path("run/\(name)"))) }
   }
 
   @Test("The teacher of an EVA-style run is named, and said not to be CLIP") func teacher() throws {

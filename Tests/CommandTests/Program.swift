@@ -27,12 +27,15 @@ enum Program {
   ///   - folder: The current directory.
   ///   - limits: Shell commands that run before the program, such as `ulimit -v 1500000`.
   ///   - redirection: Shell redirections, such as `>/dev/full`.
+  ///   - replacesShell: Whether the program takes the shell's place, so that signals reach it.
   /// - Returns: How it ended and what it said.
   /// - Throws: When it could not be started.
   static func run(
-    _ arguments: [String], in folder: TemporaryFolder, limits: String = ":", redirection: String = ""
+    _ arguments: [String], in folder: TemporaryFolder, limits: String = ":", redirection: String = "",
+    replacesShell: Bool = true
   ) throws -> Outcome {
-    let process = try Running(arguments, in: folder, limits: limits, redirection: redirection)
+    let process = try Running(
+      arguments, in: folder, limits: limits, redirection: redirection, replacesShell: replacesShell)
     return try process.wait()
   }
 
@@ -41,10 +44,14 @@ enum Program {
     let process = Process()
     private let streams: TemporaryFolder
 
-    init(_ arguments: [String], in folder: TemporaryFolder, limits: String = ":", redirection: String = "") throws {
+    init(
+      _ arguments: [String], in folder: TemporaryFolder, limits: String = ":", redirection: String = "",
+      replacesShell: Bool = true
+    ) throws {
       streams = try TemporaryFolder()
       process.executableURL = URL(fileURLWithPath: "/bin/bash")
-      process.arguments = ["-c", "\(limits)\nexec \"$0\" \"$@\" \(redirection)", Program.path] + arguments
+      process.arguments =
+        ["-c", "\(limits)\n\(replacesShell ? "exec" : "") \"$0\" \"$@\" \(redirection)", Program.path] + arguments
       process.currentDirectoryURL = folder.url
       var environment = ProcessInfo.processInfo.environment
       // A crash shall be seen as one, quickly; and the memory limits shall not depend on the number of cores.

@@ -36,8 +36,10 @@ struct ReproduceCommandTests {
     #expect(try killed.wait().signal == SIGKILL)
     let early = try FileManager.default.attributesOfItem(atPath: folder.path("out/models/mae/epoch_1.safetensors"))
 
+    try leaveOtherJournal()
     let outcome = try Program.run(arguments, in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("figure-5.json.partial: of a run with other settings; figure-5 begins anew"))
     #expect(outcome.output.contains("Fig. 1: ") && outcome.output.contains("at this scale"))
     #expect(!outcome.errors.contains("trained mae-seed-1"))
     let written = try dates()
@@ -57,6 +59,20 @@ struct ReproduceCommandTests {
 
     let other = try Program.run(["reproduce", "--quick", "-o", "out"], in: folder)
     #expect(other.status == 1 && other.errors.contains("holds a reproduction of another scale or seed"), "\(other)")
+  }
+
+  /// A journal as a reproduction leaves it that was killed in its fifth figure and ran on another number of cores.
+  private func leaveOtherJournal() throws {
+    let hessian = [
+      "hessian", "out/models/mae/epoch_1.safetensors", "--batches", "1", "--batch-size", "2", "--top", "1", "--solver",
+      "lanczos", "--threads", "1", "-o", "h.png",
+    ]
+    // 16 KB: the journal fits, the figure does not.
+    let failed = try Program.run(hessian, in: folder, limits: "ulimit -f 16")
+    #expect(failed.status == 1 && failed.errors.contains("--resume goes on"), "\(failed.errors)")
+    try FileManager.default.createDirectory(atPath: folder.path("out/figures"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      atPath: folder.path("h.json.partial"), toPath: folder.path("out/figures/figure-5.json.partial"))
   }
 
   private func expectResult() throws {

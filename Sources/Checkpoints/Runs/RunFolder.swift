@@ -78,12 +78,20 @@ public struct RunFolder: Sendable {
 
     private mutating func look(at path: String, _ name: String) {
       let lowered = name.lowercased()
+      let file: InputFile
+      do throws(CheckpointError) {
+        file = try InputFile(opening: path)
+      } catch {
+        // Whatever it is: a log that cannot be read would be missing without a word.
+        remarks.append("skipped: \(error)")
+        return
+      }
       if lowered.hasSuffix(".py") || name == "config.json" {
         configurations.append(path)
         return
       }
-      guard let file = try? InputFile(opening: path), file.byteCount > 0 else {
-        if Self.namesCheckpoint(lowered) { remarks.append("\(name) skipped: it is empty or cannot be read") }
+      guard file.byteCount > 0 else {
+        if Self.namesCheckpoint(lowered) { remarks.append("\(name) skipped: it is empty") }
         return
       }
       if let format = try? RunFile.format(of: file) {

@@ -108,7 +108,9 @@ struct RunReader {
       var layers = LayersFact(
         count: best.records[0].weights.count, configurations: folder.configurations, request.options.fuse)
       if layers.layers == nil, layers.refused == nil { layers = layersOfCheckpoints(folder, request, best) ?? layers }
-      return try run(best, request, layers)
+      var run = try run(best, request, layers)
+      run.remarks = folder.remarks + run.remarks
+      return run
     }
     guard !folder.checkpoints.isEmpty else {
       let seen = logs.isEmpty ? "it holds no checkpoint and no log" : "no record of its logs has usable ones"

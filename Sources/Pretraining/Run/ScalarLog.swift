@@ -20,7 +20,9 @@ struct ScalarLog: ~Copyable {
   ///
   /// - Throws: `OutputError`.
   init(_ path: String, through step: Int?) throws(OutputError) {
-    file = try AppendedFile(path, keeping: step.map { Self.length(of: path, through: $0) } ?? 0)
+    var file = try AppendedFile(path)
+    try file.keep(step.map { Self.length(of: path, through: $0) } ?? 0)
+    self.file = file
   }
 
   /// The bytes of the whole lines up to a step.

@@ -38,20 +38,33 @@ public final class TrainingFolder {
       guard differences.isEmpty else { throw PretrainingError.otherRecipe(path: path, differences: differences) }
       guard resumes else { throw PretrainingError.holdsRun(path: path) }
     } else {
+      if let file = Self.fileOfARun(in: path) { throw PretrainingError.holdsOther(path: path, file: file) }
       try AtomicFile.write(try recipe.json, to: "\(path)/config.json")
     }
   }
 
   /// The recipe of the run in a folder; nil where there is none.
   ///
-  /// - Throws: `PretrainingError.damaged` for a `config.json` that is no recipe.
+  /// - Throws: `PretrainingError.damaged` for a `config.json` that is no recipe, `.unreadable` for one that cannot be read.
   public static func recipe(in path: String) throws(PretrainingError) -> Recipe? {
     let file = "\(path)/config.json"
-    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      if FileManager.default.fileExists(atPath: file) { throw .unreadable(path: file) }
+      return nil
+    }
     do {
       return try JSONDecoder().decode(Recipe.self, from: data)
     } catch {
       throw .damaged(path: file, reason: "this is no recipe of a training run")
+    }
+  }
+
+  /// A file in a folder without recipe that a run there would replace.
+  private static func fileOfARun(in path: String) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.sorted().first { name in
+      name == "scalars.jsonl" || name == "state"
+        || (name.hasPrefix("epoch_") && (name.hasSuffix(".safetensors") || name.hasSuffix(".png")))
     }
   }
 

@@ -51,19 +51,33 @@ struct AnalysisRunner {
     if Signals.isInterrupted { throw Interruption() }
     let journal = analysis.numbers + ".partial"
     let isResumable = analysis.command == "hessian" && FileManager.default.fileExists(atPath: journal)
-    let extra = (threads.map { ["--threads", "\($0)"] } ?? []) + (isResumable ? ["--resume"] : [])
-    let command = try Command.parsed(analysis.arguments + extra)
-    let result = try command.result(arguments: analysis.arguments, journal: journal, steps)
+    let result: Command.Result
+    do {
+      result = try compute(Command.self, analysis, journal, resumes: isResumable)
+    } catch let error as JournalError where isResumable {
+      if case .foreign = error { throw error }
+      // Another number of cores, or another version: this command has no --resume to leave out.
+      console.warn("\(journal): of a run with other settings; \(analysis.name) begins anew")
+      result = try compute(Command.self, analysis, journal, resumes: false)
+    }
     let files = try ResultFiles(figure: analysis.figure, json: nil, csv: false, dpi: FigureOptions.usualDPI)
     try files.write(
       json: encodeResult(result), csv: "", figure: result.figure(result.drawing ?? DrawingSettings()), width: nil,
       metadata: result.metadata)
-    try? FileManager.default.removeItem(atPath: journal)
+    AppendedFile.remove(journal)
     origins[analysis.name] = origin
     try AtomicFile.write(encodeResult(origins), to: Self.originsFile)
     steps.clearProgress()
     console.remark("wrote \(analysis.figure), \(analysis.numbers)")
     return result
+  }
+
+  private func compute<Command: DiagnosisCommand>(
+    _: Command.Type, _ analysis: PlannedAnalysis, _ journal: String, resumes: Bool
+  ) throws -> Command.Result {
+    let extra = (threads.map { ["--threads", "\($0)"] } ?? []) + (resumes ? ["--resume"] : [])
+    let command = try Command.parsed(analysis.arguments + extra)
+    return try command.result(arguments: analysis.arguments, journal: journal, steps)
   }
 
   /// The numbers of an earlier run, where this version made them by the same command line.

@@ -92,7 +92,9 @@ func writeMessage(_ text: String) { writeUnchecked(PrintableText.escaped(text) +
 /// Where standard error is closed or full there is nobody to tell.
 func writeUnchecked(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
-/// Writes to standard output; an error there (a closed pipe, a full disk) ends the command.
+/// Writes to standard output; an error there (a full disk) ends the command.
+///
+/// A reader that has seen enough, as `head` has, ends it as it ends any other program: by SIGPIPE, without a word.
 func printResult(_ bytes: [UInt8]) throws(StandardOutputError) {
   var written = 0
   while written < bytes.count {
@@ -100,6 +102,7 @@ func printResult(_ bytes: [UInt8]) throws(StandardOutputError) {
       unsafe write(STDOUT_FILENO, raw.baseAddress.map { unsafe $0 + written }, raw.count - written)
     }
     if count < 0 && errno == EINTR { continue }
+    if count < 0 && errno == EPIPE { Signals.end(by: SIGPIPE) }
     guard count > 0 else { throw StandardOutputError(reason: unsafe String(cString: strerror(errno))) }
     written += count
   }

@@ -32,7 +32,8 @@ enum Signals {
     end(by: number)
   }
 
-  private static func end(by number: Int32) {
+  /// Ends the program by a signal, without drafts.
+  static func end(by number: Int32) {
     AtomicFile.abandonDrafts()
     signal(number, SIG_DFL)
     kill(getpid(), number)
@@ -45,6 +46,8 @@ enum Signals {
     reserveStandardDescriptors()
     // A file that grows over the limit of `ulimit -f` shall be an error of `write`, as a full disk is.
     signal(SIGXFSZ, SIG_IGN)
+    // So shall a pipe that nobody reads any more: progress that nobody sees is no reason to end a run.
+    signal(SIGPIPE, SIG_IGN)
     watchInterruptions()
   }
 

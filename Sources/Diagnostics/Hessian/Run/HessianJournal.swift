@@ -77,15 +77,18 @@ final class HessianJournal {
   /// - Throws: `JournalError` for another run's journal, `OutputError`.
   init(_ path: String, header: Header, resumes: Bool) throws {
     self.path = path
-    let encoder = Self.encoder
+    // Held before it is read: nobody adds a line in between.
+    var file = try AppendedFile(path)
     if resumes, let (length, entries) = try Self.contents(of: path, header) {
       self.entries = Dictionary(entries.map { (Key(model: $0.model, unit: $0.unit, batch: $0.batch.index), $0) }) { $1 }
-      file = try AppendedFile(path, keeping: length)
+      try file.keep(length)
+      self.file = file
       return
     }
-    file = try AppendedFile(path, keeping: 0)
-    try file.append(Array(try encoder.encode(header)) + [0x0A])
+    try file.keep(0)
+    try file.append(Array(try Self.encoder.encode(header)) + [0x0A])
     try file.flush()
+    self.file = file
   }
 
   /// The batch that an interrupted run had finished.
