@@ -15,7 +15,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint check-report install bench fixtures docs deps clean
+.PHONY: help demo build test sanitize lint check-report install bench fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ build: deps ## the release binary
 
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
+
+sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (half an hour on four cores)
+	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)
+	@SWIFT="$(SWIFT)" Scripts/sanitize.sh address $(SWIFT_FLAGS)
 
 lint: ## formatting, and nothing unfinished or bound to one machine
 	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Package.swift
@@ -66,4 +70,4 @@ deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks
+	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-sanitize-thread .build-sanitize-address

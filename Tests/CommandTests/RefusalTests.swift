@@ -1,8 +1,18 @@
 import Foundation
 import Testing
 
-/// Under `ulimit -v`: far more than these files need, far less than a careless reader would take.
-let memoryLimit = "ulimit -v 1500000"
+/// Far more memory than these files need, far less than a careless reader would take.
+///
+/// The sanitizers reserve terabytes of addresses for themselves; their allocators refuse any single piece of that size instead.
+let memoryLimit =
+  isSanitized
+  ? """
+  export ASAN_OPTIONS="$ASAN_OPTIONS:max_allocation_size_mb=1500" TSAN_OPTIONS="$TSAN_OPTIONS:max_allocation_size_mb=1500"
+  """
+  : "ulimit -v 1500000"
+
+/// Whether this test and the program were built with a sanitizer.
+private let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 
 @Suite("Files that cannot be used")
 struct RefusalTests {
