@@ -34,11 +34,14 @@ sanitize: deps ## all tests under the thread sanitizer, then under the address s
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh address $(SWIFT_FLAGS)
 
-lint: ## formatting, and nothing unfinished or bound to one machine
+lint: ## formatting, memory safety, and nothing unfinished or bound to one machine
 	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
+	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/"PNGCodec"/ && !/swiftSettings: settings/' Package.swift | grep . \
+	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \
+	  || { echo 'lint: a Swift target without strict memory safety (above), or `settings` without it' >&2; exit 1; }
 
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report

@@ -19,7 +19,8 @@ common=log_path=$reports/report:exitcode=99
 arguments=(-c release --scratch-path "$scratch" --sanitize="$kind" --disable-xctest)
 case $kind in
   thread)
-    "${CC:-clang}" -O2 -Wall -Werror -fPIC -c Scripts/sanitizers/mutex_order.c -o "$scratch/mutex_order.o"
+    # The one that came with Swift: others do not know Swift's calling convention.
+    clang -O2 -Wall -Werror -fPIC -c Scripts/sanitizers/mutex_order.c -o "$scratch/mutex_order.o"
     arguments+=(-Xlinker "$scratch/mutex_order.o")
     export TSAN_OPTIONS=$common
     ;;

@@ -1,19 +1,6 @@
 import Foundation
 import Testing
 
-/// Far more memory than these files need, far less than a careless reader would take.
-///
-/// The sanitizers reserve terabytes of addresses for themselves; their allocators refuse any single piece of that size instead.
-let memoryLimit =
-  isSanitized
-  ? """
-  export ASAN_OPTIONS="$ASAN_OPTIONS:max_allocation_size_mb=1500" TSAN_OPTIONS="$TSAN_OPTIONS:max_allocation_size_mb=1500"
-  """
-  : "ulimit -v 1500000"
-
-/// Whether this test and the program were built with a sanitizer.
-private let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
-
 @Suite("Files that cannot be used")
 struct RefusalTests {
   let folder: TemporaryFolder
@@ -27,7 +14,7 @@ struct RefusalTests {
     try folder.write("old figure", to: "frequency.png")
     try folder.write("old numbers", to: "frequency.json")
     let before = try folder.entries()
-    let outcome = try Program.run(["frequency", "-q"] + arguments, in: folder, limits: memoryLimit)
+    let outcome = try Program.run(["frequency", "-q"] + arguments, in: folder, limits: Limits.memory)
     #expect(outcome.status == 1, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
     let errors = outcome.errorLines.filter { !$0.hasPrefix("warning: ") }
@@ -59,7 +46,7 @@ struct RefusalTests {
   func describeTruncated(share: Double) throws {
     let whole = try Data(contentsOf: URL(fileURLWithPath: GoldenFiles.mae[0]))
     try folder.write([UInt8](whole.prefix(Int(Double(whole.count) * share))), to: "cut.bin")
-    let outcome = try Program.run(["describe", "cut.bin"], in: folder, limits: memoryLimit)
+    let outcome = try Program.run(["describe", "cut.bin"], in: folder, limits: Limits.memory)
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("Error: cut.bin: "), "\(outcome.errors)")
   }
