@@ -19,7 +19,8 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint check-report check-faults fuzz fuzz-replay fuzz-build install bench fixtures docs deps clean
+.PHONY: help demo build test sanitize lint check-report check-faults fuzz fuzz-replay fuzz-build install bench fixtures \
+  docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,11 +35,18 @@ build: deps ## the release binary
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 
-lint: ## formatting, and nothing unfinished or bound to one machine
+sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (half an hour on four cores)
+	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)
+	@SWIFT="$(SWIFT)" Scripts/sanitize.sh address $(SWIFT_FLAGS)
+
+lint: ## formatting, memory safety, and nothing unfinished or bound to one machine
 	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Fuzzing Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
+	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/"PNGCodec"/ && !/swiftSettings: settings/' Package.swift | grep . \
+	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \
+	  || { echo 'lint: a Swift target without strict memory safety (above), or `settings` without it' >&2; exit 1; }
 
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report
@@ -84,4 +92,5 @@ deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-fuzz
+	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-fuzz .build-sanitize-thread \
+	  .build-sanitize-address

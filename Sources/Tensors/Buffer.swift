@@ -5,6 +5,7 @@ internal import Foundation
 /// Unlike an array it is never copied by accident: a parameter vector of ViT-H takes 2.5 GB.
 @safe
 public struct Buffer: ~Copyable, Sendable {
+  // Pointers are not `Sendable`; these two have one owner, this value, and leave it as spans of its own lifetime.
   private nonisolated(unsafe) var storage: UnsafeMutableBufferPointer<Float>
   private nonisolated(unsafe) var allocation: UnsafeMutableRawPointer
   /// Who counts the values, if anybody does.

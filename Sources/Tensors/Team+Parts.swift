@@ -20,6 +20,7 @@ extension Team {
     precondition(end <= buffer.count, "parts reach beyond the buffer")
     let failure = Mutex<(part: Int, error: Failure)?>(nil)
     unsafe buffer.withUnsafeMutableBufferPointer { whole in
+      // The parts that members write are disjoint, as was checked.
       nonisolated(unsafe) let whole = unsafe whole
       forEach(parts.count) { i in
         var part = unsafe MutableSpan(_unsafeElements: whole.extracting(parts[i]))

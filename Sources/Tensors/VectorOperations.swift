@@ -25,8 +25,8 @@ extension Team {
     // One more than used, so that there always is a first element.
     var partial = [Double](repeating: 0, count: chunks * terms + 1)
     unsafe partial.withUnsafeMutableBufferPointer { partial in
-      nonisolated(unsafe) let partial = unsafe partial.baseAddress.unsafelyUnwrapped
       // Chunks write disjoint rows of `partial`.
+      nonisolated(unsafe) let partial = unsafe partial.baseAddress.unsafelyUnwrapped
       forEachChunk(of: count) { chunk, range in unsafe body(range, partial + chunk * terms) }
     }
     return (0..<terms).map { term in

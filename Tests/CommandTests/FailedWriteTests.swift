@@ -62,8 +62,8 @@ struct FailedWriteTests {
   /// 50 kB: files that still fit must not appear either. The limit leaves room for the message.
   @Test("A disk that takes no more", arguments: [1, 4, 16])
   func fullDisk(kilobytes: Int) throws {
-    try expectFailure(
-      try Program.run(arguments, in: folder, limits: "ulimit -f \(kilobytes)"), "cannot be written (File too large)")
+    let outcome = try Program.run(arguments, in: folder, limits: Limits.fileSize(kilobytes: kilobytes))
+    try expectFailure(outcome, "cannot be written (File too large)")
   }
 
   @Test("A full device behind --json stays a device, and the figure does not change") func fullDevice() throws {

@@ -114,7 +114,7 @@ struct FeatureCommandTests {
     try handle.close()
     let outcome = try Program.run(
       ["frequency", "--features", "large.safetensors", "--count", "8", "-q", "--threads", "2"], in: folder,
-      limits: memoryLimit)
+      limits: Limits.memory)
     #expect(outcome.status == 0, "\(outcome.errors)")
     // ln(1e-6) everywhere.
     #expect(outcome.output.contains("0.000"))

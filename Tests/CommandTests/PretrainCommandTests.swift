@@ -111,7 +111,7 @@ struct PretrainCommandTests {
   func fullDisk() throws {
     #expect(try train("whole", ["--epochs", "40", "--fuse", "all"]).status == 0)
     // 16 KB: the recipe and some lines of the log fit, no checkpoint does.
-    let failed = try train("parts", ["--epochs", "40", "--fuse", "all"], limits: "ulimit -f 16")
+    let failed = try train("parts", ["--epochs", "40", "--fuse", "all"], limits: Limits.fileSize(kilobytes: 16))
     #expect(failed.status == 1)
     #expect(failed.errorLines.last?.contains("cannot be written") == true, "\(failed.errors)")
     #expect(failed.errors.contains("mff-inspect pretrain -o parts --resume goes on"))

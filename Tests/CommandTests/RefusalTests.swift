@@ -1,9 +1,6 @@
 import Foundation
 import Testing
 
-/// Under `ulimit -v`: far more than these files need, far less than a careless reader would take.
-let memoryLimit = "ulimit -v 1500000"
-
 @Suite("Files that cannot be used")
 struct RefusalTests {
   let folder: TemporaryFolder
@@ -17,7 +14,7 @@ struct RefusalTests {
     try folder.write("old figure", to: "frequency.png")
     try folder.write("old numbers", to: "frequency.json")
     let before = try folder.entries()
-    let outcome = try Program.run(["frequency", "-q"] + arguments, in: folder, limits: memoryLimit)
+    let outcome = try Program.run(["frequency", "-q"] + arguments, in: folder, limits: Limits.memory)
     #expect(outcome.status == 1, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
     let errors = outcome.errorLines.filter { !$0.hasPrefix("warning: ") }
@@ -49,7 +46,7 @@ struct RefusalTests {
   func describeTruncated(share: Double) throws {
     let whole = try Data(contentsOf: URL(fileURLWithPath: GoldenFiles.mae[0]))
     try folder.write([UInt8](whole.prefix(Int(Double(whole.count) * share))), to: "cut.bin")
-    let outcome = try Program.run(["describe", "cut.bin"], in: folder, limits: memoryLimit)
+    let outcome = try Program.run(["describe", "cut.bin"], in: folder, limits: Limits.memory)
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("Error: cut.bin: "), "\(outcome.errors)")
   }

@@ -1,6 +1,6 @@
 extension String {
   /// Scalars of a message; enough for any two paths and for what is wrong.
-  private static let messageLimit = 1400
+  static let messageLimit = 1400
   /// What stays at the end: what to do next stands there.
   private static let messageEnd = 400
 

@@ -56,6 +56,7 @@ extension Tape {
       result: result.withUnsafeMutableBufferPointer { unsafe $0 })
     var losses = [Double](repeating: 0, count: jobs.count)
     unsafe losses.withUnsafeMutableBufferPointer { losses in
+      // Members write the losses of different jobs.
       nonisolated(unsafe) let losses = unsafe losses
       team.forEach(members.count) { m in
         for j in stride(from: m, to: jobs.count, by: members.count) {
