@@ -128,7 +128,8 @@ struct HessianResumeTests {
     try train()
     #expect(try Program.run(["hessian", "-o", "whole.png"] + options, in: folder).status == 0)
     // 8 KB: the settings and some batches fit.
-    let failed = try Program.run(["hessian", "-o", "parts.png"] + options, in: folder, limits: "ulimit -f 8")
+    let failed = try Program.run(
+      ["hessian", "-o", "parts.png"] + options, in: folder, limits: Limits.fileSize(kilobytes: 8))
     #expect(failed.status == 1 && failed.errorLines.last?.contains("cannot be written (File too large)") == true)
     #expect(failed.errors.contains("kept in parts.json.partial; the same command with --resume goes on"), "\(failed)")
     #expect(try folder.bytes("parts.json.partial").last == UInt8(ascii: "\n"))

@@ -20,5 +20,5 @@ enum Limits {
   static func fileSize(kilobytes: Int) -> String { "ulimit -f \(kilobytes)\nexport TMPDIR=/nonexistent" }
 
   /// Whether this test and the program were built with a sanitizer.
-  private static let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+  static let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 }

@@ -5,7 +5,9 @@ import Testing
 ///
 /// Constants are above what an empty file takes, some 30 MiB, which is measured, too. They have about the room of a half: memory
 /// that an allocator keeps differs between systems.
-@Suite("Memory in proportion to the file", .serialized)
+@Suite(
+  "Memory in proportion to the file", .serialized,
+  .disabled(if: Limits.isSanitized, "a sanitizer takes several times the program's memory for itself"))
 struct MemoryBoundTests {
   let folder: TemporaryFolder
 

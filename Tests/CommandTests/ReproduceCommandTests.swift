@@ -68,7 +68,7 @@ struct ReproduceCommandTests {
       "lanczos", "--threads", "1", "-o", "h.png",
     ]
     // 16 KB: the journal fits, the figure does not.
-    let failed = try Program.run(hessian, in: folder, limits: "ulimit -f 16")
+    let failed = try Program.run(hessian, in: folder, limits: Limits.fileSize(kilobytes: 16))
     #expect(failed.status == 1 && failed.errors.contains("--resume goes on"), "\(failed.errors)")
     try FileManager.default.createDirectory(atPath: folder.path("out/figures"), withIntermediateDirectories: true)
     try FileManager.default.moveItem(
