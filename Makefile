@@ -35,7 +35,7 @@ build: deps ## the release binary
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 
-sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (half an hour on four cores)
+sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (about an hour on four cores)
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh address $(SWIFT_FLAGS)
 
