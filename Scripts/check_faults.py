@@ -861,7 +861,7 @@ def check_signals(bench, all_cases):
                 if name != "reproduce":
                     bench.good(case.resumed(folder), folder)
                     expect_result(case, folder, label)
-    add_row(("SIGTERM, SIGINT, SIGHUP", tried, "at random moments of `pretrain`, `hessian`, `report`, `reproduce`",
+    add_row(("SIGTERM, SIGINT, SIGHUP", tried, "at random moments of `pretrain`, `hessian`, `report`, where it is asked for `reproduce`",
                  "ended by that signal, no draft, old files whole, resumed to the undisturbed result"))
 
     tried = 0
@@ -888,7 +888,7 @@ def check_signals(bench, all_cases):
     os.close(reader)
     expect(process.wait() == 0, f"standard error that nobody reads ended pretrain: {process.returncode}")
     expect_result(case, folder, "standard error that nobody reads")
-    add_row(("a reader that has seen enough (`| head -1`)", tried + 1, "standard output; standard error of `pretrain`",
+    add_row(("a reader that has seen enough (as `head -1`)", tried + 1, "standard output; standard error of `pretrain`",
                  "ended by SIGPIPE without a word or a draft; standard error: the run goes on to its end"))
 
     tried = 0
