@@ -53,6 +53,7 @@ check-report: build ## make the report of the bundled models and look at it with
 	$(PYTHON) Scripts/check_report.py "$(BIN)/mff-inspect" .build/report-check
 
 check-faults: build ## kill it 200 times, fill its disk, move its clock, and look at what is left (half an hour; FAULTS for less)
+	@Scripts/install_dependencies.sh faults
 	$(PYTHON) Scripts/check_faults.py "$(BIN)/mff-inspect" .build/faults $(FAULTS)
 
 fuzz: fuzz-build ## throw damaged files at every reader of files, ten minutes by default

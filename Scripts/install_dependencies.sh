@@ -3,6 +3,7 @@
 #
 #   Scripts/install_dependencies.sh           what building and running need
 #   Scripts/install_dependencies.sh report    what looking at a report in a browser needs beside it
+#   Scripts/install_dependencies.sh faults    what killing at a system call and moving the clock need beside it
 set -euo pipefail
 
 # Debian package, and the pkg-config module by which the build finds it.
@@ -36,6 +37,9 @@ if [ "${1:-}" = report ]; then
     [ -z "$name" ] || ! command -v "$name" >/dev/null || browser=$name
   done
   [ -n "$browser" ] || missing+=(chromium-headless-shell)
+fi
+if [ "${1:-}" = faults ]; then
+  for program in python3 strace faketime; do command -v "$program" >/dev/null || missing+=("$program"); done
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
