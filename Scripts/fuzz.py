@@ -10,6 +10,7 @@ the reader stops, and the exit status is 1. With --replay the inputs kept in the
 """
 
 import argparse
+import io
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 
@@ -32,13 +34,18 @@ READERS = {
     "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "describe": ("describe", 16384, 64),
     "configuration": ("configuration", 4096, 64), "result": ("result", 20000, 64),
 }
+# Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
+KEPT_BYTES = 180_000
 PROGRESS = re.compile(r"#(\d+)\s+(\w+)\s+cov: (\d+) ft: (\d+)")
 
 
 def environment(reader):
     # Freed memory is held back for a while to find its use; 32 MiB of it are enough for inputs this small.
     sanitizer = "quarantine_size_mb=32:allocator_may_return_null=0"
-    return os.environ | {"FUZZ_TARGET": reader, "ASAN_OPTIONS": sanitizer, "SWIFT_BACKTRACE": "enable=no"}
+    leaks = f"suppressions={FUZZING.parent / 'Scripts/sanitizers/leaks.supp'}:print_suppressions=0"
+    # With a hash seed of each process's own, the same input would reach other edges of sets and dictionaries in each.
+    return os.environ | {"FUZZ_TARGET": reader, "ASAN_OPTIONS": sanitizer, "LSAN_OPTIONS": leaks,
+                         "SWIFT_BACKTRACE": "enable=no", "SWIFT_DETERMINISTIC_HASHING": "1"}
 
 
 def arguments(binary, reader):
@@ -52,6 +59,19 @@ def processor_seconds(pid):
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def kept_inputs(reader, folder):
+    """Unpacks what the repository keeps for a reader: the archive, and the inputs that once ended it, each under its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive, named = FUZZING / "Corpus" / f"{reader}.tar.xz", FUZZING / "Corpus" / reader
+    if archive.exists():
+        with tarfile.open(archive) as packed:
+            for member in packed.getmembers():
+                (folder / pathlib.Path(member.name).name).write_bytes(packed.extractfile(member).read())
+    for path in named.iterdir() if named.is_dir() else []:
+        shutil.copy(path, folder)
+    return sorted(folder.iterdir())
 
 
 class Run:
@@ -80,10 +100,10 @@ class Run:
     def prepare(self):
         self.corpus.mkdir(parents=True, exist_ok=True)
         self.crashes.mkdir(parents=True, exist_ok=True)
-        for source in (FUZZING / "Corpus" / self.reader, self.options.seeds and self.options.seeds / self.reader):
-            for path in sorted(source.iterdir()) if source and source.is_dir() else []:
-                if not (self.corpus / path.name).exists():
-                    shutil.copy(path, self.corpus)
+        kept_inputs(self.reader, self.corpus)
+        seeds = self.options.seeds and self.options.seeds / self.reader
+        for path in sorted(seeds.iterdir()) if seeds and seeds.is_dir() else []:
+            shutil.copy(path, self.corpus)
 
     def go(self, deadline):
         """Runs until the reader is done, has crashed, or time is up."""
@@ -182,10 +202,11 @@ def replay(options):
     """Reads every kept input once; the crashes of former days are among them."""
     total = 0
     for reader in options.targets:
-        folder = FUZZING / "Corpus" / reader
-        inputs = sorted(str(path) for path in folder.iterdir()) if folder.is_dir() else []
+        folder = options.work / "replay" / reader
+        shutil.rmtree(folder, ignore_errors=True)
+        inputs = [str(path) for path in kept_inputs(reader, folder)]
         if not inputs:
-            sys.exit(f"{folder}: no inputs for this reader; make some with `make fuzz`")
+            sys.exit(f"{FUZZING / 'Corpus'}: no inputs for {reader}; make some with `make fuzz`, keep them with FUZZ=--keep")
         result = subprocess.run(arguments(options.binary, reader) + inputs, env=environment(reader),
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
         read = result.stderr.count("Executed ")
@@ -200,19 +221,29 @@ def replay(options):
 def keep(options):
     """Reduces the work folder's corpus to what reaches everything, and puts that into the repository."""
     for reader in options.targets:
-        kept, merged = FUZZING / "Corpus" / reader, options.work / "merged" / reader
+        merged = options.work / "merged" / reader
         shutil.rmtree(merged, ignore_errors=True)
         merged.mkdir(parents=True)
-        sources = [str(path) for path in (options.work / "corpus" / reader, kept) if path.is_dir()]
-        command = arguments(options.binary, reader) + ["-merge=1", str(merged)] + sources
+        # Those with a name of their own once ended a reader: they stay beside the archive, whatever they reach.
+        named = FUZZING / "Corpus" / reader
+        sources = [options.work / "corpus" / reader, named]
+        command = arguments(options.binary, reader) + ["-set_cover_merge=1", str(merged)]
+        command += [str(path) for path in sources if path.is_dir()]
         subprocess.run(command, env=environment(reader), stdin=subprocess.DEVNULL, check=True, capture_output=True)
-        named = [path for path in kept.iterdir() if len(path.stem) != 40] if kept.is_dir() else []
-        for path in named:
-            shutil.copy(path, merged)
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(merged, kept)
-        files = list(kept.iterdir())
-        print(f"{reader}: {len(files)} inputs, {sum(path.stat().st_size for path in files)} bytes")
+        names = {path.name for path in named.iterdir()} if named.is_dir() else set()
+        found = sorted((path for path in merged.iterdir() if path.name not in names), key=lambda path: path.stat().st_size)
+        total, count = 0, 0
+        with tarfile.open(FUZZING / "Corpus" / f"{reader}.tar.xz", "w:xz", preset=9) as archive:
+            for path in found:
+                total += path.stat().st_size
+                if total > KEPT_BYTES:
+                    break
+                # No dates or owners: the same inputs make the same archive.
+                entry = tarfile.TarInfo(path.name)
+                entry.size = path.stat().st_size
+                archive.addfile(entry, io.BytesIO(path.read_bytes()))
+                count += 1
+        print(f"{reader}: {len(names)} by name, {count} of {len(found)} others", flush=True)
     return 0
 
 

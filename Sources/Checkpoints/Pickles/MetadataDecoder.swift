@@ -10,14 +10,14 @@ struct MetadataDecoder {
 
   /// Characters of a NumPy type's name.
   static let typeNameLimit = 64
-  private static let tooDeep = MetadataValue.omitted("nested deeper than \(depthLimit)")
 
   private let pickle: Pickle
   /// Recognises tensors among calls.
   private let tensors: TensorDecoder
   private let limit: Int
-  /// Made once: it may stand in many places.
+  /// Made once for each file: they may stand in many places.
   private let tooMany: MetadataValue
+  private let tooDeep = MetadataValue.omitted("nested deeper than \(depthLimit)")
   private var remaining: Int
   /// Text and bytes decoded before, which later uses share.
   private var shared: [Pickle.NodeID: MetadataValue] = [:]
@@ -42,7 +42,7 @@ struct MetadataDecoder {
   mutating func value(_ id: Pickle.NodeID, depth: Int = 0) -> MetadataValue {
     guard remaining > 0 else { return tooMany }
     remaining -= 1
-    guard depth < Self.depthLimit else { return Self.tooDeep }
+    guard depth < Self.depthLimit else { return tooDeep }
     switch pickle[id] {
     case .none: return .null
     case .bool(let value): return .bool(value)
