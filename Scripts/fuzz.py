@@ -35,7 +35,7 @@ READERS = {
     "configuration": ("configuration", 4096, 64), "result": ("result", 20000, 64),
 }
 # Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
-KEPT_BYTES = 180_000
+KEPT_BYTES = 300_000
 PROGRESS = re.compile(r"#(\d+)\s+(\w+)\s+cov: (\d+) ft: (\d+)")
 
 
