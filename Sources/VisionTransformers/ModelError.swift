@@ -1,4 +1,5 @@
 internal import Checkpoints
+
 /// Why a checkpoint cannot be computed with.
 public enum ModelError: Error, Sendable, Hashable {
   case unknownDialect(file: String, examples: [String])

@@ -34,34 +34,20 @@ enum LogTarget {
     }
   }
 
-  private static let folder: String = {
-    let folder = "/dev/shm/fuzz-run-\(getpid())"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      fatalError("no folder for the run: \(error)")
-    }
-    atexit { try? FileManager.default.removeItem(atPath: "/dev/shm/fuzz-run-\(getpid())") }
-    return folder
-  }()
-
   /// The first byte chooses the name of a file that lies alone in a run's folder.
   static func readFolder(_ input: [UInt8]) {
     let names = [
       "scalars.json", "20230101_000000.log", "log.txt", "events.out.tfevents.1.host", "epoch_1.pth", "w.csv",
     ]
     guard let first = input.first else { return }
-    let path = "\(folder)/\(names[Int(first) % names.count])"
-    guard FileManager.default.createFile(atPath: path, contents: Data(input.dropFirst())) else {
-      fatalError("\(path) cannot be written")
-    }
+    let path = ScratchFolder.write(Array(input.dropFirst()), as: names[Int(first) % names.count])
     defer { unlink(path) }
     do {
-      let run = try RunFolder(folder)
+      let run = try RunFolder(ScratchFolder.path)
       for (format, paths) in run.logs { check(try WeightLog(reading: paths, format: format)) }
       for member in run.checkpoints { _ = try Checkpoint(opening: member.path) }
     } catch {
-      ErrorPromise.check("\(error)", names: folder)
+      ErrorPromise.check("\(error)", names: ScratchFolder.path)
     }
   }
 }

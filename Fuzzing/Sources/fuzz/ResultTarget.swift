@@ -9,7 +9,7 @@ enum ResultTarget {
       let picture = try plotted.figure.render(as: .svg, width: plotted.settings.width)
       promise(!picture.isEmpty, "an empty picture")
     } catch {
-      ErrorPromise.check("\(error)", names: "")
+      ErrorPromise.check("\(error)", names: path)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+
 /// Why results cannot be drawn.
 public enum PlotError: Error, Sendable, Hashable {
   case unreadable(file: String, reason: String)
