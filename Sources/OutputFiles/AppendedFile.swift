@@ -16,7 +16,7 @@ public struct AppendedFile: ~Copyable {
     self.path = path
   }
 
-  deinit { close(descriptor) }
+  deinit { FileLock.close(descriptor) }
 
   /// Forgets what the file holds beyond so many bytes.
   public mutating func keep(_ length: Int) throws(OutputError) {
@@ -54,14 +54,14 @@ public struct AppendedFile: ~Copyable {
   public static func check(_ path: String) throws(OutputError) {
     guard unsafe access(path, F_OK) == 0 else { return }
     let (descriptor, _) = try open(path, creates: false)
-    close(descriptor)
+    FileLock.close(descriptor)
   }
 
   /// Removes a file, unless another process writes it by now.
   public static func remove(_ path: String) {
     guard let (descriptor, _) = try? open(path, creates: false) else { return }
     unsafe unlink(path)
-    close(descriptor)
+    FileLock.close(descriptor)
   }
 
   /// The file, held against other processes, and its length.
@@ -70,7 +70,7 @@ public struct AppendedFile: ~Copyable {
       let descriptor = unsafe Glibc.open(path, O_RDWR | (creates ? O_CREAT : 0) | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw failure(path) }
       // Where a file system has no locks, two runs cannot be told apart.
-      if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      if FileLock.take(descriptor) == EWOULDBLOCK {
         close(descriptor)
         throw .beingWritten(path: path)
       }

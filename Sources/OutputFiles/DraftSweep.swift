@@ -36,7 +36,7 @@ enum DraftSweep {
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      age.map({ now - status.st_mtim.tv_sec > $0 }) ?? true, flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      age.map({ now - status.st_mtim.tv_sec > $0 }) ?? true, FileLock.take(descriptor) == 0
     else { return }
     unsafe unlink(path)
   }

@@ -18,8 +18,8 @@ public final class FolderLock: Sendable {
     }
     let descriptor = unsafe open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let code = errno
+    let code = FileLock.take(descriptor)
+    guard code == 0 else {
       close(descriptor)
       // A drive that knows no locks cannot keep two runs apart, which is not the same as another run.
       throw code == EWOULDBLOCK
@@ -28,5 +28,5 @@ public final class FolderLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit { FileLock.close(descriptor) }
 }

@@ -15,6 +15,15 @@ struct MemoryBoundTests {
 
   private static let mebibyte = 1 << 20
 
+  /// What the program takes for the smallest file.
+  ///
+  /// Its run is over in a few milliseconds, and a busy machine looks too seldom to see the most of it: of several runs the largest.
+  private static let least = Result {
+    let folder = try TemporaryFolder()
+    let empty = try folder.write(littleEndian(2, 8) + Array("{}".utf8), to: "empty.safetensors")
+    return try (0..<10).map { _ in try PeakMemory(["describe", empty], in: folder).bytes }.max() ?? 0
+  }
+
   /// Runs `describe` and compares its peak with that of the smallest file.
   private func expectPeak(
     _ bytes: [UInt8], _ name: String = "x.pth", status: Int32, says word: String = "", below limit: Int,
@@ -28,12 +37,11 @@ struct MemoryBoundTests {
   private func expectPeak(
     _ arguments: [String], status: Int32, says word: String, below limit: Int, sourceLocation: SourceLocation
   ) throws {
-    let empty = littleEndian(2, 8) + Array("{}".utf8)
-    let least = try PeakMemory(["describe", try folder.write(empty, to: "empty.safetensors")], in: folder)
+    let least = try Self.least.get()
     let run = try PeakMemory(arguments, in: folder)
     #expect(run.status == status, "\(run.errors.prefix(500))", sourceLocation: sourceLocation)
     #expect(word.isEmpty || run.errors.contains(word), "\(run.errors.prefix(500))", sourceLocation: sourceLocation)
-    let above = run.bytes - least.bytes
+    let above = run.bytes - least
     #expect(
       above <= limit, "\(above >> 20) MiB more than the smallest file takes, \(limit >> 20) allowed",
       sourceLocation: sourceLocation)
