@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 internal import Images
+internal import Ranks
 internal import Spectra
 internal import Synchronization
 internal import Tensors
@@ -92,7 +93,7 @@ final class FrequencyPass {
     return trained
   }
 
-  /// Loads the weights and runs every image, batch by batch.
+  /// Loads the weights and runs every image, batch by batch, each rank its share of them.
   func run(_ report: (FrequencyDiagnosis.Event) -> Void) throws -> Outcome {
     let model = try opened.description.load(imageSize: imageSize, team: settings.team)
     let workers = try FrequencyWorkers(
@@ -102,22 +103,27 @@ final class FrequencyPass {
     var skipped: [String] = []
     report(.images(model: opened.request.name, done: 0, count: imageSet.count))
     let start = ContinuousClock.now
-    for first in stride(from: 0, to: imageSet.count, by: settings.batchSize) {
-      let batch = first..<min(first + settings.batchSize, imageSet.count)
-      for outcome in workers.run(batch, of: imageSet, preprocessing) {
+    let ranks = settings.ranks
+    let step = min(settings.batchSize, imageSet.count) * ranks.count
+    for first in stride(from: 0, to: imageSet.count, by: step) {
+      // A batch for each rank. Outcomes come back in the order of the images and are added in it; an image's own profiles depend on no
+      // other image, so that every bit is what one rank computes.
+      let round = first..<min(first + step, imageSet.count)
+      let own = workers.run(ranks.share(of: round), of: imageSet, preprocessing)
+      for outcome in try ranks.collect(own) {
         switch outcome {
         case .profiles(let profiles, let digest):
           for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
           comparedProfiles.append(profiles[comparedIndex])
           digests.append(digest)
-        case .unreadable(let error):
-          skipped.append(error.description)
-          report(.skipped(reason: error.description))
+        case .unreadable(let reason):
+          skipped.append(reason)
+          report(.skipped(reason: reason))
         case .notFinite(let layer, let image):
           throw DiagnosisError.notFinite(model: opened.request.name, layer: layer, image: image)
         }
       }
-      report(.images(model: opened.request.name, done: batch.upperBound, count: imageSet.count))
+      report(.images(model: opened.request.name, done: round.upperBound, count: imageSet.count))
     }
     guard !digests.isEmpty else { throw DiagnosisError.noUsableImage(reasons: skipped) }
     let elapsed = ContinuousClock.now - start
