@@ -39,6 +39,9 @@ mpi: deps ## the release binary that divides its work under mpirun, in .build-mp
 	@MPICC="$(MPICC)" Scripts/install_dependencies.sh mpi
 	flags=$$(Scripts/mpi_flags.sh "$(MPICC)") && $(MPI_BUILD) $$flags --product mff-inspect
 
+check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end when one of them dies
+	$(PYTHON) Scripts/check_mpi.py "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check
+
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
 

@@ -59,7 +59,7 @@ public struct FrequencyDiagnosis: Sendable {
   /// Computes the spectra.
   ///
   /// All ranks call this with the same settings. Each opens checkpoints and images by itself, and all get the same result, or the same
-  /// error where an image is to blame; results do not depend on how many ranks there are, in no bit.
+  /// error where an image is to blame. With as many threads each as one rank has, no bit of the result depends on their number.
   ///
   /// - Parameter report: Called from this thread as the work goes on, with all ranks' images, on every rank.
   /// - Returns: The spectra of all checkpoints, with what they were made from.
@@ -79,6 +79,8 @@ public struct FrequencyDiagnosis: Sendable {
       report(.prepared(model: model.request.name, words: pass.preparationWords, warnings: pass.warnings))
       passes.append(pass)
     }
+    // Ranks that divide other work than each other would wait for ever, or add what does not belong together.
+    try ranks.agree(on: passes.map(\.outline).joined(separator: "\n"), of: "checkpoints or options")
     var models: [FrequencyModel] = []
     var used: ImagesUsed?
     for index in passes.indices {

@@ -104,12 +104,11 @@ final class FrequencyPass {
     report(.images(model: opened.request.name, done: 0, count: imageSet.count))
     let start = ContinuousClock.now
     let ranks = settings.ranks
-    let step = min(settings.batchSize, imageSet.count) * ranks.count
-    for first in stride(from: 0, to: imageSet.count, by: step) {
-      // A batch for each rank. Outcomes come back in the order of the images and are added in it; an image's own profiles depend on no
-      // other image, so that every bit is what one rank computes.
-      let round = first..<min(first + step, imageSet.count)
-      let own = workers.run(ranks.share(of: round), of: imageSet, preprocessing)
+    // Ranks take whole batches, the same as one rank would, and what they found is added in the order of the images: results are
+    // equal bit for bit. (Other images beside one in a batch may change its last bits.)
+    for first in stride(from: 0, to: batchCount, by: ranks.count) {
+      let round = first..<min(first + ranks.count, batchCount)
+      let own = workers.run(images(of: ranks.share(of: round)), of: imageSet, preprocessing)
       for outcome in try ranks.collect(own) {
         switch outcome {
         case .profiles(let profiles, let digest):
@@ -123,7 +122,7 @@ final class FrequencyPass {
           throw DiagnosisError.notFinite(model: opened.request.name, layer: layer, image: image)
         }
       }
-      report(.images(model: opened.request.name, done: round.upperBound, count: imageSet.count))
+      report(.images(model: opened.request.name, done: images(of: round).upperBound, count: imageSet.count))
     }
     guard !digests.isEmpty else { throw DiagnosisError.noUsableImage(reasons: skipped) }
     let elapsed = ContinuousClock.now - start
@@ -131,6 +130,18 @@ final class FrequencyPass {
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       images: ImagesUsed(
         count: digests.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+  }
+
+  /// What decides on the exchanges between ranks, as text: layers, bands, and the division into batches.
+  var outline: String { "\(layers) \(geometry.bandCount) \(imageSize) \(imageSet.count) \(settings.batchSize)" }
+
+  /// How many batches the images make.
+  var batchCount: Int { 1 + (imageSet.count - 1) / settings.batchSize }
+
+  /// The images of some batches; the last batch may be smaller.
+  private func images(of batches: Range<Int>) -> Range<Int> {
+    let size = min(settings.batchSize, imageSet.count)
+    return min(batches.lowerBound * size, imageSet.count)..<min(batches.upperBound * size, imageSet.count)
   }
 
   /// The result of a finished pass.
