@@ -132,7 +132,7 @@ def check_bad_images(bench):
     for label in ("plain", *RANKS):
         folder = bench.place(f"bad-images-{label}")
         command = [bench.plain, *map(str, options)] if label == "plain" else bench.ranks(label, *options)
-        done = bench.run([*command, "-o", str(folder / "f.png")])
+        done = bench.run([*command, "-o", "f.png"], folder=folder)
         if expect(done.returncode == 0, f"bad images, {label}: status {done.returncode}: {done.stderr}"):
             found[label] = (numbers(folder), [line for line in done.stderr.splitlines() if line.startswith("warning")])
     for label in found:
