@@ -9,17 +9,20 @@ PYTHON ?= python3
 BENCH ?=
 # For example FUZZ="--minutes 60 --targets pickle,zip"; FUZZ=--help lists the rest.
 FUZZ ?=
+# Whose mpi.h and library `make mpi` builds with; mpirun must be of the same MPI.
+MPICC ?= mpicc
 # For example FAULTS="--kills 20 --only pretrain,disk".
 FAULTS ?=
 
 BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
+MPI_BUILD = $(SWIFT) build -c release --scratch-path .build-mpi --traits MPI $(SWIFT_FLAGS)
 # Asked of SwiftPM when used: the folder's name holds the platform.
 BIN = $(shell $(BUILD) --show-bin-path)
 LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test sanitize lint check-report check-faults fuzz fuzz-replay fuzz-build install bench fixtures \
+.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install bench fixtures \
   docs deps clean
 
 help: ## this list
@@ -31,6 +34,13 @@ demo: build ## build, then draw the spectrum of the bundled checkpoint's layers
 
 build: deps ## the release binary
 	$(BUILD) --product mff-inspect
+
+mpi: deps ## the release binary that divides its work under mpirun, in .build-mpi
+	@MPICC="$(MPICC)" Scripts/install_dependencies.sh mpi
+	flags=$$(Scripts/mpi_flags.sh "$(MPICC)") && $(MPI_BUILD) $$flags --product mff-inspect
+
+check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end when one of them dies
+	$(PYTHON) Scripts/check_mpi.py "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check
 
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
@@ -44,7 +54,7 @@ lint: ## formatting, memory safety, and nothing unfinished or bound to one machi
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
-	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/"PNGCodec"/ && !/swiftSettings: settings/' Package.swift | grep . \
+	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/name: "(PNGCodec|MPIShim)"/ && !/swiftSettings: settings/' Package.swift | grep . \
 	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \
 	  || { echo 'lint: a Swift target without strict memory safety (above), or `settings` without it' >&2; exit 1; }
 
@@ -94,4 +104,4 @@ deps: ## install the Debian packages that are missing
 
 clean: ## remove everything built
 	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-fuzz .build-sanitize-thread \
-	  .build-sanitize-address
+	  .build-sanitize-address .build-mpi

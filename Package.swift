@@ -31,6 +31,9 @@ let package = Package(
     .library(name: "Reports", targets: ["Reports"]),
     .library(name: "Tensors", targets: ["Tensors"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Commands that divide their work over the ranks of an MPI job; see `make mpi`.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
@@ -40,7 +43,7 @@ let package = Package(
       name: "mff-inspect",
       dependencies: [
         "Checkpoints", "Diagnostics", "Digests", "Fixtures", "Hessian", "Images", "OutputFiles", "Pretraining",
-        "Reports", "Reproduction", "Spectra", "Tensors", "VisionTransformers",
+        "Ranks", "Reports", "Reproduction", "Spectra", "Tensors", "VisionTransformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -48,6 +51,9 @@ let package = Package(
     // MARK: Modules, in the order in which data flows
     .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: settings),
     .target(name: "OutputFiles", swiftSettings: settings),
+    .target(
+      name: "Ranks", dependencies: [.target(name: "MPIShim", condition: .when(traits: ["MPI"]))],
+      swiftSettings: settings),
     .target(name: "Checkpoints", dependencies: ["Digests", "OutputFiles", "CZip"], swiftSettings: settings),
     .target(
       name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
@@ -69,8 +75,8 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Checkpoints", "Digests", "Images", "OutputFiles", "Tensors", "VisionTransformers", "Spectra", "Hessian",
-        "Figures",
+        "Checkpoints", "Digests", "Images", "OutputFiles", "Ranks", "Tensors", "VisionTransformers", "Spectra",
+        "Hessian", "Figures",
       ],
       swiftSettings: settings),
     .target(
@@ -92,6 +98,9 @@ let package = Package(
     // MARK: C, where Swift cannot do it
     // libpng reports errors by longjmp, which must not cross Swift frames: two functions in C catch it.
     .target(name: "PNGCodec", dependencies: ["CPNG"]),
+    // MPI's handles are macros over types that each library chooses. Without the trait this target is empty; `make mpi` says where
+    // the headers and the library are.
+    .target(name: "MPIShim", cSettings: [.define("WITH_MPI", .when(traits: ["MPI"]))]),
 
     // MARK: System libraries, found by pkg-config
     .systemLibrary(
@@ -123,6 +132,7 @@ let package = Package(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
       swiftSettings: testSettings),
     .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: testSettings),
+    .testTarget(name: "RanksTests", dependencies: ["Ranks"], swiftSettings: testSettings),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"],
@@ -141,8 +151,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
-        "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "OutputFiles", "Spectra", "Tensors",
-        "VisionTransformers",
+        "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "OutputFiles", "Ranks", "Spectra",
+        "Tensors", "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(

@@ -4,6 +4,8 @@
 #   Scripts/install_dependencies.sh           what building and running need
 #   Scripts/install_dependencies.sh report    what looking at a report in a browser needs beside it
 #   Scripts/install_dependencies.sh faults    what killing at a system call and moving the clock need beside it
+#   Scripts/install_dependencies.sh mpi       what building and running with MPI needs beside it: any MPI whose mpicc (or $MPICC)
+#                                             is there already, else Open MPI
 set -euo pipefail
 
 # Debian package, and the pkg-config module by which the build finds it.
@@ -40,6 +42,9 @@ if [ "${1:-}" = report ]; then
 fi
 if [ "${1:-}" = faults ]; then
   for program in python3 strace faketime; do command -v "$program" >/dev/null || missing+=("$program"); done
+fi
+if [ "${1:-}" = mpi ]; then
+  command -v "${MPICC:-mpicc}" >/dev/null || missing+=(libopenmpi-dev openmpi-bin)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -1,5 +1,5 @@
 /// The 32 bytes that identify a message.
-public struct SHA256Digest: Sendable, Hashable {
+public struct SHA256Digest: Sendable, Hashable, Codable {
   /// The length of a SHA-256 digest in bytes.
   public static let byteCount = 32
 

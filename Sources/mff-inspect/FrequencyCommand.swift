@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import Ranks
 import Spectra
 import Tensors
 
@@ -71,8 +72,10 @@ struct FrequencyCommand: DiagnosisCommand {
 
   func run() throws {
     let console = general.console
-    let files = try figure.files(default: "frequency.png")
-    try write(try result(arguments: ownArguments, journal: nil, console), to: files, console)
+    // The other ranks write nothing, and their machines need not have the place.
+    let files = Job.ranks.isFirst ? try figure.files(default: "frequency.png") : nil
+    let result = try result(arguments: ownArguments, journal: nil, console)
+    if let files { try write(result, to: files, console) }
   }
 
   func result(arguments: [String], journal: String?, _ console: Console) throws -> FrequencyResult {
@@ -106,6 +109,7 @@ struct FrequencyCommand: DiagnosisCommand {
   }
 
   private func featureResult(_ arguments: [String], _ console: Console) throws -> FrequencyResult {
+    guard Job.ranks.count == 1 else { throw UndividedCommand(name: "--features", ranks: Job.ranks.count) }
     var diagnosis = FeatureDiagnosis(files: features.requests(names: checkpoints.names))
     diagnosis.count = spectra.count
     diagnosis.layers = spectra.layers
@@ -139,6 +143,7 @@ struct FrequencyCommand: DiagnosisCommand {
     diagnosis.path = spectra.path
     diagnosis.seed = general.seed
     diagnosis.team = general.team
+    diagnosis.ranks = Job.ranks
     return diagnosis
   }
 

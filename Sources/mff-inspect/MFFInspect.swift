@@ -1,6 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
+import Ranks
 
 @main
 struct MFFInspect: ParsableCommand {
@@ -32,14 +32,25 @@ struct MFFInspect: ParsableCommand {
   static func main() {
     Signals.prepare()
     do {
-      var command = try parseAsRoot()
+      try Job.join()
+      var command = parsed()
+      try Job.check(command)
       try command.run()
+      Job.ranks.leave()
     } catch {
       // The parser prints help, the version and what is wrong with the usage.
       // An exit code means that the command has said what there was to say.
-      guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }
-      writeMessage("Error: \(error)")
-      Foundation.exit(ExitCode.failure.rawValue)
+      guard exitCode(for: error) == .failure, !(error is ExitCode) else { Job.stop(error) }
+      Job.fail("\(error)")
+    }
+  }
+
+  /// The command that the command line asks for.
+  private static func parsed() -> any ParsableCommand {
+    do {
+      return try parseAsRoot()
+    } catch {
+      Job.refuse(error)
     }
   }
 }

@@ -1,4 +1,5 @@
 public import Images
+public import Ranks
 public import Spectra
 public import Tensors
 internal import Digests
@@ -32,6 +33,8 @@ public struct FrequencyDiagnosis: Sendable {
   public var seed: UInt64 = 0
   /// The cores to use.
   public var team = Team()
+  /// The processes that divide the images among them.
+  public var ranks: any RankGroup = SingleRank()
   /// The command line, for the result.
   public var arguments: [String] = []
 
@@ -55,13 +58,18 @@ public struct FrequencyDiagnosis: Sendable {
 
   /// Computes the spectra.
   ///
-  /// - Parameter report: Called from this thread as the work goes on.
+  /// All ranks call this with the same settings. Each opens checkpoints and images by itself, and all get the same result, or the same
+  /// error where an image is to blame. With as many threads each as one rank has, no bit of the result depends on their number.
+  ///
+  /// - Parameter report: Called from this thread as the work goes on, with all ranks' images, on every rank.
   /// - Returns: The spectra of all checkpoints, with what they were made from.
-  /// - Throws: `CheckpointError`, `ModelError`, `ImageError`, `SpectrumError`, `DiagnosisError`.
+  /// - Throws: `CheckpointError`, `ModelError`, `ImageError`, `SpectrumError`, `DiagnosisError`, `RankError` where the ranks see
+  ///   different files.
   /// - Complexity: A forward pass for each image and checkpoint; memory is one model, a batch's activations, and for two
   ///   checkpoints 8 bytes a band and image, whatever the number of images.
   public func run(_ report: (Event) -> Void = { _ in }) throws -> FrequencyResult {
     let imageSet = try ImageSet(paths: images, count: count, seed: seed)
+    try ranks.agree(on: imageSet.listDigest, of: "images")
     let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] } ?? imageSize.map { [$0, $0] }
     let opened = try checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
     var passes: [FrequencyPass] = []
@@ -71,6 +79,8 @@ public struct FrequencyDiagnosis: Sendable {
       report(.prepared(model: model.request.name, words: pass.preparationWords, warnings: pass.warnings))
       passes.append(pass)
     }
+    // Ranks that divide other work than each other would wait for ever, or add what does not belong together.
+    try ranks.agree(on: passes.map(\.outline).joined(separator: "\n"), of: "checkpoints or options")
     var models: [FrequencyModel] = []
     var used: ImagesUsed?
     for index in passes.indices {
@@ -80,6 +90,7 @@ public struct FrequencyDiagnosis: Sendable {
       } and: {
         try opened[index].identity()
       }
+      try ranks.agree(on: identity.digest, of: "weights in \(identity.path)")
       models.append(passes[index].model(identity, outcome))
       used = outcome.images
     }
@@ -88,7 +99,16 @@ public struct FrequencyDiagnosis: Sendable {
       version: ToolVersion.current, arguments: arguments, seed: seed, images: used,
       settings: FrequencySettings(
         path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize,
-        threads: team.width),
+        threads: team.width, ranks: ranks.count > 1 ? ranks.count : nil),
       models: models, comparison: FrequencyComparison(passes))
+  }
+}
+
+extension ImageSet {
+  /// A digest of the chosen images' names in their order; what the files hold is not read.
+  fileprivate var listDigest: String {
+    var hash = SHA256()
+    for index in 0..<count { hash.update(unsafe Array((name(of: index) + "\0").utf8).span.bytes) }
+    return hash.finish().hex
   }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Images
+internal import Ranks
 internal import Spectra
 internal import VisionTransformers
 
@@ -35,6 +36,12 @@ extension FrequencyPass {
     }
     if opened.request.options.fuse != nil, opened.description.architecture.fusion == nil {
       warnings.append("--fuse is not used: \(opened.request.name) has no fusion weights")
+    }
+    let ranks = settings.ranks.count
+    if ranks > batchCount {
+      warnings.append(
+        "the images make \(batchCount) batches for \(ranks) ranks, and some have nothing to do; give a smaller --batch-size"
+      )
     }
     return warnings
   }

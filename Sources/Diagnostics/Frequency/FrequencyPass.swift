@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 internal import Images
+internal import Ranks
 internal import Spectra
 internal import Synchronization
 internal import Tensors
@@ -92,7 +93,7 @@ final class FrequencyPass {
     return trained
   }
 
-  /// Loads the weights and runs every image, batch by batch.
+  /// Loads the weights and runs every image, batch by batch, each rank its share of them.
   func run(_ report: (FrequencyDiagnosis.Event) -> Void) throws -> Outcome {
     let model = try opened.description.load(imageSize: imageSize, team: settings.team)
     let workers = try FrequencyWorkers(
@@ -102,22 +103,26 @@ final class FrequencyPass {
     var skipped: [String] = []
     report(.images(model: opened.request.name, done: 0, count: imageSet.count))
     let start = ContinuousClock.now
-    for first in stride(from: 0, to: imageSet.count, by: settings.batchSize) {
-      let batch = first..<min(first + settings.batchSize, imageSet.count)
-      for outcome in workers.run(batch, of: imageSet, preprocessing) {
+    let ranks = settings.ranks
+    // Ranks take whole batches, the same as one rank would, and what they found is added in the order of the images: results are
+    // equal bit for bit. (Other images beside one in a batch may change its last bits.)
+    for first in stride(from: 0, to: batchCount, by: ranks.count) {
+      let round = first..<min(first + ranks.count, batchCount)
+      let own = workers.run(images(of: ranks.share(of: round)), of: imageSet, preprocessing)
+      for outcome in try ranks.collect(own) {
         switch outcome {
         case .profiles(let profiles, let digest):
           for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
           comparedProfiles.append(profiles[comparedIndex])
           digests.append(digest)
-        case .unreadable(let error):
-          skipped.append(error.description)
-          report(.skipped(reason: error.description))
+        case .unreadable(let reason):
+          skipped.append(reason)
+          report(.skipped(reason: reason))
         case .notFinite(let layer, let image):
           throw DiagnosisError.notFinite(model: opened.request.name, layer: layer, image: image)
         }
       }
-      report(.images(model: opened.request.name, done: batch.upperBound, count: imageSet.count))
+      report(.images(model: opened.request.name, done: images(of: round).upperBound, count: imageSet.count))
     }
     guard !digests.isEmpty else { throw DiagnosisError.noUsableImage(reasons: skipped) }
     let elapsed = ContinuousClock.now - start
@@ -125,6 +130,18 @@ final class FrequencyPass {
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       images: ImagesUsed(
         count: digests.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+  }
+
+  /// What decides on the exchanges between ranks, as text: layers, bands, and the division into batches.
+  var outline: String { "\(layers) \(geometry.bandCount) \(imageSize) \(imageSet.count) \(settings.batchSize)" }
+
+  /// How many batches the images make.
+  var batchCount: Int { 1 + (imageSet.count - 1) / settings.batchSize }
+
+  /// The images of some batches; the last batch may be smaller.
+  private func images(of batches: Range<Int>) -> Range<Int> {
+    let size = min(settings.batchSize, imageSet.count)
+    return min(batches.lowerBound * size, imageSet.count)..<min(batches.upperBound * size, imageSet.count)
   }
 
   /// The result of a finished pass.

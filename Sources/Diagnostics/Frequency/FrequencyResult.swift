@@ -34,8 +34,10 @@ public struct FrequencySettings: Sendable, Hashable, Codable {
   public var cropPct: Double?
   /// Images a batch; absent for features.
   public var batchSize: Int?
-  /// Processor cores used.
+  /// Processor cores used, by each rank.
   public var threads: Int
+  /// How many processes divided the images among them; absent for one.
+  public var ranks: Int?
 }
 
 /// Which places of a block are analysed.

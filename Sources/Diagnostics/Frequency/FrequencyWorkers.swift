@@ -54,12 +54,12 @@ struct FrequencyWorkers {
   }
 }
 
-/// What became of one image.
-enum ImageOutcome: Sendable {
+/// What became of one image; ranks send it to one another.
+enum ImageOutcome: Sendable, Codable {
   /// A profile for each layer.
-  case profiles([[Double]], SHA256Digest)
+  case profiles([[Double]], digest: SHA256Digest)
   /// The file is no usable image.
-  case unreadable(ImageError)
+  case unreadable(reason: String)
   /// A layer's values are NaN or infinite.
   case notFinite(layer: String, image: String)
 }
@@ -101,11 +101,11 @@ private final class FrequencyWorker: Sendable {
       var next = 0
       return zip(part, loaded).map { index, result in
         switch result {
-        case .failure(let error): return .unreadable(error)
+        case .failure(let error): return .unreadable(reason: error.description)
         case .success(let digest):
           defer { next += 1 }
           if let layer = analysis.notFinite[next] { return .notFinite(layer: layer, image: images.name(of: index)) }
-          return .profiles(analysis.profiles[next], digest)
+          return .profiles(analysis.profiles[next], digest: digest)
         }
       }
     }

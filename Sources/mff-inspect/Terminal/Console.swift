@@ -1,11 +1,14 @@
 import Diagnostics
 import Foundation
+import Ranks
 
 /// Remarks and progress on standard error; results never go here.
 final class Console {
   let isQuiet: Bool
   /// Whether lines that only inform are left out, as where another command's work is a step of a longer one.
   private let isTerse: Bool
+  /// Whether nothing is said at all: of several ranks the first speaks.
+  private let isSilent = !Job.ranks.isFirst
   /// Whether standard error shows a line that changes.
   let isTerminal = isatty(STDERR_FILENO) == 1
   private var hasProgressLine = false
@@ -18,26 +21,28 @@ final class Console {
 
   /// A line for people.
   func remark(_ text: String) {
-    guard !isQuiet, !isTerse else { return }
+    guard !isQuiet, !isTerse, !isSilent else { return }
     clearProgress()
     writeMessage(text)
   }
 
   /// A line that matters even with --quiet.
   func warn(_ text: String) {
+    guard !isSilent else { return }
     clearProgress()
     writeMessage("warning: " + text)
   }
 
   /// What failed, where the command goes on with the rest.
   func fail(_ text: String) {
+    guard !isSilent else { return }
     clearProgress()
     writeMessage("Error: " + text)
   }
 
   /// How far the work is; drawn only on a terminal, after two seconds, at most ten times a second.
   func progress(_ label: String, done: Int, count: Int, since start: ContinuousClock.Instant, unit: String) {
-    guard !isQuiet, isTerminal, done > 0 else { return }
+    guard !isQuiet, !isSilent, isTerminal, done > 0 else { return }
     let now = ContinuousClock.now
     let elapsed = seconds(now - start)
     guard elapsed > 2, lastUpdate.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
@@ -52,7 +57,7 @@ final class Console {
 
   /// How far the work is, in the caller's words: the changing line of a terminal, a line of its own elsewhere.
   func progress(_ text: String) {
-    guard !isQuiet else { return }
+    guard !isQuiet, !isSilent else { return }
     guard isTerminal else { return isTerse ? () : writeMessage(text) }
     writeUnchecked("\r\u{1B}[K" + PrintableText.escaped(text).prefix(terminalWidth - 1))
     hasProgressLine = true

@@ -1,0 +1,55 @@
+/// The few calls of MPI that the program makes, with plain C types.
+///
+/// Why this is C: MPI's handles (`MPI_COMM_WORLD`, `MPI_DOUBLE`, `MPI_SUM`, `MPI_IN_PLACE`) are macros over types that each
+/// library chooses, pointers to structures in Open MPI and integers in MPICH. Swift imports neither kind of macro, and code
+/// written for one would not compile for the other. Here the same source compiles for both.
+///
+/// Without WITH_MPI these are declarations only: such a build needs neither the headers of MPI nor its library.
+///
+/// All calls concern all ranks of the job, and must come from the thread that called `mpi_shim_start`. Counts are `size_t`; what
+/// exceeds the `int` of MPI is sent in pieces. A call returns 0, or an error code, which `mpi_shim_words` puts in words. A rank that
+/// has died ends the job by MPI's launcher, and no call returns.
+
+#ifndef MPI_SHIM_H
+#define MPI_SHIM_H
+
+#include <stddef.h>
+
+/// Bytes of a message, its final zero included.
+enum { MPI_SHIM_MESSAGE_SIZE = 512 };
+
+/// Joins the job: once, before everything else.
+///
+/// Threads may compute in every rank, but only the calling one speaks to MPI (`MPI_THREAD_FUNNELED`): a rank computes, then all
+/// ranks exchange, so nothing is gained by more, which some libraries pay for with a lock around each call. Returns -1 where the
+/// library grants less than that.
+int mpi_shim_start(int *rank, int *count);
+
+/// Leaves the job; the others may go on.
+int mpi_shim_finish(void);
+
+/// Replaces values by their sums over all ranks. The order of the additions is the library's and depends on the number of ranks.
+int mpi_shim_sum_doubles(double *values, size_t count);
+
+/// The same in single precision.
+int mpi_shim_sum_floats(float *values, size_t count);
+
+/// Gives bytes of rank 0 to all.
+int mpi_shim_broadcast(void *bytes, size_t count);
+
+/// Tells rank 0 how many bytes each rank has: `counts` has a place for each rank there and is null elsewhere.
+int mpi_shim_gather_counts(size_t own, size_t *counts);
+
+/// Brings bytes of all ranks to rank 0, one rank behind the other; `counts` and `all` are null elsewhere.
+int mpi_shim_gather(const void *own, size_t count, const size_t *counts, void *all);
+
+/// Returns when all ranks have come here.
+int mpi_shim_barrier(void);
+
+/// Ends all ranks; the launcher returns `status`.
+_Noreturn void mpi_shim_abort(int status);
+
+/// What an error code means.
+void mpi_shim_words(int code, char message[MPI_SHIM_MESSAGE_SIZE]);
+
+#endif

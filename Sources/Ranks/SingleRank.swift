@@ -1,0 +1,24 @@
+internal import Foundation
+
+/// The only process: nothing is exchanged.
+public struct SingleRank: RankGroup {
+  /// The only process.
+  public init() {}
+
+  /// Always 0.
+  public var rank: Int { 0 }
+  /// Always 1.
+  public var count: Int { 1 }
+  /// Changes nothing.
+  public func sum(_ values: inout [Double]) {}
+  /// The same bytes.
+  public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
+  /// The bytes alone.
+  public func gather(_ bytes: [UInt8]) -> [[UInt8]]? { [bytes] }
+  /// Returns at once.
+  public func barrier() {}
+  /// Ends the program.
+  public func abort(status: Int32) -> Never { exit(status) }
+  /// Does nothing.
+  public func leave() {}
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Ranks
+
+/// Runs every rank on a thread of its own and returns what each found, in order of rank.
+private func onEach<Found: Sendable>(
+  _ count: Int, _ work: @escaping @Sendable (RehearsedRanks) throws -> Found
+) -> [Result<Found, any Error>] {
+  let found = Mutex<[Int: Result<Found, any Error>]>([:])
+  let threads = DispatchGroup()
+  for ranks in RehearsedRanks.group(of: count) {
+    threads.enter()
+    Thread.detachNewThread {
+      let result = Result { try work(ranks) }
+      found.withLock { $0[ranks.rank] = result }
+      threads.leave()
+    }
+  }
+  threads.wait()
+  return found.withLock { found in found.sorted { $0.key < $1.key }.map(\.value) }
+}
+
+@Suite("Exchanges between ranks")
+struct ExchangeTests {
+  @Test("Records of all shares arrive on every rank in the order of their indices", arguments: [1, 2, 3, 5])
+  func collect(count: Int) throws {
+    // Thirds and a negative zero: every bit must arrive.
+    let all = (0..<13).map { Double($0) / 3 } + [-0.0, .leastNonzeroMagnitude, 1e300]
+    for result in onEach(count, { try $0.collect(Array(all[$0.share(of: all.indices)])) }) {
+      #expect(try result.get().map(\.bitPattern) == all.map(\.bitPattern))
+    }
+  }
+
+  @Test("Repeated exchanges do not mix")
+  func repeated() throws {
+    let sums = onEach(4) { ranks in
+      (0..<200).map { turn in
+        var values = [Double(turn), Double(ranks.rank)]
+        ranks.sum(&values)
+        return values
+      }
+    }
+    for sum in sums { #expect(try sum.get() == (0..<200).map { [4 * Double($0), 6] }) }
+  }
+
+  @Test("Rank 0 alone gathers, and gives to all")
+  func gatherAndBroadcast() throws {
+    let found = onEach(3) { ranks in
+      let bytes = [UInt8](repeating: UInt8(ranks.rank), count: ranks.rank)
+      return (ranks.gather(bytes), ranks.broadcast([UInt8(ranks.rank) + 7]))
+    }
+    #expect(try found.map { try $0.get().0 } == [[[], [1], [2, 2]], nil, nil])
+    #expect(try found.map { try $0.get().1 } == [[7], [7], [7]])
+  }
+
+  @Test("A rank that holds something else is named on all ranks")
+  func disagreement() {
+    let expected = RankError.differs(subject: "images", rank: 2, count: 4)
+    for result in onEach(4, { try $0.agree(on: $0.rank == 2 ? "b" : "a", of: "images") }) {
+      #expect { try result.get() } throws: { $0 as? RankError == expected }
+    }
+  }
+}
