@@ -31,22 +31,55 @@ int mpi_shim_start(int *rank, int *count) {
 
 int mpi_shim_finish(void) { return MPI_Finalize(); }
 
-int mpi_shim_sum_doubles(double *values, size_t count) {
-  for (size_t done = 0; done < count; done += piece) {
-    int status =
-        MPI_Allreduce(MPI_IN_PLACE, values + done, smaller(count - done), MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-    if (status != MPI_SUCCESS) return status;
-  }
-  return MPI_SUCCESS;
+int mpi_shim_machine(int *count) {
+  MPI_Comm machine;
+  int status = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  if (status != MPI_SUCCESS) return status;
+  status = MPI_Comm_size(machine, count);
+  int freed = MPI_Comm_free(&machine);
+  return status != MPI_SUCCESS ? status : freed;
 }
 
-int mpi_shim_sum_floats(float *values, size_t count) {
-  for (size_t done = 0; done < count; done += piece) {
-    int status = MPI_Allreduce(MPI_IN_PLACE, values + done, smaller(count - done), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-    if (status != MPI_SUCCESS) return status;
+/// Adds a piece: each rank receives the sums of its part, then gives them to all.
+///
+/// A ring of MPI_Allreduce sends the same bytes. In this order every sum is computed on one rank alone, so that all hold the same
+/// bits, which MPI asks of MPI_Allreduce but does not promise.
+static int sum_piece(char *values, int count, size_t width, MPI_Datatype type, int rank, int ranks, int *counts,
+                     int *places, char *own) {
+  for (int i = 0, place = 0; i < ranks; i++) {
+    counts[i] = count / ranks + (i < count % ranks);
+    places[i] = place;
+    place += counts[i];
   }
-  return MPI_SUCCESS;
+  int status = MPI_Reduce_scatter(values, own, counts, type, MPI_SUM, MPI_COMM_WORLD);
+  if (status != MPI_SUCCESS) return status;
+  memcpy(values + (size_t)places[rank] * width, own, (size_t)counts[rank] * width);
+  return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, counts, places, type, MPI_COMM_WORLD);
 }
+
+/// Elements of one piece of a sum: bounds what this and the library set aside.
+static const size_t addends = (size_t)1 << 24;
+
+static int sum(void *values, size_t count, size_t width, MPI_Datatype type) {
+  int rank = 0, ranks = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  size_t most = (count < addends ? count : addends) / (size_t)ranks + 1;
+  int *counts = malloc(2 * (size_t)ranks * sizeof *counts);
+  char *own = malloc(most * width);
+  int status = counts == NULL || own == NULL ? MPI_ERR_NO_MEM : MPI_SUCCESS;
+  for (size_t done = 0; done < count && status == MPI_SUCCESS; done += addends) {
+    int length = (int)(count - done < addends ? count - done : addends);
+    status = sum_piece((char *)values + done * width, length, width, type, rank, ranks, counts, counts + ranks, own);
+  }
+  free(counts);
+  free(own);
+  return status;
+}
+
+int mpi_shim_sum_doubles(double *values, size_t count) { return sum(values, count, sizeof *values, MPI_DOUBLE); }
+
+int mpi_shim_sum_floats(float *values, size_t count) { return sum(values, count, sizeof *values, MPI_FLOAT); }
 
 int mpi_shim_broadcast(void *bytes, size_t count) {
   for (size_t done = 0; done < count; done += piece) {
@@ -95,6 +128,40 @@ int mpi_shim_gather(const void *own, size_t count, const size_t *counts, void *a
       if (status != MPI_SUCCESS) return status;
     }
     place += counts[sender];
+  }
+  return MPI_SUCCESS;
+}
+
+/// What `mpi_shim_send` sends; gathered bytes bear 0.
+enum { LETTER = 1 };
+
+int mpi_shim_send(const void *bytes, size_t count, int to) {
+  uint64_t length = count;
+  int status = MPI_Send(&length, 1, MPI_UINT64_T, to, LETTER, MPI_COMM_WORLD);
+  for (size_t done = 0; done < count && status == MPI_SUCCESS; done += piece)
+    status = MPI_Send((const char *)bytes + done, smaller(count - done), MPI_BYTE, to, LETTER, MPI_COMM_WORLD);
+  return status;
+}
+
+int mpi_shim_await(int waits, int *from, size_t *count) {
+  MPI_Status found;
+  int any = 1;
+  int status = waits ? MPI_Probe(MPI_ANY_SOURCE, LETTER, MPI_COMM_WORLD, &found)
+                     : MPI_Iprobe(MPI_ANY_SOURCE, LETTER, MPI_COMM_WORLD, &any, &found);
+  *from = -1;
+  if (status != MPI_SUCCESS || !any) return status;
+  uint64_t length = 0;
+  status = MPI_Recv(&length, 1, MPI_UINT64_T, found.MPI_SOURCE, LETTER, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  *from = found.MPI_SOURCE;
+  *count = (size_t)length;
+  return status;
+}
+
+int mpi_shim_receive(void *bytes, size_t count, int from) {
+  for (size_t done = 0; done < count; done += piece) {
+    int status = MPI_Recv((char *)bytes + done, smaller(count - done), MPI_BYTE, from, LETTER, MPI_COMM_WORLD,
+                          MPI_STATUS_IGNORE);
+    if (status != MPI_SUCCESS) return status;
   }
   return MPI_SUCCESS;
 }

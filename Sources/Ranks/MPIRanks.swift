@@ -5,19 +5,27 @@
   struct MPIRanks: RankGroup {
     let rank: Int
     let count: Int
+    let countOnMachine: Int
 
     /// Joins the job; once.
     init() throws(RankError) {
       var rank: Int32 = 0
       var count: Int32 = 1
-      let status = unsafe mpi_shim_start(&rank, &count)
+      var neighbours: Int32 = 1
+      var status = unsafe mpi_shim_start(&rank, &count)
+      if status == 0 { status = unsafe mpi_shim_machine(&neighbours) }
       guard status == 0 else { throw .library(reason: Self.words(status)) }
-      (self.rank, self.count) = (Int(rank), Int(count))
+      (self.rank, self.count, countOnMachine) = (Int(rank), Int(count), Int(neighbours))
     }
 
     func sum(_ values: inout [Double]) {
       let length = values.count
       check(unsafe values.withUnsafeMutableBufferPointer { unsafe mpi_shim_sum_doubles($0.baseAddress, length) })
+    }
+
+    func sum(_ values: inout MutableSpan<Float>) {
+      let length = values.count
+      check(unsafe values.withUnsafeMutableBufferPointer { unsafe mpi_shim_sum_floats($0.baseAddress, length) })
     }
 
     func broadcast(_ bytes: [UInt8]) -> [UInt8] {
@@ -51,6 +59,20 @@
         defer { next += length }
         return Array(all[next..<next + length])
       }
+    }
+
+    func send(_ bytes: [UInt8], to rank: Int) {
+      check(unsafe bytes.withUnsafeBytes { unsafe mpi_shim_send($0.baseAddress, $0.count, Int32(rank)) })
+    }
+
+    func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? {
+      var sender: Int32 = -1
+      var length = 0
+      check(unsafe mpi_shim_await(waits ? 1 : 0, &sender, &length))
+      guard sender >= 0 else { return nil }
+      var bytes = [UInt8](repeating: 0, count: length)
+      check(unsafe bytes.withUnsafeMutableBytes { unsafe mpi_shim_receive($0.baseAddress, $0.count, sender) })
+      return (bytes, Int(sender))
     }
 
     func barrier() { check(mpi_shim_barrier()) }

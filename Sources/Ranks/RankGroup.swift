@@ -10,16 +10,26 @@ public protocol RankGroup: Sendable {
   var rank: Int { get }
   /// How many there are.
   var count: Int { get }
+  /// How many of them share this one's machine, itself included: what is free of its memory is for all of these.
+  var countOnMachine: Int { get }
 
   /// Replaces values by their sums over all ranks, which all ranks receive alike.
   ///
   /// The order of the additions depends on the number of ranks, so that sums of N ranks and of one agree within rounding. Where equal
   /// bits are wanted, `collect` the terms and add them in the order of their indices.
   func sum(_ values: inout [Double])
+  /// The same in single precision and in place: 2 (N − 1) / N times 4 bytes a value are sent and received by each of N ranks.
+  func sum(_ values: inout MutableSpan<Float>)
   /// Bytes of rank 0, any number of them, on every rank; what other ranks pass is not used.
   func broadcast(_ bytes: [UInt8]) -> [UInt8]
   /// The bytes of every rank, in order of rank, on rank 0; nil elsewhere. Lengths may differ.
   func gather(_ bytes: [UInt8]) -> [[UInt8]]?
+  /// Sends bytes to another rank, which takes them with `receive`; may wait until it does.
+  func send(_ bytes: [UInt8], to rank: Int)
+  /// What another rank has sent here, in order of arrival.
+  ///
+  /// - Parameter waits: Whether to wait for it; otherwise nil says that nothing has come.
+  func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)?
   /// Returns when all ranks have come here.
   func barrier()
   /// Ends all ranks at once; the program that started them returns `status`.

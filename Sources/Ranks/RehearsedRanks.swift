@@ -18,13 +18,19 @@ package final class RehearsedRanks: RankGroup {
     return (0..<count).map { RehearsedRanks(rank: $0, count: count, table) }
   }
 
+  package var countOnMachine: Int { count }
+
   package func sum(_ values: inout [Double]) {
-    let bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
-    values = values.map { _ in 0 }
-    for part in table.exchange(bytes, from: rank) {
-      for index in values.indices {
-        values[index] += Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(part[8 * index + $1]) << (8 * $1) })
-      }
+    let parts = table.exchange(values.flatMap { littleEndian($0.bitPattern) }, from: rank)
+    for index in values.indices {
+      values[index] = parts.reduce(0) { $0 + Double(bitPattern: integer(in: $1, at: index)) }
+    }
+  }
+
+  package func sum(_ values: inout MutableSpan<Float>) {
+    let parts = table.exchange(values.indices.flatMap { littleEndian(values[$0].bitPattern) }, from: rank)
+    for index in values.indices {
+      values[index] = parts.reduce(0) { $0 + Float(bitPattern: integer(in: $1, at: index)) }
     }
   }
 
@@ -35,11 +41,25 @@ package final class RehearsedRanks: RankGroup {
     return isFirst ? all : nil
   }
 
+  package func send(_ bytes: [UInt8], to rank: Int) { table.send(bytes, from: self.rank, to: rank) }
+
+  package func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? { table.receive(at: rank, waits: waits) }
+
   package func barrier() { _ = table.exchange([], from: rank) }
 
   package func abort(status: Int32) -> Never { fatalError("rank \(rank) ended the rehearsal with status \(status)") }
 
   package func leave() {}
+}
+
+private func littleEndian<Word: FixedWidthInteger>(_ word: Word) -> [UInt8] {
+  (0..<Word.bitWidth / 8).map { UInt8(truncatingIfNeeded: word >> Word(8 * $0)) }
+}
+
+/// The integer at an index of as many bytes as each takes.
+private func integer<Word: FixedWidthInteger>(in bytes: [UInt8], at index: Int) -> Word {
+  let width = Word.bitWidth / 8
+  return (0..<width).reduce(0) { $0 | Word(bytes[width * index + $1]) << Word(8 * $1) }
 }
 
 /// Where each rank lays something down and takes what all have laid.
@@ -53,7 +73,27 @@ private final class ExchangeTable: @unchecked Sendable {
   /// Ranks that have yet to take; while there are any, nothing new is laid down.
   private var takers = 0
 
-  init(places: Int) { laid = Array(repeating: [], count: places) }
+  /// What was sent to each rank and not yet taken.
+  private var letters: [[(bytes: [UInt8], rank: Int)]]
+
+  init(places: Int) {
+    laid = Array(repeating: [], count: places)
+    letters = Array(repeating: [], count: places)
+  }
+
+  func send(_ bytes: [UInt8], from sender: Int, to rank: Int) {
+    condition.withLock {
+      letters[rank].append((bytes, sender))
+      condition.broadcast()
+    }
+  }
+
+  func receive(at rank: Int, waits: Bool) -> (bytes: [UInt8], rank: Int)? {
+    condition.withLock {
+      while waits, letters[rank].isEmpty { condition.wait() }
+      return letters[rank].isEmpty ? nil : letters[rank].removeFirst()
+    }
+  }
 
   func exchange(_ bytes: [UInt8], from rank: Int) -> [[UInt8]] {
     condition.lock()

@@ -9,12 +9,20 @@ public struct SingleRank: RankGroup {
   public var rank: Int { 0 }
   /// Always 1.
   public var count: Int { 1 }
+  /// Always 1.
+  public var countOnMachine: Int { 1 }
   /// Changes nothing.
   public func sum(_ values: inout [Double]) {}
+  /// Changes nothing.
+  public func sum(_ values: inout MutableSpan<Float>) {}
   /// The same bytes.
   public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
   /// The bytes alone.
   public func gather(_ bytes: [UInt8]) -> [[UInt8]]? { [bytes] }
+  /// There is no other rank: a fault of the program.
+  public func send(_ bytes: [UInt8], to rank: Int) { preconditionFailure("there is no rank \(rank)") }
+  /// Always nil: nobody sends.
+  public func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? { nil }
   /// Returns at once.
   public func barrier() {}
   /// Ends the program.

@@ -45,6 +45,45 @@ struct ExchangeTests {
     for sum in sums { #expect(try sum.get() == (0..<200).map { [4 * Double($0), 6] }) }
   }
 
+  @Test("Sums in single precision are all ranks', and the same bits on each", arguments: [1, 2, 3, 4])
+  func floats(count: Int) throws {
+    let sums = onEach(count) { ranks in
+      var values = (0..<5).map { Float($0) / 3 + Float(ranks.rank) * 1e-3 }
+      var span = values.mutableSpan
+      ranks.sum(&span)
+      return values
+    }
+    let first = try #require(try sums.first?.get())
+    for (index, value) in first.enumerated() {
+      let exact = Double(count) * Double(Float(index) / 3) + 1e-3 * Double(count * (count - 1) / 2)
+      // Four roundings of sums below 6, 2⁻²⁴ of each.
+      #expect(abs(Double(value) - exact) < 2e-6)
+    }
+    for sum in sums { #expect(try sum.get().map(\.bitPattern) == first.map(\.bitPattern)) }
+  }
+
+  @Test("Letters arrive at the rank they are sent to, those of one sender in order, and wait there")
+  func letters() throws {
+    let found = onEach(3) { ranks -> [[UInt8]] in
+      if ranks.rank > 0 {
+        for turn in 0..<50 { ranks.send([UInt8(ranks.rank), UInt8(turn)], to: 0) }
+        return [ranks.receive(waits: true)?.bytes ?? []]
+      }
+      var received: [[UInt8]] = []
+      while received.count < 100 {
+        guard let (bytes, rank) = ranks.receive(waits: received.count.isMultiple(of: 2)) else { continue }
+        if bytes[0] == UInt8(rank) { received.append(bytes) }
+      }
+      for rank in 1..<3 { ranks.send([UInt8(rank) + 10], to: rank) }
+      return received
+    }
+    let received = try #require(try found.first?.get())
+    for rank in UInt8(1)...2 {
+      #expect(received.filter { $0[0] == rank }.map { $0[1] } == (0..<50).map { UInt8($0) })
+    }
+    #expect(try found.dropFirst().map { try $0.get() } == [[[11]], [[12]]])
+  }
+
   @Test("Rank 0 alone gathers, and gives to all")
   func gatherAndBroadcast() throws {
     let found = onEach(3) { ranks in

@@ -28,7 +28,11 @@ int mpi_shim_start(int *rank, int *count);
 /// Leaves the job; the others may go on.
 int mpi_shim_finish(void);
 
-/// Replaces values by their sums over all ranks. The order of the additions is the library's and depends on the number of ranks.
+/// How many ranks share this rank's machine, itself included.
+int mpi_shim_machine(int *count);
+
+/// Replaces values by their sums over all ranks, the same bits on each. The order of the additions is the library's and depends on
+/// the number of ranks.
 int mpi_shim_sum_doubles(double *values, size_t count);
 
 /// The same in single precision.
@@ -42,6 +46,16 @@ int mpi_shim_gather_counts(size_t own, size_t *counts);
 
 /// Brings bytes of all ranks to rank 0, one rank behind the other; `counts` and `all` are null elsewhere.
 int mpi_shim_gather(const void *own, size_t count, const size_t *counts, void *all);
+
+/// Sends bytes to one rank; returns when they are on their way or there.
+int mpi_shim_send(const void *bytes, size_t count, int to);
+
+/// Finds what a rank has sent here: who, and how many bytes, which `mpi_shim_receive` then takes. Waits for it, or gives -1 for the
+/// rank where nothing has come yet.
+int mpi_shim_await(int waits, int *from, size_t *count);
+
+/// Takes what `mpi_shim_await` found.
+int mpi_shim_receive(void *bytes, size_t count, int from);
 
 /// Returns when all ranks have come here.
 int mpi_shim_barrier(void);
