@@ -81,6 +81,18 @@ int mpi_shim_sum_doubles(double *values, size_t count) { return sum(values, coun
 
 int mpi_shim_sum_floats(float *values, size_t count) { return sum(values, count, sizeof *values, MPI_FLOAT); }
 
+int mpi_shim_gather_sum(float *values, size_t count) {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  for (size_t done = 0; done < count; done += addends) {
+    int length = (int)(count - done < addends ? count - done : addends);
+    const void *own = rank == 0 ? MPI_IN_PLACE : values + done;
+    int status = MPI_Reduce(own, values + done, length, MPI_FLOAT, MPI_SUM, 0, MPI_COMM_WORLD);
+    if (status != MPI_SUCCESS) return status;
+  }
+  return MPI_SUCCESS;
+}
+
 int mpi_shim_broadcast(void *bytes, size_t count) {
   for (size_t done = 0; done < count; done += piece) {
     int status = MPI_Bcast((char *)bytes + done, smaller(count - done), MPI_BYTE, 0, MPI_COMM_WORLD);
@@ -143,11 +155,10 @@ int mpi_shim_send(const void *bytes, size_t count, int to) {
   return status;
 }
 
-int mpi_shim_await(int waits, int *from, size_t *count) {
+int mpi_shim_letter(int *from, size_t *count) {
   MPI_Status found;
-  int any = 1;
-  int status = waits ? MPI_Probe(MPI_ANY_SOURCE, LETTER, MPI_COMM_WORLD, &found)
-                     : MPI_Iprobe(MPI_ANY_SOURCE, LETTER, MPI_COMM_WORLD, &any, &found);
+  int any = 0;
+  int status = MPI_Iprobe(MPI_ANY_SOURCE, LETTER, MPI_COMM_WORLD, &any, &found);
   *from = -1;
   if (status != MPI_SUCCESS || !any) return status;
   uint64_t length = 0;

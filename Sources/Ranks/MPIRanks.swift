@@ -28,6 +28,15 @@
       check(unsafe values.withUnsafeMutableBufferPointer { unsafe mpi_shim_sum_floats($0.baseAddress, length) })
     }
 
+    func sumOnFirst(_ values: inout MutableSpan<Float>) {
+      let length = values.count
+      check(unsafe values.withUnsafeMutableBufferPointer { unsafe mpi_shim_gather_sum($0.baseAddress, length) })
+    }
+
+    func broadcast(_ values: inout MutableSpan<Float>) {
+      check(unsafe values.withUnsafeMutableBytes { unsafe mpi_shim_broadcast($0.baseAddress, $0.count) })
+    }
+
     func broadcast(_ bytes: [UInt8]) -> [UInt8] {
       var length = UInt64(bytes.count)
       check(unsafe withUnsafeMutableBytes(of: &length) { unsafe mpi_shim_broadcast($0.baseAddress, $0.count) })
@@ -65,10 +74,10 @@
       check(unsafe bytes.withUnsafeBytes { unsafe mpi_shim_send($0.baseAddress, $0.count, Int32(rank)) })
     }
 
-    func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? {
+    func receive() -> (bytes: [UInt8], rank: Int)? {
       var sender: Int32 = -1
       var length = 0
-      check(unsafe mpi_shim_await(waits ? 1 : 0, &sender, &length))
+      check(unsafe mpi_shim_letter(&sender, &length))
       guard sender >= 0 else { return nil }
       var bytes = [UInt8](repeating: 0, count: length)
       check(unsafe bytes.withUnsafeMutableBytes { unsafe mpi_shim_receive($0.baseAddress, $0.count, sender) })

@@ -20,16 +20,20 @@ public protocol RankGroup: Sendable {
   func sum(_ values: inout [Double])
   /// The same in single precision and in place: 2 (N − 1) / N times 4 bytes a value are sent and received by each of N ranks.
   func sum(_ values: inout MutableSpan<Float>)
+  /// On rank 0 replaces values by their sums over all ranks; the other ranks' values stay.
+  ///
+  /// Half the bytes of a sum that all receive.
+  func sumOnFirst(_ values: inout MutableSpan<Float>)
+  /// Replaces the values of every rank by those of rank 0; all hold equally many.
+  func broadcast(_ values: inout MutableSpan<Float>)
   /// Bytes of rank 0, any number of them, on every rank; what other ranks pass is not used.
   func broadcast(_ bytes: [UInt8]) -> [UInt8]
   /// The bytes of every rank, in order of rank, on rank 0; nil elsewhere. Lengths may differ.
   func gather(_ bytes: [UInt8]) -> [[UInt8]]?
   /// Sends bytes to another rank, which takes them with `receive`; may wait until it does.
   func send(_ bytes: [UInt8], to rank: Int)
-  /// What another rank has sent here, in order of arrival.
-  ///
-  /// - Parameter waits: Whether to wait for it; otherwise nil says that nothing has come.
-  func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)?
+  /// What another rank has sent here and is not yet taken, those of one rank in their order; nil where nothing has come.
+  func receive() -> (bytes: [UInt8], rank: Int)?
   /// Returns when all ranks have come here.
   func barrier()
   /// Ends all ranks at once; the program that started them returns `status`.
@@ -59,13 +63,17 @@ extension RankGroup {
   /// - Throws: What encoding and decoding throw.
   public func collect<Record: Codable>(_ own: [Record]) throws -> [Record] {
     guard count > 1 else { return own }
-    let encoder = PropertyListEncoder()
-    // Numbers keep all their bits in this format.
-    encoder.outputFormat = .binary
-    let parts = gather([UInt8](try encoder.encode(own)))
-    let whole = broadcast(try parts.map { [UInt8](try encoder.encode($0.map { Data($0) })) } ?? [])
-    let decoder = PropertyListDecoder()
-    return try decoder.decode([Data].self, from: Data(whole)).flatMap { try decoder.decode([Record].self, from: $0) }
+    let parts = gather(try Wire.bytes(of: own))
+    let whole = broadcast(try parts.map { try Wire.bytes(of: $0.map { Data($0) }) } ?? [])
+    return try Wire.value([Data].self, in: whole).flatMap { try Wire.value([Record].self, in: [UInt8]($0)) }
+  }
+
+  /// A value of rank 0 on every rank; what other ranks pass is not used.
+  ///
+  /// - Throws: What encoding and decoding throw.
+  public func broadcast<Value: Codable>(_ value: Value) throws -> Value {
+    guard count > 1 else { return value }
+    return try Wire.value(Value.self, in: broadcast(isFirst ? try Wire.bytes(of: value) : [UInt8]()))
   }
 
   /// Makes sure that all ranks hold the same value, such as the digest of a file that each has read on its own machine.

@@ -34,6 +34,18 @@ package final class RehearsedRanks: RankGroup {
     }
   }
 
+  package func sumOnFirst(_ values: inout MutableSpan<Float>) {
+    let own = values.indices.map { values[$0] }
+    sum(&values)
+    guard !isFirst else { return }
+    for index in values.indices { values[index] = own[index] }
+  }
+
+  package func broadcast(_ values: inout MutableSpan<Float>) {
+    let bytes = broadcast(isFirst ? values.indices.flatMap { littleEndian(values[$0].bitPattern) } : [])
+    for index in values.indices { values[index] = Float(bitPattern: integer(in: bytes, at: index)) }
+  }
+
   package func broadcast(_ bytes: [UInt8]) -> [UInt8] { table.exchange(bytes, from: rank)[0] }
 
   package func gather(_ bytes: [UInt8]) -> [[UInt8]]? {
@@ -43,7 +55,7 @@ package final class RehearsedRanks: RankGroup {
 
   package func send(_ bytes: [UInt8], to rank: Int) { table.send(bytes, from: self.rank, to: rank) }
 
-  package func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? { table.receive(at: rank, waits: waits) }
+  package func receive() -> (bytes: [UInt8], rank: Int)? { table.receive(at: rank) }
 
   package func barrier() { _ = table.exchange([], from: rank) }
 
@@ -82,17 +94,11 @@ private final class ExchangeTable: @unchecked Sendable {
   }
 
   func send(_ bytes: [UInt8], from sender: Int, to rank: Int) {
-    condition.withLock {
-      letters[rank].append((bytes, sender))
-      condition.broadcast()
-    }
+    condition.withLock { letters[rank].append((bytes, sender)) }
   }
 
-  func receive(at rank: Int, waits: Bool) -> (bytes: [UInt8], rank: Int)? {
-    condition.withLock {
-      while waits, letters[rank].isEmpty { condition.wait() }
-      return letters[rank].isEmpty ? nil : letters[rank].removeFirst()
-    }
+  func receive(at rank: Int) -> (bytes: [UInt8], rank: Int)? {
+    condition.withLock { letters[rank].isEmpty ? nil : letters[rank].removeFirst() }
   }
 
   func exchange(_ bytes: [UInt8], from rank: Int) -> [[UInt8]] {

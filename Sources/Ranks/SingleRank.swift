@@ -15,6 +15,10 @@ public struct SingleRank: RankGroup {
   public func sum(_ values: inout [Double]) {}
   /// Changes nothing.
   public func sum(_ values: inout MutableSpan<Float>) {}
+  /// Changes nothing.
+  public func sumOnFirst(_ values: inout MutableSpan<Float>) {}
+  /// Changes nothing.
+  public func broadcast(_ values: inout MutableSpan<Float>) {}
   /// The same bytes.
   public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
   /// The bytes alone.
@@ -22,7 +26,7 @@ public struct SingleRank: RankGroup {
   /// There is no other rank: a fault of the program.
   public func send(_ bytes: [UInt8], to rank: Int) { preconditionFailure("there is no rank \(rank)") }
   /// Always nil: nobody sends.
-  public func receive(waits: Bool) -> (bytes: [UInt8], rank: Int)? { nil }
+  public func receive() -> (bytes: [UInt8], rank: Int)? { nil }
   /// Returns at once.
   public func barrier() {}
   /// Ends the program.

@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Hessian
 import OutputFiles
+import Ranks
 import Tensors
 
 struct HessianCommand: DiagnosisCommand {
@@ -22,6 +23,7 @@ struct HessianCommand: DiagnosisCommand {
         mff-inspect hessian ckpt.bin --parameters per-block --top 3 -o blocks.pdf
         mff-inspect hessian ckpt.bin --batches 64 --dry-run
         mff-inspect hessian deit.pth --labels folder --images val/
+        mpirun -n 8 mff-inspect hessian mae.pth --images photos/ --batches 2048 --threads 4
       """)
 
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
@@ -45,9 +47,17 @@ struct HessianCommand: DiagnosisCommand {
 
   func run() throws {
     let console = general.console
+    guard Job.ranks.isFirst else {
+      // The other ranks write nothing, and their machines need not have the place.
+      _ = try result(arguments: ownArguments, journal: nil, console)
+      return
+    }
     let files = try figure.files(default: "hessian.png")
     sayWhatIsBundled(console)
-    if spectrum.dryRun { return try forecast(diagnosis(), console) }
+    if spectrum.dryRun {
+      guard Job.ranks.count == 1 else { throw UndividedCommand(name: "--dry-run", ranks: Job.ranks.count) }
+      return try forecast(diagnosis(), console)
+    }
     let journal = journal(of: files)
     try AppendedFile.check(journal)
     announce(journal, console)
@@ -113,7 +123,9 @@ struct HessianCommand: DiagnosisCommand {
   }
 
   private func display(of diagnosis: HessianDiagnosis, _ console: Console) -> HessianDisplay {
-    HessianDisplay(console, verbose: general.verbose, usualProducts: diagnosis.productsOfABatch.usual)
+    HessianDisplay(
+      console, verbose: general.verbose, usualProducts: diagnosis.productsOfABatch.usual,
+      atOnce: diagnosis.divides == .batches ? diagnosis.ranks.count : 1)
   }
 
   private var isBundled: Bool { checkpoints.checkpoints.isEmpty }
@@ -151,6 +163,8 @@ struct HessianCommand: DiagnosisCommand {
     diagnosis.resumes = spectrum.resume
     diagnosis.seed = general.seed
     diagnosis.team = general.team
+    diagnosis.ranks = Job.ranks
+    diagnosis.divides = spectrum.divide
     return diagnosis
   }
 

@@ -21,7 +21,7 @@ enum Job {
 
   /// Refuses what several processes would each do in full, all writing the same files.
   static func check(_ command: any ParsableCommand) throws(UndividedCommand) {
-    guard ranks.count > 1, !(command is FrequencyCommand) else { return }
+    guard ranks.count > 1, !(command is FrequencyCommand || command is HessianCommand) else { return }
     throw UndividedCommand(name: type(of: command).configuration.commandName ?? "this", ranks: ranks.count)
   }
 
@@ -57,6 +57,6 @@ struct UndividedCommand: Error, CustomStringConvertible {
 
   var description: String {
     "\(name) was started as \(ranks) ranks, but divides its work over the threads of one process alone; "
-      + "start it without mpirun (frequency with checkpoints is what ranks divide)"
+      + "start it without mpirun (frequency with checkpoints and hessian are what ranks divide)"
   }
 }

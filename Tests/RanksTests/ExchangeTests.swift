@@ -62,16 +62,31 @@ struct ExchangeTests {
     for sum in sums { #expect(try sum.get().map(\.bitPattern) == first.map(\.bitPattern)) }
   }
 
+  @Test("Rank 0 alone receives a sum that is for it, and its values reach all")
+  func onFirst() throws {
+    let found = onEach(3) { ranks in
+      var values: [Float] = [Float(ranks.rank + 1), -0.5]
+      var span = values.mutableSpan
+      ranks.sumOnFirst(&span)
+      let summed = values
+      span = values.mutableSpan
+      ranks.broadcast(&span)
+      return [summed, values]
+    }
+    #expect(try found.map { try $0.get()[0] } == [[6, -1.5], [2, -0.5], [3, -0.5]])
+    for result in found { #expect(try result.get()[1] == [6, -1.5]) }
+  }
+
   @Test("Letters arrive at the rank they are sent to, those of one sender in order, and wait there")
   func letters() throws {
     let found = onEach(3) { ranks -> [[UInt8]] in
       if ranks.rank > 0 {
         for turn in 0..<50 { ranks.send([UInt8(ranks.rank), UInt8(turn)], to: 0) }
-        return [ranks.receive(waits: true)?.bytes ?? []]
+        while true { if let letter = ranks.receive() { return [letter.bytes] } }
       }
       var received: [[UInt8]] = []
       while received.count < 100 {
-        guard let (bytes, rank) = ranks.receive(waits: received.count.isMultiple(of: 2)) else { continue }
+        guard let (bytes, rank) = ranks.receive() else { continue }
         if bytes[0] == UInt8(rank) { received.append(bytes) }
       }
       for rank in 1..<3 { ranks.send([UInt8(rank) + 10], to: rank) }

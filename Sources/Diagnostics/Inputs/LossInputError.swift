@@ -9,6 +9,8 @@ public enum LossInputError: Error, Sendable, Hashable {
   case unusedInput(model: String, objective: String, source: String, unused: String)
   case fewImages(usable: Int, batchSize: Int, skipped: [String])
   case preprocessed(file: String)
+  case warmStartDivided(ranks: Int)
+  case tooManyRanks(ranks: Int, batchSize: Int)
   case noBlock(model: String, block: Int, depth: Int)
   case memory(model: String, needed: Int, available: Int, words: String, advice: String)
 }
@@ -43,6 +45,12 @@ extension LossInputError: CustomStringConvertible {
     case .preprocessed(let file):
       "\(file): its images are used as they are, but the protocol park2022 augments images; "
         + "give image files, or --protocol reconstruction"
+    case .warmStartDivided(let ranks):
+      "--warm-start hands vectors from batch to batch, but \(ranks) ranks take batches as they come, and numbers would depend on "
+        + "chance; leave it out, or give --divide images"
+    case .tooManyRanks(let ranks, let batchSize):
+      "a batch of \(batchSize) images cannot be divided over \(ranks) ranks; start \(batchSize) at most, or give a larger "
+        + "--batch-size, or --divide batches"
     case .noBlock(let model, let block, let depth):
       "\(model) has no block \(block), its blocks are 0 … \(depth - 1); give another --parameters block:I"
     case .memory(let model, let needed, let available, let words, let advice):

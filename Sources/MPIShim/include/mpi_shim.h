@@ -38,6 +38,9 @@ int mpi_shim_sum_doubles(double *values, size_t count);
 /// The same in single precision.
 int mpi_shim_sum_floats(float *values, size_t count);
 
+/// Replaces the values of rank 0 by the sums over all ranks; those of the others stay.
+int mpi_shim_gather_sum(float *values, size_t count);
+
 /// Gives bytes of rank 0 to all.
 int mpi_shim_broadcast(void *bytes, size_t count);
 
@@ -50,11 +53,11 @@ int mpi_shim_gather(const void *own, size_t count, const size_t *counts, void *a
 /// Sends bytes to one rank; returns when they are on their way or there.
 int mpi_shim_send(const void *bytes, size_t count, int to);
 
-/// Finds what a rank has sent here: who, and how many bytes, which `mpi_shim_receive` then takes. Waits for it, or gives -1 for the
-/// rank where nothing has come yet.
-int mpi_shim_await(int waits, int *from, size_t *count);
+/// Finds what a rank has sent here: who, and how many bytes, which `mpi_shim_receive` then takes; -1 for the rank where nothing has
+/// come yet.
+int mpi_shim_letter(int *from, size_t *count);
 
-/// Takes what `mpi_shim_await` found.
+/// Takes what `mpi_shim_letter` found.
 int mpi_shim_receive(void *bytes, size_t count, int from);
 
 /// Returns when all ranks have come here.

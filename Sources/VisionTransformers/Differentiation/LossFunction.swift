@@ -33,8 +33,11 @@ public final class LossFunction {
   public let layout: ParameterLayout
   /// The order of v, gradients and products.
   public let active: ParameterLayout
-  /// Number of images of a batch.
+  /// Number of images that this function sees of a batch.
   public let images: Int
+  /// Number of images of the whole batch: losses, gradients and products are the share that `images` of it contribute, and those of
+  /// all shares add up to the batch's.
+  public let batchImages: Int
   /// Number of patches removed from each image.
   public let masked: Int
   /// Whether primal values do not fit into the memory limit and are computed anew for every product, which then takes about half as
@@ -61,6 +64,7 @@ public final class LossFunction {
   ///   - architecture: The network; with a decoder, or fused layers, everything about them must be known.
   ///   - objective: The loss.
   ///   - images: Number of images of a batch.
+  ///   - batchImages: Number of images of the whole batch, where these are a share of it; nil where they are all.
   ///   - masked: Number of patches removed from each image; 0 for objectives that remove none.
   ///   - selection: The parameters of v, gradients and products.
   ///   - fixed: Names of parameters that are not trained: the sine-cosine position embeddings of MAE.
@@ -68,8 +72,9 @@ public final class LossFunction {
   ///   - options: Cores and memory.
   /// - Throws: `LossError` for what the architecture lacks, or too little memory.
   public init(
-    _ architecture: Architecture, objective: Objective, images: Int, masked: Int, selection: ParameterSelection = .all,
-    fixed: Set<ParameterName> = ["position", "decoder.position"], products: Bool = true,
+    _ architecture: Architecture, objective: Objective, images: Int, batchImages: Int? = nil, masked: Int,
+    selection: ParameterSelection = .all, fixed: Set<ParameterName> = ["position", "decoder.position"],
+    products: Bool = true,
     options: LossOptions = LossOptions()
   ) throws(LossError) {
     try Self.check(architecture, objective, images: images, masked: masked)
@@ -97,6 +102,7 @@ public final class LossFunction {
     self.layout = layout
     self.active = active
     self.images = images
+    self.batchImages = batchImages ?? images
     self.masked = masked
     recomputes = plan.recomputes
     team = options.team
@@ -162,7 +168,7 @@ public final class LossFunction {
       let pixels = batch.images.span.extracting(image * architecture.pixels..<(image + 1) * architecture.pixels)
       guard isFinite(pixels) else { throw .nonFiniteInput(image: image) }
     }
-    let (parts, architecture, images, masked) = (parts, architecture, images, masked)
+    let (parts, architecture, batchImages, masked) = (parts, architecture, batchImages, masked)
     team.forEach(parts.count) { index in
       let part = parts[index]
       let own = Array(visible[part.images])
@@ -170,7 +176,7 @@ public final class LossFunction {
         BatchPart(
           batch: batch, images: part.images, architecture: architecture,
           routing: TokenRouting(architecture, visible: own), visible: own,
-          batchMasked: Double(masked * images), batchImages: images))
+          batchMasked: Double(masked * batchImages), batchImages: batchImages))
     }
     hasBatch = true
     linearized = false

@@ -22,6 +22,7 @@ extension Architecture.Fusion.Combination: ExpressibleByArgument {}
 extension SpectrumEnd: ExpressibleByArgument {}
 extension HessianSolver: ExpressibleByArgument {}
 extension HessianProtocol: ExpressibleByArgument {}
+extension HessianDivision: ExpressibleByArgument {}
 extension ObjectiveChoice: ExpressibleByArgument {}
 
 extension HessianParameters: ExpressibleByArgument {

@@ -103,6 +103,12 @@ struct SpectrumOptions: ParsableArguments {
     completion: .file(extensions: ["safetensors"]))
   var saveVectors: String?
 
+  @Option(
+    help:
+      "What the ranks of an MPI job divide: batches, or the images of each (for batches larger than a machine's memory)."
+  )
+  var divide: HessianDivision = .batches
+
   @Flag(help: "Say what the run would take, and compute nothing but that.")
   var dryRun = false
 

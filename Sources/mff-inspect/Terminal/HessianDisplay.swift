@@ -15,8 +15,12 @@ final class HessianDisplay {
   /// About how many products a batch takes.
   private let usualProducts: Int
 
+  /// How many batches are worked on at the same time.
+  private let atOnce: Int
+
   /// A display for a run whose batches take about so many products.
-  init(_ console: Console, verbose: Bool, usualProducts: Int) {
+  init(_ console: Console, verbose: Bool, usualProducts: Int, atOnce: Int) {
+    self.atOnce = atOnce
     self.console = console
     isVerbose = verbose
     self.usualProducts = usualProducts
@@ -43,14 +47,15 @@ final class HessianDisplay {
     case .finished(let place, let batch):
       spent.append(seconds(.now - batchStart))
       if isVerbose { console.remark("  " + words(place, batch)) }
+    case .waiting(let place):
+      guard hasTimeForLine else { return }
+      console.progress("\(place.done) of \(place.total) batches are done, waiting for those of other ranks")
     case .skipped(let reason): console.warn("image skipped: \(reason)")
     }
   }
 
   private func showProgress(_ place: HessianPlace, _ phase: HessianPhase, _ progress: SolverProgress) {
-    guard console.isTerminal, seconds(.now - start) > 2 else { return }
-    if let lastLine, .now - lastLine < .milliseconds(100) { return }
-    lastLine = .now
+    guard hasTimeForLine else { return }
     let what =
       switch phase {
       case .eigenvalues:
@@ -64,6 +69,14 @@ final class HessianDisplay {
     console.progress("\(name(place)): \(what)\(left(place))")
   }
 
+  /// Whether the changing line may change now: on a terminal, after two seconds, ten times a second.
+  private var hasTimeForLine: Bool {
+    guard console.isTerminal, seconds(.now - start) > 2 else { return false }
+    if let lastLine, .now - lastLine < .milliseconds(100) { return false }
+    lastLine = .now
+    return true
+  }
+
   private func name(_ place: HessianPlace) -> String {
     place.model + (place.block.map { ", block \($0)" } ?? "") + ", batch \(place.batch + 1) of \(place.batches)"
   }
@@ -75,7 +88,8 @@ final class HessianDisplay {
       spent.isEmpty
       ? elapsed / Double(products) * Double(max(usualProducts, products + 1))
       : spent.reduce(0, +) / Double(spent.count)
-    let rest = max(batch - elapsed, 0) + batch * Double(place.total - place.done - 1)
+    // Ranks that take whole batches take as many at the same time.
+    let rest = max(batch - elapsed, 0) + batch * Double(max(place.total - place.done - atOnce, 0)) / Double(atOnce)
     return ", \(spent.isEmpty ? "about " : "")\(console.time(max(rest, 1))) left"
   }
 

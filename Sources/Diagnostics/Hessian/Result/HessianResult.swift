@@ -74,8 +74,12 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var labels: String?
   /// SHA-256 of the labels.
   public var labelsDigest: String?
-  /// Processor cores used.
+  /// Processor cores used, by each rank.
   public var threads: Int
+  /// Processes that divided the work; absent for one.
+  public var ranks: Int?
+  /// What they divided; absent for one.
+  public var divides: HessianDivision?
 }
 
 /// The method that finds eigenvalues.

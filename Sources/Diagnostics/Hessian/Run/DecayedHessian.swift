@@ -5,15 +5,15 @@ internal import VisionTransformers
 ///
 /// The second term's Hessian is λ on their entries and 0 on all others: biases, norms, tokens, fusion logits.
 struct DecayedHessian: SymmetricOperator {
-  let hessian: LossHessian
+  let hessian: DividedHessian
   /// λ.
   let decay: Double
   private let decayed: [Range<Int>]
 
-  init(_ hessian: LossHessian, decay: Double) {
+  init(_ hessian: DividedHessian, decay: Double) {
     self.hessian = hessian
     self.decay = decay
-    decayed = decay == 0 ? [] : Self.decayedRanges(of: hessian.function.active)
+    decayed = decay == 0 ? [] : Self.decayedRanges(of: hessian.own.function.active)
   }
 
   /// Where the weight matrices lie in a vector of this layout.
@@ -21,7 +21,7 @@ struct DecayedHessian: SymmetricOperator {
     layout.parameters.filter { $0.name.hasSuffix(".weight") && $0.shape.count >= 2 }.map(\.range)
   }
 
-  var order: Int { hessian.order }
+  var order: Int { hessian.own.order }
 
   mutating func apply(to v: Span<Float>, into product: inout MutableSpan<Float>) {
     hessian.apply(to: v, into: &product)

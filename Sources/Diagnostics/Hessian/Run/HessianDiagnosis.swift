@@ -1,5 +1,6 @@
 public import Hessian
 public import Images
+public import Ranks
 public import Tensors
 public import VisionTransformers
 
@@ -71,6 +72,10 @@ public struct HessianDiagnosis: Sendable {
   public var seed: UInt64 = 0
   /// The cores to use.
   public var team = Team()
+  /// The processes that divide the work among them.
+  public var ranks: any RankGroup = SingleRank()
+  /// What they divide.
+  public var divides = HessianDivision.batches
   /// The command line, for the result.
   public var arguments: [String] = []
 
@@ -92,8 +97,10 @@ public struct HessianDiagnosis: Sendable {
     case batch(HessianPlace)
     /// A product was made.
     case product(HessianPlace, HessianPhase, SolverProgress)
-    /// A batch is done.
+    /// A batch is done; batches come in their order, whichever rank had them.
     case finished(HessianPlace, HessianBatch)
+    /// This rank has no batch left and waits for those of others, of which this is the first.
+    case waiting(HessianPlace)
     /// An image could not be read; another takes its place.
     case skipped(reason: String)
   }
@@ -103,22 +110,28 @@ public struct HessianDiagnosis: Sendable {
   /// All checkpoints see the same images; masks are the same where grids and numbers of removed patches are. With a journal each batch
   /// is on the disk before the next begins.
   ///
-  /// - Parameter report: Called from this thread as the work goes on; an error that it throws ends the run and reaches the caller.
+  /// All ranks call this with the same settings; each opens checkpoints and images by itself, and all get the same result. Rank 0
+  /// alone keeps the journal.
+  ///
+  /// - Parameter report: Called from this thread as the work goes on, on each rank for its own work, with finished batches on
+  ///   rank 0; an error that it throws ends the run and reaches the caller.
   /// - Returns: The eigenvalues of all checkpoints.
-  /// - Throws: `LossInputError`, `MaskFileError`, `ImageLabelsError`, `JournalError`, and those of checkpoints, images and solvers.
+  /// - Throws: `LossInputError`, `MaskFileError`, `ImageLabelsError`, `JournalError`, `RankError` where the ranks see different
+  ///   files, and those of checkpoints, images and solvers.
   /// - Complexity: For each batch about two forward passes, and about six for each product: some 40 with Lanczos, up to
   ///   several hundred with power iteration. Memory is said before the first batch.
   public func run(_ report: (Event) throws -> Void = { _ in }) throws -> HessianResult {
     let plan = try HessianPlan(self, report)
-    let journal = try self.journal.map { path in
-      try HessianJournal(path, header: HessianJournal.Header(of: self, plan), resumes: resumes)
-    }
+    let header = try HessianJournal.Header(of: self, plan)
+    try header.agree(over: ranks)
+    let journal =
+      try ranks.isFirst ? self.journal.map { try HessianJournal($0, header: header, resumes: resumes) } : nil
     if let kept = journal?.kept, resumes { try report(.resumed(batches: kept)) }
     var models: [HessianModel] = []
     var images: ImagesUsed?
     var settings = plan.settings
     for pass in plan.passes {
-      let outcome = try pass.run(journal, report)
+      let outcome = try withoutActuallyEscaping(report) { try pass.run(journal, $0) }
       models.append(outcome.model)
       // Every checkpoint sees the same.
       images = outcome.images

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Images
 internal import OutputFiles
+internal import Ranks
 internal import VisionTransformers
 
 /// The batches of a run that are done, a line each, on the disk before the next begins: what an interrupted run goes on from.
@@ -42,11 +43,28 @@ final class HessianJournal {
       vectors = diagnosis.vectors
       (trace, density) = (diagnosis.trace, diagnosis.density)
       settings = plan.settings
+      // Whole batches are the same whatever the number of ranks.
+      if settings.divides != .images { (settings.ranks, settings.divides) = (nil, nil) }
+    }
+
+    /// Makes sure that all ranks are about to compute the same.
+    ///
+    /// - Throws: `RankError`.
+    func agree(over ranks: any RankGroup) throws {
+      var header = self
+      // What each rank is by itself, and what only rank 0 looks at.
+      (header.settings.threads, header.vectors, header.version) = (0, nil, "")
+      for index in checkpoints.indices {
+        try ranks.agree(on: checkpoints[index], of: "weights in checkpoint \(index + 1)")
+      }
+      try ranks.agree(
+        on: String(decoding: try HessianJournal.encoder.encode(header), as: UTF8.self),
+        of: "checkpoints, images or options")
     }
   }
 
   /// A finished batch.
-  struct Entry: Codable {
+  struct Entry: Codable, Sendable {
     /// Which checkpoint.
     var model: Int
     /// Which of its spectra.
@@ -62,7 +80,6 @@ final class HessianJournal {
   /// How many batches were taken from an interrupted run.
   var kept: Int { entries.count }
 
-  private let path: String
   private var file: AppendedFile
   private var entries: [Key: Entry] = [:]
 
@@ -76,7 +93,6 @@ final class HessianJournal {
   ///   - resumes: Whether batches that it holds are taken over; otherwise it begins anew.
   /// - Throws: `JournalError` for another run's journal, `OutputError`.
   init(_ path: String, header: Header, resumes: Bool) throws {
-    self.path = path
     // Held before it is read: nobody adds a line in between.
     var file = try AppendedFile(path)
     if resumes, let (length, entries) = try Self.contents(of: path, header) {
@@ -91,13 +107,9 @@ final class HessianJournal {
     self.file = file
   }
 
-  /// The batch that an interrupted run had finished.
-  ///
-  /// - Throws: `JournalError.otherImages` where its images have changed since.
-  func entry(model: Int, unit: Int, batch: Int, images: String) throws(JournalError) -> Entry? {
-    guard let entry = entries[Key(model: model, unit: unit, batch: batch)] else { return nil }
-    guard entry.images == images else { throw .otherImages(path: path, batch: batch) }
-    return entry
+  /// The batches of a spectrum that an interrupted run had finished, in their order.
+  func entries(model: Int, unit: Int) -> [Entry] {
+    entries.values.filter { $0.model == model && $0.unit == unit }.sorted { $0.batch.index < $1.batch.index }
   }
 
   /// Notes a finished batch.
@@ -106,7 +118,7 @@ final class HessianJournal {
     try file.flush()
   }
 
-  private static var encoder: JSONEncoder {
+  static var encoder: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return encoder

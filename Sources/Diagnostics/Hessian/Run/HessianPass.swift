@@ -2,6 +2,7 @@ internal import Checkpoints
 internal import Digests
 internal import Foundation
 internal import Images
+internal import Ranks
 internal import Tensors
 internal import VisionTransformers
 
@@ -23,6 +24,8 @@ struct HessianPass {
   let batches: Int
   /// What the first spectrum takes; the others take no more.
   let memory: HessianMemory
+  /// Bytes that this rank may take, of what was free of its machine before anything was loaded.
+  let available: Int
   let remark: String?
   /// Which checkpoint this is, and how many batches of the run are before and in all.
   var place = (model: 0, before: 0, total: 0)
@@ -63,7 +66,8 @@ struct HessianPass {
     if loss.masked != nil { _ = try masks?.masks(of: [], grid: a.grid, model: opened.request.name) }
     let first: ParameterSelection =
       if case .selection(let selection) = diagnosis.parameters { selection } else { .block(0) }
-    let (function, memory) = try Self.function(diagnosis, opened, loss, first)
+    available = SystemMemory.available / diagnosis.ranks.countOnMachine
+    let (function, memory) = try Self.function(diagnosis, opened, loss, first, within: available)
     self.memory = memory
     remark = function.remark
   }
@@ -73,13 +77,12 @@ struct HessianPass {
   /// - Throws: `LossInputError.memory` where the machine has too little, `.failed` for what the model lacks.
   static func function(
     _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ loss: ChosenLoss, _ selection: ParameterSelection,
-    fixed: Set<ParameterName> = ["position", "decoder.position"]
+    fixed: Set<ParameterName> = ["position", "decoder.position"], within available: Int
   ) throws(LossInputError) -> (LossFunction, HessianMemory) {
     let a = opened.description.architecture
     let layout = ParameterLayout(of: a, for: loss.objective)
     let active = layout.filter { selection.contains($0.name) && !fixed.contains($0.name) }.count
     let vectors = diagnosis.vectorsInMemory
-    let available = SystemMemory.available
     func memory(_ activations: Int, _ parameters: Int? = nil) -> HessianMemory {
       HessianMemory(
         weights: 4 * layout.count, activations: activations, vectors: vectors, parameters: parameters ?? active)
@@ -92,8 +95,8 @@ struct HessianPass {
     guard memory(0).bytes < available else { throw tooMuch(0) }
     do throws(LossError) {
       let function = try LossFunction(
-        a, objective: loss.objective, images: diagnosis.batchSize, masked: loss.masked?.removed ?? 0,
-        selection: selection, fixed: fixed,
+        a, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
+        masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed,
         options: LossOptions(team: diagnosis.team, memoryLimit: available - memory(0).bytes))
       return (function, memory(function.bytes, function.active.count))
     } catch {
@@ -118,61 +121,29 @@ struct HessianPass {
 
   /// Computes every batch that the journal does not hold.
   func run(
-    _ journal: HessianJournal?, _ report: (HessianDiagnosis.Event) throws -> Void
+    _ journal: HessianJournal?, _ report: @escaping (HessianDiagnosis.Event) throws -> Void
   ) throws -> (model: HessianModel, images: ImagesUsed, sharing: Int) {
     let network = try opened.description.loadForLoss(loss.objective, team: diagnosis.team)
     let teacher = try self.teacher.map {
-      try FeatureTeacher($0.description, student: architecture, images: diagnosis.batchSize, team: diagnosis.team)
+      try FeatureTeacher($0.description, student: architecture, images: diagnosis.share.count, team: diagnosis.team)
     }
     var spectra: [HessianSpectrum] = []
     var used: (images: ImagesUsed, sharing: Int)?
     for (index, unit) in units.enumerated() {
       let worker = try HessianWorker(self, unit, network, teacher)
-      let (spectrum, own) = try run(index, worker, journal, reportsSkipped: used == nil && place.model == 0, report)
-      spectra.append(spectrum)
-      used = used ?? own
+      let run = SpectrumRun(
+        self, unit: index, worker, journal, reportsSkipped: used == nil && place.model == 0, report)
+      spectra.append(try run.spectrum())
+      used = used ?? (run.cursor.used, run.cursor.sharing)
     }
     guard let used else { throw DiagnosisError.noCheckpoints }
     return (try model(spectra), used.images, used.sharing)
   }
 
-  /// One spectrum.
-  private func run(
-    _ unit: Int, _ worker: HessianWorker, _ journal: HessianJournal?, reportsSkipped: Bool,
-    _ report: (HessianDiagnosis.Event) throws -> Void
-  ) throws -> (HessianSpectrum, (images: ImagesUsed, sharing: Int)) {
-    var stream = stream()
-    var spectrum = HessianSpectrum(selection: worker.selection, parameters: worker.order)
-    var (digests, seen, sharing): ([SHA256Digest], Int, Int) = ([], 0, 0)
-    for index in 0..<batches {
-      let here = self.here(unit, index)
-      let batch = try stream.next()
-      if reportsSkipped { for reason in stream.skipped[seen...] { try report(.skipped(reason: reason)) } }
-      seen = stream.skipped.count
-      if batch.sharesImages { sharing += 1 }
-      digests += batch.digests
-      let images = ImageSet.digest(combining: batch.digests)
-      if let entry = try journal?.entry(model: place.model, unit: unit, batch: index, images: images) {
-        spectrum.append(entry)
-        continue
-      }
-      try report(.batch(here))
-      let entry = try worker.solve(batch, index: index, images: images, key: (place.model, unit)) { phase, progress in
-        try report(.product(here, phase, progress))
-      }
-      try journal?.append(entry)
-      spectrum.append(entry)
-      try report(.finished(here, entry.batch))
-    }
-    let used = ImagesUsed(
-      count: stream.used.count, digest: ImageSet.digest(combining: digests),
-      skipped: stream.skipped.isEmpty ? nil : stream.skipped)
-    return (spectrum, (used, sharing))
-  }
-
-  private func here(_ unit: Int, _ batch: Int) -> HessianPlace {
+  /// Where in the run a batch is, when so many of its spectrum are done.
+  func place(unit: Int, batch: Int, done: Int) -> HessianPlace {
     HessianPlace(
       model: opened.request.name, block: diagnosis.parameters == .perBlock ? unit : nil, batch: batch,
-      batches: batches, done: place.before + unit * batches + batch, total: place.total)
+      batches: batches, done: place.before + unit * batches + done, total: place.total)
   }
 }

@@ -10,6 +10,7 @@ struct HessianPlan {
   let passes: [HessianPass]
 
   init(_ diagnosis: HessianDiagnosis, _ report: (HessianDiagnosis.Event) throws -> Void) throws {
+    try diagnosis.checkDivision()
     let counts = try BatchCounts(diagnosis)
     let imageSet = counts.imageSet
     let masks = try diagnosis.masks.map { path throws(MaskFileError) in try MaskFile(path) }

@@ -1,5 +1,6 @@
 internal import Hessian
 internal import Images
+internal import Ranks
 internal import Tensors
 internal import VisionTransformers
 
@@ -22,7 +23,9 @@ extension HessianSettings {
       augmentation: isAugmented ? Augmentation.randomResizedCrop.rawValue : nil,
       cropPct: isAugmented || counts.imageSet.isPreprocessed ? nil : diagnosis.cropPct, masks: masks?.path,
       masksDigest: masks?.digest, teacher: diagnosis.teacher?.path, teacherDigest: teacherDigest,
-      labels: labels?.words, labelsDigest: labels?.digest, threads: diagnosis.team.width)
+      labels: labels?.words, labelsDigest: labels?.digest, threads: diagnosis.team.width,
+      ranks: diagnosis.ranks.count > 1 ? diagnosis.ranks.count : nil,
+      divides: diagnosis.ranks.count > 1 ? diagnosis.divides : nil)
   }
 }
 

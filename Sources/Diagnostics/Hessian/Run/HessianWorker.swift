@@ -1,5 +1,6 @@
 internal import Hessian
 internal import Images
+internal import Ranks
 internal import Tensors
 internal import VisionTransformers
 
@@ -26,7 +27,7 @@ final class HessianWorker {
     self.network = network
     self.teacher = teacher
     (function, _) = try HessianPass.function(
-      pass.diagnosis, pass.opened, pass.loss, selection, fixed: network.fixedParameters)
+      pass.diagnosis, pass.opened, pass.loss, selection, fixed: network.fixedParameters, within: pass.available)
   }
 
   /// The eigenvalues of a batch, and trace and density where they are asked for.
@@ -45,7 +46,8 @@ final class HessianWorker {
   ) throws -> HessianJournal.Entry {
     let clock = ContinuousClock()
     let started = clock.now
-    var operation = DecayedHessian(try linearize(batch, index), decay: diagnosis.decay)
+    let hessian = DividedHessian(try linearize(batch, index), over: diagnosis.sharers)
+    var operation = DecayedHessian(hessian, decay: diagnosis.decay)
     let primal = clock.now
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
@@ -55,7 +57,7 @@ final class HessianWorker {
     // A value that has not settled has no rank.
     let isRanked = (rankCheck?.rankChecked ?? false) && complete.converged
     var result = HessianBatch(
-      index: index, loss: operation.hessian.loss, products: complete.products,
+      index: index, loss: hessian.loss, products: complete.products,
       checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),
       primalSeconds: seconds(primal - started), seconds: seconds(solved - primal),
       checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
@@ -64,28 +66,39 @@ final class HessianWorker {
     keep(complete)
     result.trace = try trace(of: &operation, index) { try observe(.trace, $0) }
     let density = try density(of: &operation, index) { try observe(.density, $0) }
+    hessian.release()
     return HessianJournal.Entry(model: key.model, unit: key.unit, images: images, batch: result, density: density)
+  }
+
+  /// Makes products of this rank's images while rank 0 solves.
+  ///
+  /// - Throws: As `solve`.
+  func assist(_ batch: BatchStream.Batch, index: Int) throws {
+    DividedHessian(try linearize(batch, index), over: diagnosis.sharers).assist()
   }
 
   // MARK: The batch
 
-  /// Sets the batch and computes what products share.
+  /// Sets this rank's images of the batch and computes what products share.
   func linearize(_ batch: BatchStream.Batch, _ index: Int) throws -> LossHessian {
     let a = pass.architecture
     let name = pass.opened.request.name
-    var input = LossBatch(images: batch.pixels)
+    let share = diagnosis.share
+    var input = LossBatch(images: Array(batch.pixels[share.lowerBound * a.pixels..<share.upperBound * a.pixels]))
     if let masked = pass.loss.masked {
-      input.masks =
+      // Of the whole batch: an image's mask does not depend on who works on it.
+      let masks =
         try pass.masks?.masks(of: batch.indices.map(pass.imageSet.candidateIndex), grid: a.grid, model: name)
         ?? PatchMasks.random(
           images: batch.indices.count, patches: a.patches, masked: masked.removed, seed: diagnosis.seed, batch: index)
+      input.masks = Array(masks[share])
     }
     if let classes = pass.loss.objective.classes, let labels = pass.labels {
-      input.labels = try labels.labels(of: batch.indices, classes: classes, model: name)
+      input.labels = Array(try labels.labels(of: batch.indices, classes: classes, model: name)[share])
     }
     if let teacher {
       input.features = teacher.features(
-        of: batch.pixels, mean: pass.normalization.mean.map(Double.init),
+        of: input.images, mean: pass.normalization.mean.map(Double.init),
         deviation: pass.normalization.std.map(Double.init))
     }
     do throws(LossError) {
