@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// Ranks that are threads of one process, to rehearse divided work where no MPI is.
 ///
@@ -16,6 +17,26 @@ package final class RehearsedRanks: RankGroup {
   package static func group(of count: Int) -> [RehearsedRanks] {
     let table = ExchangeTable(places: count)
     return (0..<count).map { RehearsedRanks(rank: $0, count: count, table) }
+  }
+
+  /// Runs every rank on a thread of its own.
+  ///
+  /// - Returns: What each found or threw, in order of rank.
+  package static func rehearse<Found: Sendable>(
+    _ count: Int, _ work: @escaping @Sendable (RehearsedRanks) throws -> Found
+  ) -> [Result<Found, any Error>] {
+    let found = Mutex<[Int: Result<Found, any Error>]>([:])
+    let threads = DispatchGroup()
+    for ranks in group(of: count) {
+      threads.enter()
+      Thread.detachNewThread {
+        let result = Result { try work(ranks) }
+        found.withLock { $0[ranks.rank] = result }
+        threads.leave()
+      }
+    }
+    threads.wait()
+    return found.withLock { found in found.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   package var countOnMachine: Int { count }

@@ -21,22 +21,11 @@ struct FrequencyRankTests {
 
   /// What each rank gets, in order of rank, without what may differ: time, and the number of ranks.
   private func results(_ diagnosis: FrequencyDiagnosis, ranks count: Int) -> [Result<FrequencyResult, any Error>] {
-    let found = Mutex<[Int: Result<FrequencyResult, any Error>]>([:])
-    let threads = DispatchGroup()
-    for ranks in RehearsedRanks.group(of: count) {
-      threads.enter()
-      Thread.detachNewThread {
-        let result = Result {
-          var divided = diagnosis
-          divided.ranks = ranks
-          return try comparable(divided.run())
-        }
-        found.withLock { $0[ranks.rank] = result }
-        threads.leave()
-      }
+    RehearsedRanks.rehearse(count) { ranks in
+      var divided = diagnosis
+      divided.ranks = ranks
+      return try comparable(divided.run())
     }
-    threads.wait()
-    return found.withLock { found in found.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   private func comparable(_ result: FrequencyResult) -> FrequencyResult {

@@ -1,26 +1,6 @@
-import Foundation
-import Synchronization
 import Testing
 
 @testable import Ranks
-
-/// Runs every rank on a thread of its own and returns what each found, in order of rank.
-private func onEach<Found: Sendable>(
-  _ count: Int, _ work: @escaping @Sendable (RehearsedRanks) throws -> Found
-) -> [Result<Found, any Error>] {
-  let found = Mutex<[Int: Result<Found, any Error>]>([:])
-  let threads = DispatchGroup()
-  for ranks in RehearsedRanks.group(of: count) {
-    threads.enter()
-    Thread.detachNewThread {
-      let result = Result { try work(ranks) }
-      found.withLock { $0[ranks.rank] = result }
-      threads.leave()
-    }
-  }
-  threads.wait()
-  return found.withLock { found in found.sorted { $0.key < $1.key }.map(\.value) }
-}
 
 @Suite("Exchanges between ranks")
 struct ExchangeTests {
@@ -28,14 +8,14 @@ struct ExchangeTests {
   func collect(count: Int) throws {
     // Thirds and a negative zero: every bit must arrive.
     let all = (0..<13).map { Double($0) / 3 } + [-0.0, .leastNonzeroMagnitude, 1e300]
-    for result in onEach(count, { try $0.collect(Array(all[$0.share(of: all.indices)])) }) {
+    for result in RehearsedRanks.rehearse(count, { try $0.collect(Array(all[$0.share(of: all.indices)])) }) {
       #expect(try result.get().map(\.bitPattern) == all.map(\.bitPattern))
     }
   }
 
   @Test("Repeated exchanges do not mix")
   func repeated() throws {
-    let sums = onEach(4) { ranks in
+    let sums = RehearsedRanks.rehearse(4) { ranks in
       (0..<200).map { turn in
         var values = [Double(turn), Double(ranks.rank)]
         ranks.sum(&values)
@@ -47,7 +27,7 @@ struct ExchangeTests {
 
   @Test("Sums in single precision are all ranks', and the same bits on each", arguments: [1, 2, 3, 4])
   func floats(count: Int) throws {
-    let sums = onEach(count) { ranks in
+    let sums = RehearsedRanks.rehearse(count) { ranks in
       var values = (0..<5).map { Float($0) / 3 + Float(ranks.rank) * 1e-3 }
       var span = values.mutableSpan
       ranks.sum(&span)
@@ -64,7 +44,7 @@ struct ExchangeTests {
 
   @Test("Rank 0 alone receives a sum that is for it, and its values reach all")
   func onFirst() throws {
-    let found = onEach(3) { ranks in
+    let found = RehearsedRanks.rehearse(3) { ranks in
       var values: [Float] = [Float(ranks.rank + 1), -0.5]
       var span = values.mutableSpan
       ranks.sumOnFirst(&span)
@@ -79,7 +59,7 @@ struct ExchangeTests {
 
   @Test("Letters arrive at the rank they are sent to, those of one sender in order, and wait there")
   func letters() throws {
-    let found = onEach(3) { ranks -> [[UInt8]] in
+    let found = RehearsedRanks.rehearse(3) { ranks -> [[UInt8]] in
       if ranks.rank > 0 {
         for turn in 0..<50 { ranks.send([UInt8(ranks.rank), UInt8(turn)], to: 0) }
         while true { if let letter = ranks.receive() { return [letter.bytes] } }
@@ -101,7 +81,7 @@ struct ExchangeTests {
 
   @Test("Rank 0 alone gathers, and gives to all")
   func gatherAndBroadcast() throws {
-    let found = onEach(3) { ranks in
+    let found = RehearsedRanks.rehearse(3) { ranks in
       let bytes = [UInt8](repeating: UInt8(ranks.rank), count: ranks.rank)
       return (ranks.gather(bytes), ranks.broadcast([UInt8(ranks.rank) + 7]))
     }
@@ -112,7 +92,7 @@ struct ExchangeTests {
   @Test("A rank that holds something else is named on all ranks")
   func disagreement() {
     let expected = RankError.differs(subject: "images", rank: 2, count: 4)
-    for result in onEach(4, { try $0.agree(on: $0.rank == 2 ? "b" : "a", of: "images") }) {
+    for result in RehearsedRanks.rehearse(4, { try $0.agree(on: $0.rank == 2 ? "b" : "a", of: "images") }) {
       #expect { try result.get() } throws: { $0 as? RankError == expected }
     }
   }

@@ -37,4 +37,28 @@ struct DerivativeReferenceTests {
     // Twice the depth of operations of a gradient, and terms that cancel: 1e-4; what is zero there is 1e-6 of the largest here.
     #expect(mismatches(product, expected, function.active, relative: 1e-4, floor: 1e-6) == [])
   }
+
+  @Test(
+    "What the images of a batch contribute, each by itself, adds up to loss, gradient and product", arguments: cases)
+  func shares(name: String) throws {
+    let reference = try ReferenceCase(name)
+    let shares = try (0..<reference.images).map { try reference.function(images: $0..<$0 + 1) }
+    let (layout, active) = (shares[0].layout, shares[0].active)
+    let parameters = try reference.vector("parameters", layout)
+    let direction = try reference.vector("direction", active)
+    var (loss, gradient) = (0.0, [Float](repeating: 0, count: active.count))
+    var product = gradient
+    for share in shares {
+      gradient = zip(gradient, try share.gradient(at: parameters)).map(+)
+      loss += try share.linearize(at: parameters.span)
+      product = zip(product, share.product(direction, at: parameters)).map(+)
+    }
+    // As for the whole batch, above.
+    #expect(abs(loss - reference.loss) <= 2e-6 * reference.loss)
+    let (trueGradient, trueProduct) = (
+      try reference.vector("gradient", active), try reference.vector("product", active)
+    )
+    #expect(mismatches(gradient, trueGradient, active, relative: 1e-5, floor: 1e-7) == [])
+    #expect(mismatches(product, trueProduct, active, relative: 1e-4, floor: 1e-6) == [])
+  }
 }

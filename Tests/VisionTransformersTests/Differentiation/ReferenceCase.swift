@@ -48,6 +48,22 @@ struct ReferenceCase {
     return function
   }
 
+  /// A loss function of some of the batch's images, as their share of the whole.
+  func function(images share: Range<Int>) throws -> LossFunction {
+    let function = try LossFunction(
+      architecture, objective: objective, images: share.count, batchImages: images, masked: masked,
+      fixed: learnsPositions ? [] : ["position", "decoder.position"])
+    func rows<Value>(_ values: [Value]) -> [Value] {
+      let row = values.count / images
+      return Array(values[share.lowerBound * row..<share.upperBound * row])
+    }
+    try function.setBatch(
+      LossBatch(
+        images: rows(batch.images), masks: rows(batch.masks), features: rows(batch.features),
+        labels: rows(batch.labels)))
+    return function
+  }
+
   /// The tensors of one kind (`parameters`, `gradient`, `direction`, `product`) in the order of a layout.
   func vector(_ kind: String, _ layout: ParameterLayout) throws -> [Float] {
     try layout.parameters.flatMap { try file.floats("\(kind).\($0.name)") }
