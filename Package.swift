@@ -70,7 +70,7 @@ let package = Package(
     .target(name: "Figures", dependencies: ["CCairo", "PNGCodec"], swiftSettings: settings),
     .target(
       name: "Pretraining",
-      dependencies: ["Checkpoints", "Digests", "Images", "OutputFiles", "Tensors", "VisionTransformers"],
+      dependencies: ["Checkpoints", "Digests", "Images", "OutputFiles", "Ranks", "Tensors", "VisionTransformers"],
       swiftSettings: settings),
     .target(
       name: "Diagnostics",
@@ -144,7 +144,7 @@ let package = Package(
     .testTarget(
       name: "PretrainingTests",
       dependencies: [
-        "Checkpoints", "Images", "OutputFiles", "PNGCodec", "Pretraining", "Tensors", "VisionTransformers",
+        "Checkpoints", "Images", "OutputFiles", "PNGCodec", "Pretraining", "Ranks", "Tensors", "VisionTransformers",
       ],
       exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),

@@ -12,6 +12,8 @@ public enum PretrainingError: Error, Sendable, Hashable {
   case noClasses(data: String)
   /// The data give images of another size.
   case imageSize(data: String, found: Int, expected: Int)
+  /// Some ranks would have no image of a batch.
+  case tooManyRanks(ranks: Int, batchSize: Int)
   /// The folder holds a run already.
   case holdsRun(path: String)
   /// The folder holds no run.
@@ -45,6 +47,8 @@ extension PretrainingError: CustomStringConvertible {
       "\(data): supervised training needs classes; put the images of each class into a sub-folder of their own"
     case .imageSize(let data, let found, let expected):
       "\(data): images of \(found) pixels, but the network takes \(expected)"
+    case .tooManyRanks(let ranks, let batchSize):
+      "\(ranks) ranks cannot share batches of \(batchSize) images; start fewer, or give a larger --batch-size"
     case .holdsRun(let path):
       "\(path): this folder holds a run already; continue it with --resume, or give another folder"
     case .holdsNoRun(let path):

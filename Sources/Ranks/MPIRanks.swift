@@ -6,6 +6,7 @@
     let rank: Int
     let count: Int
     let countOnMachine: Int
+    private(set) var countOnCores = 1
 
     /// Joins the job; once.
     init() throws(RankError) {
@@ -16,6 +17,13 @@
       if status == 0 { status = unsafe mpi_shim_machine(&neighbours) }
       guard status == 0 else { throw .library(reason: Self.words(status)) }
       (self.rank, self.count, countOnMachine) = (Int(rank), Int(count), Int(neighbours))
+      let own = "\(Machine.name) \(Machine.allowedCores)"
+      do {
+        // Machines may bear the same name.
+        countOnCores = min(try collect([own]).count { $0 == own }, countOnMachine)
+      } catch {
+        throw .library(reason: "the ranks do not understand each other (\(error))")
+      }
     }
 
     func sum(_ values: inout [Double]) {

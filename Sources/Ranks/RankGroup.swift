@@ -12,6 +12,8 @@ public protocol RankGroup: Sendable {
   var count: Int { get }
   /// How many of them share this one's machine, itself included: what is free of its memory is for all of these.
   var countOnMachine: Int { get }
+  /// How many of those may run on the same cores as this one, itself included: 1 where the launcher gave each rank its own.
+  var countOnCores: Int { get }
 
   /// Replaces values by their sums over all ranks, which all ranks receive alike.
   ///
@@ -98,15 +100,9 @@ extension RankGroup {
   ///   - status: What the launcher returns.
   public func fail(_ message: String, status: Int32 = 1) -> Never {
     if !isFirst { Thread.sleep(forTimeInterval: 1) }
-    let speaker = isFirst ? "" : "rank \(rank) of \(count), on \(machineName): "
+    let speaker = isFirst ? "" : "rank \(rank) of \(count), on \(Machine.name): "
     // Where standard error is closed there is nobody to tell.
     try? FileHandle.standardError.write(contentsOf: Data("Error: \(speaker)\(message)\n".utf8))
     abort(status: status)
   }
-}
-
-/// The machine's name as it knows it, without asking a name server.
-private var machineName: String {
-  let name = try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
-  return name?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "an unnamed machine"
 }

@@ -40,6 +40,7 @@ package final class RehearsedRanks: RankGroup {
   }
 
   package var countOnMachine: Int { count }
+  package var countOnCores: Int { count }
 
   package func sum(_ values: inout [Double]) {
     let parts = table.exchange(values.flatMap { littleEndian($0.bitPattern) }, from: rank)

@@ -11,6 +11,8 @@ public struct SingleRank: RankGroup {
   public var count: Int { 1 }
   /// Always 1.
   public var countOnMachine: Int { 1 }
+  /// Always 1.
+  public var countOnCores: Int { 1 }
   /// Changes nothing.
   public func sum(_ values: inout [Double]) {}
   /// Changes nothing.

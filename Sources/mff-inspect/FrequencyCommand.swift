@@ -5,7 +5,7 @@ import Ranks
 import Spectra
 import Tensors
 
-struct FrequencyCommand: DiagnosisCommand {
+struct FrequencyCommand: DiagnosisCommand, DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "frequency",
     abstract: "Fourier log-amplitude of every layer's patch features.",

@@ -6,7 +6,7 @@ import OutputFiles
 import Ranks
 import Tensors
 
-struct HessianCommand: DiagnosisCommand {
+struct HessianCommand: DiagnosisCommand, DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "hessian",
     abstract: "Largest eigenvalues of the loss Hessian, batch by batch.",

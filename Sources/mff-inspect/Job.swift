@@ -3,6 +3,7 @@ import Diagnostics
 import OutputFiles
 import Ranks
 import Synchronization
+import Tensors
 
 /// The processes that `mpirun` started together; this one alone in every other case.
 enum Job {
@@ -19,9 +20,18 @@ enum Job {
     joined.withLock { $0 = ranks }
   }
 
+  /// The cores that this process computes with.
+  ///
+  /// - Parameter threads: How many; nil for its part of those that it may use. Ranks that the launcher bound to cores of their own
+  ///   have those; of cores that several ranks may use each takes its share, so that there are no more threads than cores.
+  static func team(threads: Int?) -> Team {
+    guard threads == nil, ranks.count > 1 else { return Team(threads: threads) }
+    return Team(threads: max(1, Team().width / ranks.countOnCores))
+  }
+
   /// Refuses what several processes would each do in full, all writing the same files.
   static func check(_ command: any ParsableCommand) throws(UndividedCommand) {
-    guard ranks.count > 1, !(command is FrequencyCommand || command is HessianCommand) else { return }
+    guard ranks.count > 1, !(command is any DividedCommand) else { return }
     throw UndividedCommand(name: type(of: command).configuration.commandName ?? "this", ranks: ranks.count)
   }
 
@@ -50,6 +60,9 @@ enum Job {
   }
 }
 
+/// A command that ranks divide.
+protocol DividedCommand: ParsableCommand {}
+
 /// Several processes were started for a command that one does alone.
 struct UndividedCommand: Error, CustomStringConvertible {
   let name: String
@@ -57,6 +70,6 @@ struct UndividedCommand: Error, CustomStringConvertible {
 
   var description: String {
     "\(name) was started as \(ranks) ranks, but divides its work over the threads of one process alone; "
-      + "start it without mpirun (frequency with checkpoints and hessian are what ranks divide)"
+      + "start it without mpirun (frequency with checkpoints, hessian and pretrain are what ranks divide)"
   }
 }

@@ -20,6 +20,8 @@ struct PreparedTraining {
   enum Event {
     /// A step was taken.
     case step(TrainingRun.Progress)
+    /// An image cannot be read.
+    case skipped(reason: String)
     /// A checkpoint or a picture was written.
     case wrote(String)
   }
@@ -29,6 +31,7 @@ struct PreparedTraining {
     try run.run(shouldStop: { Signals.isInterrupted }) { event in
       switch event {
       case .step(let step): report(.step(step))
+      case .skipped(let reason): report(.skipped(reason: reason))
       case .checkpoint(let path, let epoch):
         report(.wrote(path))
         guard let panel else { return }

@@ -4,10 +4,11 @@ import Foundation
 import Images
 import OutputFiles
 import Pretraining
+import Ranks
 import Tensors
 import VisionTransformers
 
-struct PretrainCommand: ParsableCommand {
+struct PretrainCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain",
     abstract: "Trains MAE, PixMIM, EVA-, MILAN-style and supervised ViTs, with or without MFF.",
@@ -29,6 +30,7 @@ struct PretrainCommand: ParsableCommand {
         mff-inspect pretrain -o all --synthetic dead-leaves --fuse all --epochs 70
         mff-inspect pretrain -o sup --synthetic dead-leaves --method supervised
         mff-inspect pretrain -o pilot --resume
+        mpirun -n 4 mff-inspect pretrain -o base --images photos/ --arch base --batch-size 1024
       """)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The run folder.", valueName: "folder"), completion: .directory)
@@ -75,33 +77,39 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(quiet: quiet)
-    let team = Team(threads: threads)
+    let team = Job.team(threads: threads)
     if Team.servesOneThread {
       console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
     }
-    let training = try prepare(team)
+    let training = try prepare(team, Job.ranks)
     introduce(training, console)
     try train(training, console)
   }
 
   /// The run, ready to begin or to go on.
   ///
-  /// - Parameter team: Cores to use.
+  /// - Parameters:
+  ///   - team: Cores to use.
+  ///   - ranks: Who shares each batch.
   /// - Returns: The run with its images and the panel that is drawn beside its checkpoints.
   /// - Throws: What the folder, the images, the teacher or the run throw.
-  func prepare(_ team: Team) throws -> PreparedTraining {
-    var recipe = try recipe()
-    let data = try recipe.makeData { writeMessage("warning: image skipped: \($0)") }
+  func prepare(_ team: Team, _ ranks: any RankGroup = SingleRank()) throws -> PreparedTraining {
+    // Other ranks' machines need not have the folder.
+    var recipe = try ranks.broadcast(ranks.isFirst ? try recipe() : Recipe())
+    var options = TrainingRun.Options()
+    let skipped = SkippedImages()
+    (options.loaderThreads, options.skipped) = (team.width, skipped)
+    let data = try recipe.makeData { skipped.note($0) }
     recipe.data.found = data.count
     let teacher = try recipe.teacher.map {
-      try Teacher($0, of: recipe.network, batchSize: recipe.batchSize, team: team)
+      try Teacher($0, of: recipe.network, batchSize: ranks.share(of: 0..<recipe.batchSize).count, team: team)
     }
     recipe.teacher = teacher?.source
-    let folder = try TrainingFolder(output, recipe: recipe, resumes: resume)
-    var options = TrainingRun.Options()
-    options.loaderThreads = team.width
-    let run = try TrainingRun(in: folder, data: data, teacher: teacher, team: team, options: options)
-    let panel = panel ? try recipe.panel(run.trainer.loss.architecture, images: data, team: team) : nil
+    try recipe.agree(over: ranks, on: data)
+    let folder = ranks.isFirst ? try TrainingFolder(output, recipe: recipe, resumes: resume) : nil
+    let run = try TrainingRun(recipe, in: folder, data: data, teacher: teacher, team: team, options: options, ranks: ranks)
+    let draws = panel && ranks.isFirst
+    let panel = draws ? try recipe.panel(run.trainer.loss.architecture, images: data, team: team) : nil
     return PreparedTraining(folder: output, recipe: recipe, data: data, run: run, panel: panel)
   }
 
@@ -165,6 +173,7 @@ struct PretrainCommand: ParsableCommand {
       outcome = try training.go { event in
         switch event {
         case .step(let step): progress.show(step)
+        case .skipped(let reason): console.warn("image skipped: \(reason)")
         case .wrote(let path): console.remark("wrote \(path)")
         }
       }
@@ -179,6 +188,8 @@ struct PretrainCommand: ParsableCommand {
       console.remark("done after \(run.trainer.step) steps" + (weights.isEmpty ? "" : "; fusion weights \(weights)"))
     case .stopped(let step):
       console.remark("stopped and saved after step \(step); mff-inspect pretrain -o \(output) --resume goes on")
+      // The first rank that ends takes the others with it.
+      Job.ranks.barrier()
       Signals.obey()
     }
   }

@@ -19,7 +19,7 @@ struct TrainingRunTests {
     teacher: Teacher? = nil
   ) throws -> TrainingRun.Outcome {
     let place = try TrainingFolder(folder.path(name), recipe: recipe, resumes: resumes)
-    let run = try TrainingRun(in: place, data: data, teacher: teacher, team: Team(threads: 2))
+    let run = try TrainingRun(recipe, in: place, data: data, teacher: teacher, team: Team(threads: 2))
     return try run.run(shouldStop: { run.trainer.step >= stopAfter })
   }
 

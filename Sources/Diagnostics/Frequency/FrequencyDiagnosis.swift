@@ -103,12 +103,3 @@ public struct FrequencyDiagnosis: Sendable {
       models: models, comparison: FrequencyComparison(passes))
   }
 }
-
-extension ImageSet {
-  /// A digest of the chosen images' names in their order; what the files hold is not read.
-  fileprivate var listDigest: String {
-    var hash = SHA256()
-    for index in 0..<count { hash.update(unsafe Array((name(of: index) + "\0").utf8).span.bytes) }
-    return hash.finish().hex
-  }
-}

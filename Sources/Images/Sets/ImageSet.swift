@@ -153,6 +153,13 @@ public struct ImageSet: Sendable {
     return (try Raster(decoding: bytes.span, path: path.text), digest)
   }
 
+  /// A digest of the chosen images' names in their order, as hexadecimal digits; what the files hold is not read.
+  public var listDigest: String {
+    var hash = SHA256()
+    for index in 0..<count { hash.update(unsafe Array((name(of: index) + "\0").utf8).span.bytes) }
+    return hash.finish().hex
+  }
+
   /// One digest for a set of images: the SHA-256 of their digests, one after the other in the order used, as
   /// hexadecimal digits.
   public static func digest(combining digests: [SHA256Digest]) -> String {

@@ -29,7 +29,7 @@ public final class BatchLoader: Sendable {
   public struct Item: Sendable {
     /// The step that this batch is for.
     public let place: Place
-    /// Which images it holds, in their order.
+    /// Which images it holds, in their order; of a share, those of the share.
     public let indices: [Int]
     /// The images themselves.
     public let batch: TrainingBatch
@@ -44,15 +44,16 @@ public final class BatchLoader: Sendable {
   ///
   /// - Parameters:
   ///   - data: The images.
-  ///   - batchSize: Images in a batch, 1 or more.
+  ///   - batchSize: Images in a whole batch, 1 or more.
+  ///   - share: The places in a batch whose images are made; nil for all.
   ///   - seed: Decides on the order of the images.
   ///   - start: The place of the first batch; a step at or behind the end of its epoch leads into the next ones.
   ///   - epochs: The run ends before this epoch; nil for no end.
   ///   - team: The cores that share the images of one batch.
   /// - Throws: `TrainingDataError.fewerThanABatch`.
   public init(
-    data: any TrainingData, batchSize: Int, seed: UInt64, from start: Place = Place(), epochs: Int? = nil,
-    team: Team = .single
+    data: any TrainingData, batchSize: Int, share: Range<Int>? = nil, seed: UInt64, from start: Place = Place(),
+    epochs: Int? = nil, team: Team = .single
   ) throws(TrainingDataError) {
     precondition(batchSize > 0 && start.epoch >= 0 && start.step >= 0, "sizes and places count from 0")
     guard data.count >= batchSize else {
@@ -62,7 +63,8 @@ public final class BatchLoader: Sendable {
     let first = Place(epoch: start.epoch + start.step / stepsPerEpoch, step: start.step % stepsPerEpoch)
     let queue = BatchQueue(depth: Self.depth)
     self.queue = queue
-    let maker = BatchMaker(data: data, batchSize: batchSize, seed: seed, epochs: epochs, team: team)
+    let maker = BatchMaker(
+      data: data, batchSize: batchSize, share: share ?? 0..<batchSize, seed: seed, epochs: epochs, team: team)
     Thread.detachNewThread {
       maker.fill(queue, from: first)
       queue.ended.signal()
@@ -95,6 +97,7 @@ public final class BatchLoader: Sendable {
 private struct BatchMaker: Sendable {
   let data: any TrainingData
   let batchSize: Int
+  let share: Range<Int>
   let seed: UInt64
   let epochs: Int?
   let team: Team
@@ -106,7 +109,7 @@ private struct BatchMaker: Sendable {
       let order = BatchLoader.order(of: data.count, seed: seed, epoch: place.epoch)
       while place.step < data.count / batchSize {
         guard queue.waitForRoom() else { return }
-        let indices = Array(order[place.step * batchSize..<(place.step + 1) * batchSize])
+        let indices = share.map { order[place.step * batchSize + $0] }
         do {
           guard let batch = try batch(indices, epoch: place.epoch, isWanted: { !queue.isClosed }) else { return }
           queue.append(.batch(.init(place: place, indices: indices, batch: batch)))

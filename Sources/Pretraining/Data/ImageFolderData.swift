@@ -16,6 +16,8 @@ public final class ImageFolderData: TrainingData {
   public let classes: [String]?
   /// How many images below which paths.
   public let description: String
+  /// The digest of their names; no file is read for it.
+  public let identity: String
   /// The first image that lies in no sub-folder of the paths given; nil when all images have a class.
   public let imageWithoutClass: String?
 
@@ -57,6 +59,7 @@ public final class ImageFolderData: TrainingData {
     self.imageSize = imageSize
     self.report = report
     description = "\(images.count) images below \(paths.joined(separator: ", "))"
+    identity = images.listDigest
     let found = FolderClasses(names: (0..<images.count).map(images.name), roots: paths)
     (classes, labels, imageWithoutClass) = (found.classes, found.labels, found.imageWithoutClass)
     augmenter = ImageAugmenter(

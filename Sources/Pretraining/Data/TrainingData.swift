@@ -22,6 +22,8 @@ public protocol TrainingData: Sendable {
   var classes: [String]? { get }
   /// What the images are, in a few words for people.
   var description: String { get }
+  /// What tells these images from others of the same description: equal on two machines that have the same.
+  var identity: String { get }
 
   /// The images `indices` as epoch `epoch` sees them.
   ///
@@ -30,4 +32,9 @@ public protocol TrainingData: Sendable {
   ///
   /// - Throws: What keeps an image from being read.
   func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch
+}
+
+extension TrainingData {
+  /// The description, where it tells everything.
+  public var identity: String { description }
 }

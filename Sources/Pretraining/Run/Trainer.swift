@@ -1,7 +1,11 @@
+public import Ranks
 public import Tensors
 public import VisionTransformers
 
 /// A network in training: its weights, its optimiser, and the steps.
+///
+/// Several ranks may share every batch: each works on its own images, gradients are added up, and all take the same step, so that
+/// weights and moments are equal on all.
 public final class Trainer {
   /// What a step found.
   public struct Report: Sendable, Hashable {
@@ -11,8 +15,9 @@ public final class Trainer {
     public var gradientNorm: Double?
   }
 
-  /// The loss, its network and its layouts.
+  /// The loss of this rank's share of a batch, its network and its layouts.
   public let loss: LossFunction
+  private let ranks: any RankGroup
   private let optimizer: AdamW
   private var parameters: Buffer
   private var gradient: Buffer
@@ -22,19 +27,21 @@ public final class Trainer {
   /// - Parameters:
   ///   - architecture: The network.
   ///   - objective: What is learned.
-  ///   - images: Images in a batch.
+  ///   - images: Images in a whole batch, no fewer than ranks.
   ///   - masked: Patches removed from each image.
   ///   - settings: The optimiser's constants.
   ///   - seed: Decides on the initial weights.
   ///   - team: Cores to use.
+  ///   - ranks: Who shares each batch.
   /// - Throws: `LossError` for what the architecture lacks.
   public init(
     _ architecture: Architecture, objective: Objective, images: Int, masked: Int, settings: AdamW.Settings,
-    seed: UInt64, team: Team
+    seed: UInt64, team: Team, ranks: any RankGroup = SingleRank()
   ) throws(LossError) {
     loss = try LossFunction(
-      architecture, objective: objective, images: images, masked: masked, products: false,
-      options: LossOptions(team: team, imagesPerPart: Self.imagesPerPart))
+      architecture, objective: objective, images: ranks.share(of: 0..<images).count, batchImages: images, masked: masked,
+      products: false, options: LossOptions(team: team, imagesPerPart: Self.imagesPerPart))
+    self.ranks = ranks
     optimizer = AdamW(layout: loss.layout, active: loss.active, settings: settings, team: team)
     parameters = Buffer(count: loss.layout.count)
     gradient = Buffer(count: loss.active.count)
@@ -53,12 +60,12 @@ public final class Trainer {
   /// Takes a step.
   ///
   /// - Parameters:
-  ///   - batch: The images and what the objective needs beside them.
+  ///   - batch: This rank's images of the batch, and what the objective needs beside them.
   ///   - learningRate: η of this step.
-  /// - Returns: The loss before the step.
+  /// - Returns: The loss of the whole batch before the step.
   /// - Throws: `PretrainingError.nonFiniteLoss`, `.nonFiniteGradient`; the weights are then those before the step.
   ///   Other errors of the loss as they are.
-  /// - Complexity: About three forward passes.
+  /// - Complexity: About three forward passes; each of N ranks sends and receives 2 (N − 1) / N times 4 bytes a trained weight.
   @discardableResult
   public func step(_ batch: LossBatch, learningRate: Double) throws -> Report {
     let value = try differentiate(batch)
@@ -68,12 +75,12 @@ public final class Trainer {
     return Report(loss: value, gradientNorm: norm)
   }
 
-  /// L, and ∇L into `gradient`; both finite.
+  /// L of the whole batch, and ∇L into `gradient`; both finite, and equal on all ranks.
   private func differentiate(_ batch: LossBatch) throws -> Double {
-    let value: Double
+    var value = [0.0]
     do throws(LossError) {
       try loss.setBatch(batch)
-      value = try parameters.withSpan { (values) throws(LossError) in
+      value[0] = try parameters.withSpan { (values) throws(LossError) in
         try gradient.withMutableSpan { (gradient) throws(LossError) in try loss.gradient(at: values, into: &gradient) }
       }
     } catch {
@@ -83,11 +90,13 @@ public final class Trainer {
       default: throw error
       }
     }
+    ranks.sum(&value)
+    gradient.withMutableSpan { ranks.sum(&$0) }
     let bad = gradient.withSpan { gradient in
       isFinite(gradient) ? nil : loss.active.parameters.first { !isFinite(gradient.extracting($0.range)) }
     }
     if let bad { throw PretrainingError.nonFiniteGradient(step: step + 1, parameter: bad.name) }
-    return value
+    return value[0]
   }
 
   /// Calls `body` with all weights, in the order of `loss.layout`.
@@ -135,5 +144,18 @@ public final class Trainer {
       }
     }
     optimizer.step = step
+  }
+
+  /// Gives all ranks the weights, moments and step of rank 0.
+  ///
+  /// - Complexity: 12 bytes a weight to each.
+  func followFirst() throws {
+    guard ranks.count > 1 else { return }
+    let step = try ranks.broadcast([optimizer.step])[0]
+    restore(step: step) { w, m, v in
+      ranks.broadcast(&w)
+      ranks.broadcast(&m)
+      ranks.broadcast(&v)
+    }
   }
 }

@@ -1,19 +1,24 @@
+public import Ranks
 public import Tensors
-internal import Foundation
-internal import OutputFiles
 internal import VisionTransformers
 
 /// A training run: steps in the order that the recipe decides, with its log, its checkpoints and its state in a folder.
 ///
-/// The same recipe, data and number of threads give the same weights, bit for bit, also when the run was stopped, or killed at
-/// any moment, and resumed.
+/// The same recipe, data, number of threads and number of ranks give the same weights, bit for bit, also when the run was stopped,
+/// or killed at any moment, and resumed.
+///
+/// Ranks share every batch: each makes and differentiates its own images, and all take the step that the sum of their gradients
+/// asks for. Which images and masks a step sees does not depend on the number of ranks, so that weights agree within rounding,
+/// whatever it is. Rank 0 alone has a folder.
 public final class TrainingRun {
   /// What does not decide about weights.
-  public struct Options: Sendable, Hashable {
+  public struct Options: Sendable {
     /// Seconds after which the state is saved again, at most; it is saved with every checkpoint, too.
     public var secondsPerState = 60.0
     /// Cores that make images while others compute.
     public var loaderThreads = 1
+    /// Where the data note images that cannot be read; nil where nobody wants to know.
+    public var skipped: SkippedImages?
 
     /// The usual.
     public init() {}
@@ -23,8 +28,10 @@ public final class TrainingRun {
   public enum Event: Sendable {
     /// A step was taken.
     case step(Progress)
-    /// A checkpoint was written.
+    /// A checkpoint was written; on rank 0.
     case checkpoint(path: String, epoch: Int)
+    /// An image cannot be read, on whichever rank; said once, on every rank.
+    case skipped(reason: String)
   }
 
   /// How far a run is.
@@ -66,27 +73,28 @@ public final class TrainingRun {
 
   private let recipe: Recipe
   private let data: any TrainingData
-  private let folder: TrainingFolder
+  /// What is kept of the run; on rank 0.
+  private let records: RunRecords?
   private let teacher: Teacher?
-  private let team: Team
   private let options: Options
-  private var log: ScalarLog
-  private var lastSave = ContinuousClock.now
+  private let ranks: any RankGroup
 
   /// Prepares a run, and goes to where it was saved where its folder holds it already.
   ///
   /// - Parameters:
-  ///   - folder: Where everything goes; its recipe decides.
+  ///   - recipe: What shall be trained; that of the folder.
+  ///   - folder: Where everything goes; nil on ranks other than the first.
   ///   - data: The images of the recipe.
   ///   - teacher: For methods that need one.
   ///   - team: Cores to use.
   ///   - options: What does not decide about weights.
+  ///   - ranks: Who shares each batch; all make the run at the same time.
   /// - Throws: `PretrainingError`, `LossError`, `TrainingDataError`, `OutputError`, `CheckpointError`.
   public init(
-    in folder: TrainingFolder, data: any TrainingData, teacher: Teacher? = nil, team: Team = Team(),
-    options: Options = Options()
+    _ recipe: Recipe, in folder: TrainingFolder?, data: any TrainingData, teacher: Teacher? = nil, team: Team = Team(),
+    options: Options = Options(), ranks: any RankGroup = SingleRank()
   ) throws {
-    let recipe = folder.recipe
+    precondition((folder != nil) == ranks.isFirst, "rank 0 alone writes")
     try recipe.validate()
     guard data.imageSize == recipe.network.imageSize else {
       throw PretrainingError.imageSize(
@@ -98,6 +106,9 @@ public final class TrainingRun {
     if recipe.method.needsTeacher && teacher == nil {
       throw PretrainingError.missingTeacher(method: recipe.method.rawValue)
     }
+    guard ranks.count <= recipe.batchSize else {
+      throw PretrainingError.tooManyRanks(ranks: ranks.count, batchSize: recipe.batchSize)
+    }
     guard data.count >= recipe.batchSize else {
       throw TrainingDataError.fewerThanABatch(
         count: data.count, batchSize: recipe.batchSize, data: data.description)
@@ -105,26 +116,28 @@ public final class TrainingRun {
     trainer = try Trainer(
       recipe.architecture(teacherWidth: teacher?.width), objective: recipe.objective(classes: data.classes?.count),
       images: recipe.batchSize, masked: recipe.maskedPatches, settings: recipe.optimizer, seed: recipe.seed,
-      team: team)
+      team: team, ranks: ranks)
     schedule = recipe.schedule(stepsPerEpoch: data.count / recipe.batchSize)
-    let isRestored = try folder.restore(trainer)
+    records = try folder.map { try RunRecords($0, of: trainer, classes: data.classes) }
+    try trainer.followFirst()
     firstStep = trainer.step
-    log = try ScalarLog(folder.logPath, through: isRestored ? firstStep : nil)
-    if !isRestored, !trainer.fusionWeights.isEmpty {
-      try log.append(.init(step: 0, epoch: 0, weights: trainer.fusionWeights))
-    }
     self.recipe = recipe
     self.data = data
-    self.folder = folder
     self.teacher = teacher
-    self.team = team
     self.options = options
+    self.ranks = ranks
   }
+
+  /// Images that were said to be unreadable.
+  private var said: Set<String> = []
+
+  /// The places in a batch of this rank's images.
+  private var share: Range<Int> { ranks.share(of: 0..<recipe.batchSize) }
 
   /// Takes the steps that are left.
   ///
   /// - Parameters:
-  ///   - shouldStop: Asked before every step; true saves the state and ends.
+  ///   - shouldStop: Asked before every step; true on any rank saves the state and ends all.
   ///   - report: Told of every step and checkpoint.
   /// - Returns: How it ended.
   /// - Throws: `PretrainingError` for a loss that is no number; `OutputError` for a full disk; what the data throw. What was
@@ -132,14 +145,14 @@ public final class TrainingRun {
   public func run(shouldStop: () -> Bool = { false }, report: (Event) throws -> Void = { _ in }) throws -> Outcome {
     let perEpoch = schedule.stepsPerEpoch
     let loader = try BatchLoader(
-      data: data, batchSize: recipe.batchSize, seed: recipe.seed,
+      data: data, batchSize: recipe.batchSize, share: share, seed: recipe.seed,
       from: .init(epoch: trainer.step / perEpoch, step: trainer.step % perEpoch), epochs: recipe.epochs,
       team: Team(threads: options.loaderThreads))
-    lastSave = .now
+    records?.begin()
     var rate = StepRate(step: trainer.step)
-    while let item = try loader.next() {
-      if shouldStop() {
-        try save()
+    while let item = try nextBatch(of: loader, report) {
+      if try consult(shouldStop, report) {
+        try records?.save(trainer)
         return .stopped(step: trainer.step)
       }
       let learningRate = schedule.rate(at: trainer.step)
@@ -152,55 +165,68 @@ public final class TrainingRun {
         secondsLeft: Double(schedule.steps - step) / rate.stepsPerSecond(at: step),
         fusionWeights: trainer.fusionWeights, isLogged: isLogged)
       if isLogged {
-        try log(progress, gradientNorm: result.gradientNorm)
+        try records?.append(progress, gradientNorm: result.gradientNorm)
         rate = StepRate(step: step)
       }
       if step.isMultiple(of: perEpoch) {
         try finish(epoch: step / perEpoch, report)
-      } else if seconds(.now - lastSave) > options.secondsPerState {
-        try save()
+      } else if let records, records.age > options.secondsPerState {
+        try records.save(trainer)
       }
       try report(.step(progress))
     }
     return .finished
   }
 
-  /// What the loss takes of the images of step `trainer.step`.
-  private func batch(_ images: TrainingBatch) -> LossBatch {
-    LossBatch(
-      images: images.images,
-      masks: recipe.method.masks
-        ? PatchMasks.random(
-          images: recipe.batchSize, patches: recipe.network.patches, masked: recipe.maskedPatches, seed: recipe.seed,
-          batch: trainer.step) : [],
-      features: teacher?.features(of: images.images) ?? [],
-      labels: recipe.method == .supervised ? images.labels : [])
+  /// The next of this rank's batches; where there is none because no image can be read, what was found out is said first.
+  private func nextBatch(of loader: BatchLoader, _ report: (Event) throws -> Void) throws -> BatchLoader.Item? {
+    do {
+      return try loader.next()
+    } catch {
+      for reason in options.skipped?.take() ?? [] { try report(.skipped(reason: reason)) }
+      throw error
+    }
   }
 
-  private func log(_ progress: Progress, gradientNorm: Double?) throws(OutputError) {
-    try log.append(
-      .init(
-        step: progress.step, epoch: progress.epoch, loss: progress.loss, learningRate: progress.learningRate,
-        imagesPerSecond: progress.imagesPerSecond, gradientNorm: gradientNorm, weights: progress.fusionWeights))
+  /// Whether any rank wants to stop; says which images any could not read.
+  private func consult(_ shouldStop: () -> Bool, _ report: (Event) throws -> Void) throws -> Bool {
+    let skipped = options.skipped?.take() ?? []
+    var votes = [shouldStop() ? 1.0 : 0, Double(skipped.count)]
+    ranks.sum(&votes)
+    if votes[1] > 0 {
+      for reason in try ranks.collect(skipped) where said.insert(reason).inserted {
+        try report(.skipped(reason: reason))
+      }
+    }
+    return votes[0] > 0
+  }
+
+  /// What the loss takes of this rank's images of step `trainer.step`.
+  private func batch(_ images: TrainingBatch) -> LossBatch {
+    // Of the whole batch: an image's mask does not depend on who works on it.
+    let masks =
+      recipe.method.masks
+      ? PatchMasks.random(
+        images: recipe.batchSize, patches: recipe.network.patches, masked: recipe.maskedPatches, seed: recipe.seed,
+        batch: trainer.step)[share] : []
+    return LossBatch(
+      images: images.images, masks: Array(masks), features: teacher?.features(of: images.images) ?? [],
+      labels: recipe.method == .supervised ? images.labels : [])
   }
 
   /// The checkpoint of an epoch where one is due, and the state in any case when the run ends there.
   private func finish(epoch: Int, _ report: (Event) throws -> Void) throws {
+    // Equal gradients make equal steps on equal machines. Where machines of several kinds round otherwise, the last bits would
+    // drift apart.
+    try trainer.followFirst()
+    guard let records else { return }
     let isDue = epoch.isMultiple(of: recipe.epochsPerCheckpoint) || epoch == recipe.epochs
-    guard isDue || seconds(.now - lastSave) > options.secondsPerState else { return }
+    guard isDue || records.age > options.secondsPerState else { return }
     if isDue {
-      let path = folder.checkpointPath(epoch: epoch)
-      try CheckpointWriter(recipe: recipe, classes: data.classes).write(trainer, epoch: epoch, to: path)
+      let path = try records.writeCheckpoint(of: trainer, epoch: epoch)
       try report(.checkpoint(path: path, epoch: epoch))
     }
-    try save()
-  }
-
-  /// The log first: a state never stands beside a log that lacks its steps.
-  private func save() throws {
-    try log.flush()
-    try folder.save(trainer)
-    lastSave = .now
+    try records.save(trainer)
   }
 }
 
@@ -213,6 +239,6 @@ private struct StepRate {
 }
 
 /// A duration in seconds.
-private func seconds(_ duration: Duration) -> Double {
+func seconds(_ duration: Duration) -> Double {
   Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }

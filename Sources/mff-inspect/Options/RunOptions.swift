@@ -23,7 +23,7 @@ struct RunOptions: ParsableArguments {
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
   }
 
-  var team: Team { Team(threads: threads) }
+  var team: Team { Job.team(threads: threads) }
 
   /// Where remarks go; says at once what slows the run down.
   var console: Console {
