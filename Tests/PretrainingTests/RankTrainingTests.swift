@@ -156,7 +156,7 @@ struct RankTrainingTests {
       let run = try TrainingRun(
         .mini(), in: place, data: Torn(notes: notes), team: .single, options: options, ranks: ranks)
       var said: [String] = []
-      _ = try run.run { if case .skipped(let reason) = $0 { said.append(reason) } }
+      _ = try run.run(report: { if case .skipped(let reason) = $0 { said.append(reason) } })
       return said
     }
     for end in ends {

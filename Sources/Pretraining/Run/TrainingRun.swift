@@ -113,13 +113,14 @@ public final class TrainingRun {
       throw TrainingDataError.fewerThanABatch(
         count: data.count, batchSize: recipe.batchSize, data: data.description)
     }
-    trainer = try Trainer(
+    let trainer = try Trainer(
       recipe.architecture(teacherWidth: teacher?.width), objective: recipe.objective(classes: data.classes?.count),
       images: recipe.batchSize, masked: recipe.maskedPatches, settings: recipe.optimizer, seed: recipe.seed,
       team: team, ranks: ranks)
     schedule = recipe.schedule(stepsPerEpoch: data.count / recipe.batchSize)
     records = try folder.map { try RunRecords($0, of: trainer, classes: data.classes) }
     try trainer.followFirst()
+    self.trainer = trainer
     firstStep = trainer.step
     self.recipe = recipe
     self.data = data
