@@ -25,6 +25,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
         mff-inspect frequency vit.pth --positions subblock --against depth
         mff-inspect frequency --features swin.safetensors --against depth
         mff-inspect frequency ckpt.bin --json - -q
+        mpirun -n 4 mff-inspect frequency vit.pth --images photos/ --count 50000
       """)
 
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions

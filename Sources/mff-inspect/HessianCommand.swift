@@ -23,7 +23,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
         mff-inspect hessian ckpt.bin --parameters per-block --top 3 -o blocks.pdf
         mff-inspect hessian ckpt.bin --batches 64 --dry-run
         mff-inspect hessian deit.pth --labels folder --images val/
-        mpirun -n 8 mff-inspect hessian mae.pth --images photos/ --batches 2048 --threads 4
+        mpirun -n 8 mff-inspect hessian mae.pth --images photos/ --batches 2048
       """)
 
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions

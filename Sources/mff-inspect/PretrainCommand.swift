@@ -30,7 +30,7 @@ struct PretrainCommand: DividedCommand {
         mff-inspect pretrain -o all --synthetic dead-leaves --fuse all --epochs 70
         mff-inspect pretrain -o sup --synthetic dead-leaves --method supervised
         mff-inspect pretrain -o pilot --resume
-        mpirun -n 4 mff-inspect pretrain -o base --images photos/ --arch base --batch-size 1024
+        mpirun -n 4 mff-inspect pretrain -o base --images photos/ --arch base
       """)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The run folder.", valueName: "folder"), completion: .directory)
