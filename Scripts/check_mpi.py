@@ -26,15 +26,18 @@ from mpi.kills import check_kills
 from mpi.machines import check_machines
 from mpi.refusals import check_refusals
 from mpi.spectra import check_bad_images, check_equal
+from mpi.training import check_training, check_training_resumption
 
 CHECKS = {
     "frequency": ("frequency: the same numbers, files and words whatever the number of ranks", check_equal),
     "bad-images": ("Images that cannot be used", check_bad_images),
     "batches": ("hessian: whole batches of each rank", check_batches),
     "images": ("hessian: a share of each batch", check_images),
+    "pretrain": ("pretrain: a share of each batch", check_training),
     "refusals": ("What cannot be done", check_refusals),
     "kills": ("Ranks that die", check_kills),
     "resume": ("A job that goes on after a rank died", check_resumption),
+    "pretrain-resume": ("A training run that goes on", check_training_resumption),
     "machines": ("Two machines and a wire", check_machines),
 }
 

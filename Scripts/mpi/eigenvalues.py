@@ -1,4 +1,4 @@
-"""`hessian`: whole batches of each rank bit for bit, shares of each batch within rounding, and a job that goes on after a death."""
+"""`hessian`: whole batches bit for bit, shares of each batch within rounding, and a job that goes on after a death."""
 
 import json
 import math
@@ -92,12 +92,14 @@ def check_images(bench):
         stated = (settings.get("ranks", 1), settings.get("divides"))
         expected = (label, "images") if label in (2, 3) else (1, None)
         expect(stated == expected, f"images of a batch, {label}: the result says {stated}")
-    expect(timeless(found[1]) == timeless(found["plain"]), "images of a batch: one rank's numbers are not those of the plain build")
+    expect(timeless(found[1]) == timeless(found["plain"]),
+           "images of a batch: one rank's numbers are not those of the plain build")
     furthest = 0
     for label in (2, 3):
         for one, other in zip(batches(found["plain"]), batches(found[label]), strict=True):
             # Sums of single-precision shares in another order: some ε = 6e-8.
-            expect(near(one["loss"], other["loss"], 1e-6), f"images of a batch, {label}: losses {one['loss']} and {other['loss']}")
+            expect(near(one["loss"], other["loss"], 1e-6),
+                   f"images of a batch, {label} ranks: loss {other['loss']} instead of {one['loss']}")
             # Products that differ by some ε of ‖H‖ move values, and the steps to them, by some ε.
             pairs = [(a["value"], b["value"]) for a, b in zip(one["eigenvalues"], other["eigenvalues"], strict=True)]
             for a, b in [*pairs, (one["trace"]["value"], other["trace"]["value"])]:

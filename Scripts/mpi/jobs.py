@@ -129,8 +129,9 @@ def lives(process):
 def strike(bench, name, command, ready, victims, number=signal.SIGKILL, find=rank_processes, count=3, folder=None):
     """Starts a job, waits until it is ready and sends some of its processes a signal.
 
-    `ready` is asked with what was said so far; `victims` is given the launcher's process and those of the ranks and says whom the
-    signal is for; `find` finds the ranks. Returns the process as it ended and the seconds that took, or None where it was over before.
+    `ready` is asked with what was said so far; `victims` is given the launcher's process and those of the ranks and says whom
+    the signal is for; `find` finds the ranks. Returns the process as it ended and the seconds that took, or None where it was
+    over before.
     """
     log = bench.folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
     with log.open("w") as stream:

@@ -62,7 +62,8 @@ class Machines:
             tool("ip", "netns", "exec", name, *NAMED, name, "true")
         # The launcher calls this where it would call ssh: a host, then a command line for its shell.
         self.agent.write_text(
-            f"#!/bin/sh\nshift\nexec ip netns exec {second} unshare --uts sh -c 'hostname {second} && exec sh -c \"$*\"' sh \"$@\"\n")
+            f"#!/bin/sh\nshift\n"
+            f"exec ip netns exec {second} unshare --uts sh -c 'hostname {second} && exec sh -c \"$*\"' sh \"$@\"\n")
         self.agent.chmod(0o755)
 
     def processes(self, *numbers):
@@ -162,7 +163,8 @@ def check_equal(bench, machines):
                     expect(near(a["value"], b["value"], 1e-5), f"two machines: {b['value']} instead of {a['value']}")
                 least += other["products"] * 4 * found["two"]["models"][0]["parameters"]
             # v goes there with each product, and the second machine's part of H·v comes back.
-            expect(there >= least and back >= least, f"two machines: {there} and {back} bytes passed the wire, not {least} each way")
+            expect(there >= least and back >= least,
+                   f"two machines: {there} and {back} bytes passed the wire, not {least} each way")
         else:
             expect(timeless(found["two"]) == timeless(found["one"]), f"two machines: {name} has other numbers than one process")
             # Records of nine images, or of the batches.
