@@ -6,6 +6,7 @@
 #   Scripts/install_dependencies.sh faults    what killing at a system call and moving the clock need beside it
 #   Scripts/install_dependencies.sh mpi       what building and running with MPI needs beside it: any MPI whose mpicc (or $MPICC)
 #                                             is there already, else Open MPI
+#   Scripts/install_dependencies.sh check-mpi what looking at jobs of several ranks needs beside that
 set -euo pipefail
 
 # Debian package, and the pkg-config module by which the build finds it.
@@ -43,7 +44,13 @@ fi
 if [ "${1:-}" = faults ]; then
   for program in python3 strace faketime; do command -v "$program" >/dev/null || missing+=("$program"); done
 fi
-if [ "${1:-}" = mpi ]; then
+if [ "${1:-}" = check-mpi ]; then
+  # ip and unshare make two machines of one.
+  for entry in python3:python3 ip:iproute2 unshare:util-linux hostname:hostname; do
+    command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
+  done
+fi
+if [ "${1:-}" = mpi ] || [ "${1:-}" = check-mpi ]; then
   command -v "${MPICC:-mpicc}" >/dev/null || missing+=(libopenmpi-dev openmpi-bin)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
