@@ -22,8 +22,8 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install bench fixtures \
-  docs deps clean
+.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install bench bench-mpi \
+  fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ install: build ## the command, its bundled data and shell completions into PREFI
 bench: build ## time and memory against PyTorch, in alternating pairs
 	$(SWIFT) build -c release $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build-benchmarks
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
+
+bench-mpi: mpi ## several ranks against one, and what an exchange between them takes (ten minutes; BENCH for less)
+	$(PYTHON) Benchmarks/run_mpi.py --binary "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" --mpicc "$(MPICC)" $(BENCH)
 
 fixtures: build ## train the bundled models anew (half an hour on three cores); what is interrupted goes on
 	Scripts/make_fixtures.sh "$(BIN)/mff-inspect" Fixtures
