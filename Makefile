@@ -11,6 +11,7 @@ BENCH ?=
 FUZZ ?=
 # Whose mpi.h and library `make mpi` builds with; mpirun must be of the same MPI.
 MPICC ?= mpicc
+MPIRUN ?= mpirun
 # For example FAULTS="--kills 20 --only pretrain,disk".
 FAULTS ?=
 
@@ -40,7 +41,9 @@ mpi: deps ## the release binary that divides its work under mpirun, in .build-mp
 	flags=$$(Scripts/mpi_flags.sh "$(MPICC)") && $(MPI_BUILD) $$flags --product mff-inspect
 
 check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end when one of them dies
-	$(PYTHON) Scripts/check_mpi.py "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check
+	@MPICC="$(MPICC)" Scripts/install_dependencies.sh check-mpi
+	$(PYTHON) Scripts/check_mpi.py "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check \
+	  --mpirun "$(MPIRUN)"
 
 test: deps ## build and run all tests
 	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
@@ -94,7 +97,8 @@ bench: build ## time and memory against PyTorch, in alternating pairs
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
 
 bench-mpi: mpi ## several ranks against one, and what an exchange between them takes (ten minutes; BENCH for less)
-	$(PYTHON) Benchmarks/run_mpi.py --binary "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" --mpicc "$(MPICC)" $(BENCH)
+	$(PYTHON) Benchmarks/run_mpi.py --binary "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" --mpicc "$(MPICC)" \
+	  --mpirun "$(MPIRUN)" $(BENCH)
 
 fixtures: build ## train the bundled models anew (half an hour on three cores); what is interrupted goes on
 	Scripts/make_fixtures.sh "$(BIN)/mff-inspect" Fixtures
