@@ -67,6 +67,9 @@ struct HessianRankTests {
       result.models[0].details.bytes = found[0].models[0].details.bytes
       #expect(comparable(result) == comparable(found[0]), "rank \(rank)")
     }
+    // Rank 0 alone holds the solver's vectors.
+    let bytes = found.map { $0.models[0].details.bytes }
+    #expect(bytes.dropFirst().allSatisfy { $0 < bytes[0] })
     for (model, other) in zip(alone.models, found[0].models) {
       let batches = try #require(model.details.batches)
       let others = try #require(other.details.batches)
@@ -141,6 +144,19 @@ struct HessianRankTests {
     }
     for result in found { #expect(try comparable(result.get()) == alone) }
     #expect(reported.withLock(\.self) == 2)
+  }
+
+  @Test("Where whole batches do not fit into memory, ranks are told to share them") func memory() {
+    var large = diagnosis()
+    large.basis = 100_000_000
+    for result in results(large, ranks: 2) {
+      #expect {
+        try result.get()
+      } throws: {
+        "\($0)".contains("GB free; give --divide images")
+      }
+    }
+    #expect { try large.run() } throws: { "\($0)".contains("GB free; give a smaller --basis") }
   }
 
   @Test("What cannot be divided is refused on every rank")

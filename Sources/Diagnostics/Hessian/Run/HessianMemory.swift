@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Hessian
+internal import Ranks
 
 /// What a spectrum takes of memory, said before it is computed.
 struct HessianMemory {
@@ -25,8 +26,10 @@ struct HessianMemory {
 }
 
 extension HessianDiagnosis {
-  /// Vectors of n values that exist at the same time, at most.
+  /// Vectors of n values that exist at the same time on this rank, at most.
   var vectorsInMemory: Int {
+    // A direction and its product, where rank 0 alone solves.
+    if divides == .images && !ranks.isFirst { return 2 }
     var vectors = solver == .power ? powerOptions.vectorsInMemory : lanczosOptions.vectorsInMemory
     if warmStart { vectors += solver == .power ? top : 1 }
     if density { vectors = max(vectors, QuadratureOptions().vectorsInMemory) }
@@ -53,6 +56,9 @@ extension HessianDiagnosis {
   /// What to do about too little memory.
   var memoryAdvice: String {
     let fewer = solver == .lanczos ? "a smaller --basis, or --solver power" : "a smaller --top"
+    if ranks.count > 1 && divides == .batches {
+      return "give --divide images, by which ranks share each batch, fewer ranks on a machine, or \(fewer)"
+    }
     return "give \(fewer), --parameters decoder or block:I, or a smaller --batch-size"
   }
 }
