@@ -19,12 +19,27 @@ BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
 MPI_BUILD = $(SWIFT) build -c release --scratch-path .build-mpi --traits MPI $(SWIFT_FLAGS)
 # Asked of SwiftPM when used: the folder's name holds the platform.
 BIN = $(shell $(BUILD) --show-bin-path)
+MPI_BIN = $(shell $(MPI_BUILD) --show-bin-path)
 LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/mff-inspect
 SHARE = $(DESTDIR)$(PREFIX)/share
 
+# The command and its bundled data stay together, as the program looks for them beside itself.
+define installed_from
+set -ex; ls -d "$(1)"/*_Fixtures.resources >/dev/null; \
+mkdir -p "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"; \
+rm -rf "$(LIBEXEC)"/*_Fixtures.resources; \
+cp -R "$(1)"/*_Fixtures.resources "$(LIBEXEC)/"; \
+install -m 755 "$(1)/mff-inspect" "$(LIBEXEC)/mff-inspect"; \
+ln -sf ../libexec/mff-inspect/mff-inspect "$(DESTDIR)$(PREFIX)/bin/mff-inspect"; \
+mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"; \
+"$(1)/mff-inspect" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/mff-inspect"; \
+"$(1)/mff-inspect" --generate-completion-script zsh > "$(SHARE)/zsh/site-functions/_mff-inspect"; \
+"$(1)/mff-inspect" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/mff-inspect.fish"
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install bench bench-mpi \
-  fixtures docs deps clean
+.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install install-mpi bench \
+  bench-mpi fixtures docs deps clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +57,7 @@ mpi: deps ## the release binary that divides its work under mpirun, in .build-mp
 
 check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end when one of them dies
 	@MPICC="$(MPICC)" Scripts/install_dependencies.sh check-mpi
-	$(PYTHON) Scripts/check_mpi.py "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check \
+	$(PYTHON) Scripts/check_mpi.py "$(MPI_BIN)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check \
 	  --mpirun "$(MPIRUN)"
 
 test: deps ## build and run all tests
@@ -81,23 +96,17 @@ fuzz-build: deps
 	  --package-path Fuzzing --scratch-path .build-fuzz --product fuzz
 
 install: build ## the command, its bundled data and shell completions into PREFIX (default /usr/local)
-	@ls -d "$(BIN)"/*_Fixtures.resources >/dev/null
-	mkdir -p "$(LIBEXEC)" "$(DESTDIR)$(PREFIX)/bin"
-	rm -rf "$(LIBEXEC)"/*_Fixtures.resources
-	cp -R "$(BIN)"/*_Fixtures.resources "$(LIBEXEC)/"
-	install -m 755 "$(BIN)/mff-inspect" "$(LIBEXEC)/mff-inspect"
-	ln -sf ../libexec/mff-inspect/mff-inspect "$(DESTDIR)$(PREFIX)/bin/mff-inspect"
-	mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"
-	"$(BIN)/mff-inspect" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/mff-inspect"
-	"$(BIN)/mff-inspect" --generate-completion-script zsh > "$(SHARE)/zsh/site-functions/_mff-inspect"
-	"$(BIN)/mff-inspect" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/mff-inspect.fish"
+	@$(call installed_from,$(BIN))
+
+install-mpi: mpi ## the same of the build that divides its work under mpirun
+	@$(call installed_from,$(MPI_BIN))
 
 bench: build ## time and memory against PyTorch, in alternating pairs
 	$(SWIFT) build -c release $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build-benchmarks
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
 
 bench-mpi: mpi ## several ranks against one, and what an exchange between them takes (ten minutes; BENCH for less)
-	$(PYTHON) Benchmarks/run_mpi.py --binary "$$($(MPI_BUILD) --show-bin-path)/mff-inspect" --mpicc "$(MPICC)" \
+	$(PYTHON) Benchmarks/run_mpi.py --binary "$(MPI_BIN)/mff-inspect" --mpicc "$(MPICC)" \
 	  --mpirun "$(MPIRUN)" $(BENCH)
 
 fixtures: build ## train the bundled models anew (half an hour on three cores); what is interrupted goes on
