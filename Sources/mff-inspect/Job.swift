@@ -22,8 +22,11 @@ enum Job {
 
   /// The cores that this process computes with.
   ///
-  /// - Parameter threads: How many; nil for its part of those that it may use. Ranks that the launcher bound to cores of their own
-  ///   have those; of cores that several ranks may use each takes its share, so that there are no more threads than cores.
+  /// Ranks that the launcher bound to cores of their own have those; of cores that several ranks may use each takes its share, so that
+  /// there are no more threads than cores.
+  ///
+  /// - Parameter threads: How many; nil for its part of those that it may use.
+  /// - Returns: A team of so many.
   static func team(threads: Int?) -> Team {
     guard threads == nil, ranks.count > 1 else { return Team(threads: threads) }
     return Team(threads: max(1, Team().width / ranks.countOnCores))

@@ -106,8 +106,9 @@ struct PretrainCommand: DividedCommand {
     }
     recipe.teacher = teacher?.source
     try recipe.agree(over: ranks, on: data)
-    let folder = ranks.isFirst ? try TrainingFolder(output, recipe: recipe, resumes: resume) : nil
-    let run = try TrainingRun(recipe, in: folder, data: data, teacher: teacher, team: team, options: options, ranks: ranks)
+    let run = try TrainingRun(
+      recipe, in: ranks.isFirst ? TrainingFolder(output, recipe: recipe, resumes: resume) : nil, data: data,
+      teacher: teacher, team: team, options: options, ranks: ranks)
     let draws = panel && ranks.isFirst
     let panel = draws ? try recipe.panel(run.trainer.loss.architecture, images: data, team: team) : nil
     return PreparedTraining(folder: output, recipe: recipe, data: data, run: run, panel: panel)

@@ -137,6 +137,9 @@ struct PretrainCommandTests {
     #expect(missing.status == 1 && missing.errors.contains("config.json is missing"))
     let nothing = try Program.run(["pretrain", "-o", "none"], in: folder)
     #expect(nothing.status == 1 && nothing.errors.contains("--synthetic dead-leaves"))
+    // A later --count 2 --batch-size 2 shall not meet the recipe of a run that never began.
+    let few = try train("none", ["--count", "2", "--batch-size", "3"])
+    #expect(few.status == 1 && few.errors.contains("do not fill one batch of 3"), "\(few.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 

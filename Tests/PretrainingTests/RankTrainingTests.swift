@@ -135,7 +135,9 @@ struct RankTrainingTests {
     var description: String { whole.description }
 
     func batch(_ indices: [Int], epoch: Int) throws -> TrainingBatch {
-      for index in indices where torn.contains(index) && noted.inserts(index) { notes.note(.notFinite(path: "\(index)")) }
+      for index in indices where torn.contains(index) && noted.inserts(index) {
+        notes.note(.notFinite(path: "\(index)"))
+      }
       return try whole.batch(indices.map { torn.contains($0) ? $0 + 1 : $0 }, epoch: epoch)
     }
   }

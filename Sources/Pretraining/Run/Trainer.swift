@@ -39,8 +39,8 @@ public final class Trainer {
     seed: UInt64, team: Team, ranks: any RankGroup = SingleRank()
   ) throws(LossError) {
     loss = try LossFunction(
-      architecture, objective: objective, images: ranks.share(of: 0..<images).count, batchImages: images, masked: masked,
-      products: false, options: LossOptions(team: team, imagesPerPart: Self.imagesPerPart))
+      architecture, objective: objective, images: ranks.share(of: 0..<images).count, batchImages: images,
+      masked: masked, products: false, options: LossOptions(team: team, imagesPerPart: Self.imagesPerPart))
     self.ranks = ranks
     optimizer = AdamW(layout: loss.layout, active: loss.active, settings: settings, team: team)
     parameters = Buffer(count: loss.layout.count)

@@ -83,7 +83,8 @@ public final class TrainingRun {
   ///
   /// - Parameters:
   ///   - recipe: What shall be trained; that of the folder.
-  ///   - folder: Where everything goes; nil on ranks other than the first.
+  ///   - folder: Where everything goes, asked for once all else is known to be right, so that no folder is left by a run that
+  ///     cannot begin; nil on ranks other than the first.
   ///   - data: The images of the recipe.
   ///   - teacher: For methods that need one.
   ///   - team: Cores to use.
@@ -91,10 +92,9 @@ public final class TrainingRun {
   ///   - ranks: Who shares each batch; all make the run at the same time.
   /// - Throws: `PretrainingError`, `LossError`, `TrainingDataError`, `OutputError`, `CheckpointError`.
   public init(
-    _ recipe: Recipe, in folder: TrainingFolder?, data: any TrainingData, teacher: Teacher? = nil, team: Team = Team(),
-    options: Options = Options(), ranks: any RankGroup = SingleRank()
+    _ recipe: Recipe, in folder: @autoclosure () throws -> TrainingFolder?, data: any TrainingData,
+    teacher: Teacher? = nil, team: Team = Team(), options: Options = Options(), ranks: any RankGroup = SingleRank()
   ) throws {
-    precondition((folder != nil) == ranks.isFirst, "rank 0 alone writes")
     try recipe.validate()
     guard data.imageSize == recipe.network.imageSize else {
       throw PretrainingError.imageSize(
@@ -118,7 +118,8 @@ public final class TrainingRun {
       images: recipe.batchSize, masked: recipe.maskedPatches, settings: recipe.optimizer, seed: recipe.seed,
       team: team, ranks: ranks)
     schedule = recipe.schedule(stepsPerEpoch: data.count / recipe.batchSize)
-    records = try folder.map { try RunRecords($0, of: trainer, classes: data.classes) }
+    records = try folder().map { try RunRecords($0, of: trainer, classes: data.classes) }
+    precondition((records != nil) == ranks.isFirst, "rank 0 alone writes")
     try trainer.followFirst()
     self.trainer = trainer
     firstStep = trainer.step
