@@ -12,10 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Elements of one call: 512 MiB of doubles, so that no library's own arithmetic on bytes overflows an int.
+/// Bytes of one message, so that no library's own arithmetic overflows an int.
 static const size_t piece = (size_t)1 << 26;
 
 static int smaller(size_t count) { return (int)(count < piece ? count : piece); }
+
+int mpi_shim_is_open_mpi(void) {
+#ifdef OPEN_MPI
+  return 1;
+#else
+  return 0;
+#endif
+}
 
 int mpi_shim_start(int *rank, int *count) {
   int provided = MPI_THREAD_SINGLE;

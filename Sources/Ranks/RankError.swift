@@ -18,7 +18,8 @@ extension RankError: CustomStringConvertible {
         + "the same files; build it with make mpi, or start it once"
     case .strangers(let announced, let joined):
       "the launcher started \(announced) processes, MPI sees \(joined): launcher and program belong to different MPI libraries; "
-        + "use the mpirun of the MPI that make mpi built with (make mpi MPICC=...), under Slurm its plugin (srun --mpi=pmix)"
+        + "use the mpirun of the MPI that make mpi built with (make mpi MPICC=...), under Slurm its plugin (srun --mpi=pmix, "
+        + "for MPICH often pmi2)"
     case .library(let reason):
       "MPI could not be started: \(reason)"
     }

@@ -18,6 +18,9 @@
 /// Bytes of a message, its final zero included.
 enum { MPI_SHIM_MESSAGE_SIZE = 512 };
 
+/// Whether this was compiled with Open MPI's header (1 or 0); asks nobody.
+int mpi_shim_is_open_mpi(void);
+
 /// Joins the job: once, before everything else.
 ///
 /// Threads may compute in every rank, but only the calling one speaks to MPI (`MPI_THREAD_FUNNELED`): a rank computes, then all
