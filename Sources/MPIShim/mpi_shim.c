@@ -94,8 +94,9 @@ int mpi_shim_gather_sum(float *values, size_t count) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   for (size_t done = 0; done < count; done += addends) {
     int length = (int)(count - done < addends ? count - done : addends);
+    // Rank 0's values are both; the others pass nothing to receive into, as no two arguments may be the same buffer.
     const void *own = rank == 0 ? MPI_IN_PLACE : values + done;
-    int status = MPI_Reduce(own, values + done, length, MPI_FLOAT, MPI_SUM, 0, MPI_COMM_WORLD);
+    int status = MPI_Reduce(own, rank == 0 ? values + done : NULL, length, MPI_FLOAT, MPI_SUM, 0, MPI_COMM_WORLD);
     if (status != MPI_SUCCESS) return status;
   }
   return MPI_SUCCESS;
