@@ -5,8 +5,8 @@
 
 A reader is done when `--quiet` minutes of processor time brought no new edge of the program's control flow, and after
 `--executions` inputs at least. What was done is kept in the work folder: a run that is interrupted goes on where it was.
-An input that ends the reader, takes it more than 25 s, or more memory than its limit is a crash: it is kept under crashes/,
-the reader stops, and the exit status is 1. With --replay the inputs kept in the repository are read once.
+An input that ends the reader, takes it more than 25 s of processor time, or more memory than its limit is a crash: it is kept
+under crashes/, the reader stops, and the exit status is 1. With --replay the inputs kept in the repository are read once.
 """
 
 import argparse
@@ -31,9 +31,11 @@ READERS = {
     "legacy": ("pickle", 6000, 64), "pickle": ("pickle", 4096, 64), "npy": ("npy", 2048, 64),
     "json": ("json", 4096, 64), "jsonlines": ("json", 4096, 64), "events": ("log", 4096, 64),
     "summary": ("log", 2048, 64), "csv": ("log", 4096, 64), "runfolder": ("log", 2048, 64),
-    "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "describe": ("describe", 16384, 64),
+    "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "describe": ("describe", 4096, 64),
     "configuration": ("configuration", 4096, 64), "result": ("result", 20000, 64),
 }
+# Processor time that one input may take.
+SLOWEST_SECONDS = 25
 # Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
 KEPT_BYTES = 300_000
 PROGRESS = re.compile(r"#(\d+)\s+(\w+)\s+cov: (\d+) ft: (\d+)")
@@ -50,7 +52,7 @@ def environment(reader):
 
 def arguments(binary, reader):
     _, longest, memory = READERS[reader]
-    return [binary, f"-max_len={longest}", f"-malloc_limit_mb={memory}", "-rss_limit_mb=3000", "-timeout=25"]
+    return [binary, f"-max_len={longest}", f"-malloc_limit_mb={memory}", "-rss_limit_mb=3000", f"-timeout={SLOWEST_SECONDS}"]
 
 
 def processor_seconds(pid):
@@ -59,6 +61,21 @@ def processor_seconds(pid):
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_slow(binary, reader, path):
+    """Whether an input takes too much processor time: the fuzzer looks at the clock, which goes on while others have the processor."""
+    command = [argument for argument in arguments(binary, reader) if not argument.startswith("-timeout=")]
+    process = subprocess.Popen(command + ["-timeout=0", str(path)], env=environment(reader), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        used = processor_seconds(process.pid)
+        if used is not None and used > SLOWEST_SECONDS:
+            process.kill()
+            process.wait()
+            return True
+        time.sleep(0.1)
+    return process.returncode != 0
 
 
 def kept_inputs(reader, folder):
@@ -107,6 +124,20 @@ class Run:
 
     def go(self, deadline):
         """Runs until the reader is done, has crashed, or time is up."""
+        while True:
+            is_sound = self.go_once(deadline)
+            waited = [path for path in self.crashes.glob("timeout-*") if not is_slow(self.options.binary, self.reader, path)]
+            for path in waited:
+                path.unlink()
+            self.state["crashes"] = len(self.kept())
+            self.save()
+            if is_sound or self.kept() or not waited or time.monotonic() > deadline:
+                return is_sound or (bool(waited) and not self.kept())
+
+    def kept(self):
+        return [path for path in self.crashes.iterdir() if not path.name.startswith("slow-unit")]
+
+    def go_once(self, deadline):
         self.prepare()
         dictionary = FUZZING / "Dictionaries" / f"{READERS[self.reader][0]}.dict"
         command = arguments(self.options.binary, self.reader)
@@ -124,10 +155,7 @@ class Run:
                 self.hear(line, process)
             status = process.wait()
             stopper.join()
-        kept = [path for path in self.crashes.iterdir() if not path.name.startswith("slow-unit")]
-        self.state["crashes"] = len(kept)
-        self.save()
-        return status in (0, -signal.SIGINT, 72) and not kept
+        return status in (0, -signal.SIGINT, 72) and not self.kept()
 
     def hear(self, line, process):
         match = PROGRESS.search(line)

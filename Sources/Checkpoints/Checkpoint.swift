@@ -59,6 +59,12 @@ public struct Checkpoint: Sendable {
     position(of: name).map { tensors[$0] }
   }
 
+  /// The tensors between which a name stands or would stand: two at most, that of the name itself among them.
+  public func neighbours(of name: String) -> ArraySlice<TensorInfo> {
+    let place = Checkpoints.place(of: name, in: tensors.indices) { tensors[$0].name }
+    return tensors[max(0, place - 1)..<min(place + 1, tensors.count)]
+  }
+
   private func position(of name: String) -> Int? {
     Checkpoints.position(of: name, in: tensors.indices) { tensors[$0].name }
   }

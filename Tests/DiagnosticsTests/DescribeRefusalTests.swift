@@ -62,6 +62,30 @@ struct DescribeRefusalTests {
     }
   }
 
+  @Test("Of thousands of blocks that lack nearly all, what is missing is found in time that grows with their number")
+  func manyMissing() throws {
+    let blocks = 3000
+    var shapes = tinyShapes(depth: 1)
+    for i in 1..<blocks { shapes["blocks.\(i).norm1.weight"] = [64] }
+    let report = try report(shapes)
+    let missing = report.tensors.filter { $0.status == .missing }
+    #expect(missing.count == 11 * (blocks - 1))
+    #expect(missing.last?.name == "blocks.\(blocks - 1).mlp.fc2.bias" && missing.last?.shape == [64])
+  }
+
+  @Test("Thousands of blocks whose keys have no bias are sound")
+  func manyKeysWithoutBias() throws {
+    let blocks = 1500
+    // Of width 4, for the file is written.
+    var shapes = tinyShapes(depth: blocks).mapValues { $0.map { $0.isMultiple(of: 64) ? $0 / 16 : $0 } }
+    for i in 0..<blocks {
+      shapes["blocks.\(i).attn.qkv.bias"] = nil
+      for part in ["q", "v"] { shapes["blocks.\(i).attn.\(part)_bias"] = [4] }
+    }
+    let report = try report(shapes, ModelOptions(heads: 1))
+    #expect(report.problem == nil && report.architecture?.depth == blocks)
+  }
+
   @Test("A missing tensor is named with the shape it needs")
   func missing() throws {
     var shapes = tinyShapes()

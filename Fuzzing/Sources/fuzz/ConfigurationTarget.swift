@@ -1,6 +1,8 @@
 import Diagnostics
 
 /// The source text of an MMEngine configuration, in a checkpoint of a small network that the text describes.
+///
+/// Of encoder, fusion and decoder the network has the least that a configuration is asked about.
 enum ConfigurationTarget {
   static func describe(_ text: [UInt8]) {
     let archive = StoredZip.archive([
@@ -19,19 +21,23 @@ enum ConfigurationTarget {
   private static let storageCount = 64
 
   private static let tensors: [(name: String, shape: [Int])] = {
-    var tensors: [(String, [Int])] = [
+    let encoder = [
       ("cls_token", [1, 1, 4]), ("pos_embed", [1, 5, 4]), ("patch_embed.projection.weight", [4, 3, 2, 2]),
-      ("patch_embed.projection.bias", [4]), ("ln1.weight", [4]), ("ln1.bias", [4]),
+      ("patch_embed.projection.bias", [4]), ("ln1.weight", [4]), ("ln1.bias", [4]), ("proj_weights", [1, 1, 1, 1]),
     ]
-    for block in ["layers.0.", "layers.1."] {
-      tensors += [
-        ("ln1.weight", [4]), ("ln1.bias", [4]), ("attn.qkv.weight", [12, 4]), ("attn.qkv.bias", [12]),
-        ("attn.proj.weight", [4, 4]), ("attn.proj.bias", [4]), ("ln2.weight", [4]), ("ln2.bias", [4]),
-        ("ffn.layers.0.0.weight", [16, 4]), ("ffn.layers.0.0.bias", [16]), ("ffn.layers.1.weight", [4, 16]),
-        ("ffn.layers.1.bias", [4]),
-      ].map { (block + $0.0, $0.1) }
-    }
-    return tensors.map { ("backbone." + $0.0, $0.1) }
+    let block = [
+      ("ln1.weight", [4]), ("ln1.bias", [4]), ("attn.qkv.weight", [12, 4]), ("attn.qkv.bias", [12]),
+      ("attn.proj.weight", [4, 4]), ("attn.proj.bias", [4]), ("ln2.weight", [4]), ("ln2.bias", [4]),
+      ("ffn.layers.0.0.weight", [16, 4]), ("ffn.layers.0.0.bias", [16]), ("ffn.layers.1.weight", [4, 16]),
+      ("ffn.layers.1.bias", [4]),
+    ]
+    let decoder = [
+      ("mask_token", [1, 1, 4]), ("decoder_pos_embed", [1, 5, 4]), ("decoder_embed.weight", [4, 4]),
+      ("decoder_embed.bias", [4]), ("ln1.weight", [4]), ("ln1.bias", [4]), ("decoder_pred.weight", [12, 4]),
+      ("decoder_pred.bias", [12]),
+    ]
+    return encoder.map { ("backbone." + $0.0, $0.1) } + block.map { ("backbone.layers.0." + $0.0, $0.1) }
+      + decoder.map { ("neck." + $0.0, $0.1) }
   }()
 
   /// `{"meta": {"cfg": text}, "state_dict": {…}}` in protocol 2.

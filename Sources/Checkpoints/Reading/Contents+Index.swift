@@ -59,12 +59,18 @@ extension Contents {
 
 /// The position of a name among names sorted by their bytes.
 func position(of name: String, in indices: Range<Int>, _ nameAt: (Int) -> String) -> Int? {
+  let place = place(of: name, in: indices, nameAt)
+  guard place < indices.upperBound, nameAt(place).utf8.elementsEqual(name.utf8) else { return nil }
+  return place
+}
+
+/// The position of the first name that does not precede another, among names sorted by their bytes.
+func place(of name: String, in indices: Range<Int>, _ nameAt: (Int) -> String) -> Int {
   var low = indices.lowerBound
   var high = indices.upperBound
   while low < high {
     let middle = low + (high - low) / 2
     if nameAt(middle).precedesInBytes(name) { low = middle + 1 } else { high = middle }
   }
-  guard low < indices.upperBound, nameAt(low).utf8.elementsEqual(name.utf8) else { return nil }
   return low
 }

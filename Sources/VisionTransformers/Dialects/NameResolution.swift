@@ -28,6 +28,8 @@ struct NameResolution: Sendable {
   let copies: [ParameterName: [String]]
   /// The axes of tensors that lie otherwise than our parameters, as `Checkpoint.read(_:axes:into:)` takes them.
   let axes: [String: [[Int]]]
+  /// Whether a block in three parts has a bias of keys.
+  private let hasKeyBias: Bool
   /// The shapes as our parameters have them.
   private let shapes: [String: [Int]]
   private let checkpoint: Checkpoint
@@ -47,6 +49,7 @@ struct NameResolution: Sendable {
     self.prefix = prefix
     root = sorter.root
     sources = sorter.sources
+    hasKeyBias = sorter.sources.contains { $0.value[1] != nil && NamePattern($0.key).pattern == Self.biases }
     let axes = dialect.hasFlaxKernels ? FlaxKernels.axes(of: sorter.sources, in: checkpoint) : [:]
     self.axes = axes
     // Names that differ in bytes may be equal as text (é, e + ´); none of those is a name of ours.
@@ -111,10 +114,10 @@ struct NameResolution: Sendable {
 
   /// Whether a part of a parameter may be absent: the bias of keys, which BEiT and EVA leave out of every block.
   func isOptional(_ part: Int, of parameter: ParameterName) -> Bool {
-    let biases = "blocks.#.attention.qkv.bias"
-    guard part == 1, NamePattern(parameter).pattern == biases else { return false }
-    return !sources.contains { NamePattern($0.key).pattern == biases && $0.value[1] != nil }
+    part == 1 && !hasKeyBias && NamePattern(parameter).pattern == Self.biases
   }
+
+  private static let biases = "blocks.#.attention.qkv.bias"
 
   /// Whether the first row of the position embedding, the class token's, is all zeros, as in MAE's fixed embedding.
   ///
@@ -187,14 +190,19 @@ struct NameResolution: Sendable {
     let local = dialect.names(of: parameter, part: part)
     for (scope, names) in [(prefix, local.encoder), (root, local.beside)] {
       let names = names.map { scope + $0 }
-      let neighbours = shapes.keys.sorted()
-      let similarity = names.map { name in
-        tensor.map { Self.similarity($0, name) } ?? neighbours.map { zip($0, name).prefix { $0 == $1 }.count }.max()
-          ?? 0
+      guard names.count > 1 else {
+        if let name = names.first { return name }
+        continue
       }
+      let similarity = names.map { name in tensor.map { Self.similarity($0, name) } ?? longestBeginning(of: name) }
       if let best = similarity.indices.max(by: { similarity[$0] < similarity[$1] }) { return names[best] }
     }
     return parameter
+  }
+
+  /// Bytes that a name shares at most with the beginning of a tensor's: of sorted names those on both sides of it share most.
+  private func longestBeginning(of name: String) -> Int {
+    checkpoint.neighbours(of: name).map { zip($0.name.utf8, name.utf8).prefix { $0 == $1 }.count }.max() ?? 0
   }
 
   /// Characters that two names share at their beginnings, and at their ends.

@@ -5,6 +5,7 @@ struct TensorSorter {
   let prefix: String
   /// What stands before the names of decoder and heads.
   let root: String
+  private let decoderBlocks: Set<String>
   private(set) var sources: [ParameterName: [Int: String]] = [:]
   /// How many parts the parameters have that are not one tensor.
   private(set) var partCounts: [ParameterName: Int] = [:]
@@ -20,6 +21,7 @@ struct TensorSorter {
     self.dialect = dialect
     self.prefix = prefix
     root = dialect.root(of: prefix)
+    decoderBlocks = dialect.decoderBlocks
   }
 
   mutating func sort(_ name: String) {
@@ -98,7 +100,7 @@ struct TensorSorter {
       for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     }
     let local = name.dropFirst(name.hasPrefix(root) ? root.count : 0)
-    for beginning in dialect.decoderBlocks where local.hasPrefix(beginning) {
+    for beginning in decoderBlocks where local.hasPrefix(beginning) {
       return unsupported(
         name, Self.blockMeaning(local) ?? "a part of a decoder block with no place in our block", isDecoder: true)
     }

@@ -39,9 +39,14 @@ public struct ModelDescription: Sendable {
   ///
   /// - Throws: `ModelError` naming the tensor or setting that does not fit, and what to do.
   public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) throws(ModelError) {
-    let names = try NameResolution(checkpoint)
+    try self.init(checkpoint, try NameResolution(checkpoint), Settings(checkpoint), options)
+  }
+
+  /// The same for a caller who has sorted the tensors and read the settings.
+  init(
+    _ checkpoint: Checkpoint, _ names: NameResolution, _ settings: Settings, _ options: ModelOptions
+  ) throws(ModelError) {
     if let obstacle = names.obstacles.first { throw obstacle }
-    let settings = Settings(checkpoint)
     var inference = ArchitectureInference(names, settings, options)
     let architecture = try inference.infer()
     do throws(ModelError) {

@@ -82,7 +82,7 @@ public struct ModelSurvey: Sendable {
 
     let described: Result<ModelDescription, ModelError>
     do throws(ModelError) {
-      described = .success(try ModelDescription(checkpoint, options: options))
+      described = .success(try ModelDescription(checkpoint, names, settings, options))
     } catch { described = .failure(error) }
     dialect = names.dialect.title
     prefix = names.prefix

@@ -35,9 +35,10 @@ extension NameResolution {
   /// What a layout needs and the file lacks, by the names that the file would use, with the shapes needed.
   func missing(from layout: ParameterLayout) -> [(name: String, shape: [Int])] {
     let patterns = patterns
+    let counts = partCountsByPattern
     return layout.parameters.filter { !isOptional($0.name, patterns) }.flatMap { parameter in
       let present = sources[parameter.name] ?? [:]
-      let count = partCounts[parameter.name] ?? self.count(ofPartsLike: parameter.name)
+      let count = partCounts[parameter.name] ?? counts[NamePattern(parameter.name).pattern] ?? 1
       var shape = parameter.shape
       if !shape.isEmpty { shape[0] /= count }
       return (0..<count).filter { present[$0] == nil && !isOptional($0, of: parameter.name) }.map { part in
@@ -46,10 +47,9 @@ extension NameResolution {
     }
   }
 
-  /// How many parts a parameter has in other blocks: one where no block tells.
-  private func count(ofPartsLike parameter: ParameterName) -> Int {
-    let pattern = NamePattern(parameter).pattern
-    return partCounts.first { NamePattern($0.key).pattern == pattern }?.value ?? 1
+  /// How many parts parameters have, in the block that has most of them.
+  private var partCountsByPattern: [String: Int] {
+    Dictionary(partCounts.map { (NamePattern($0.key).pattern, $0.value) }, uniquingKeysWith: max)
   }
 
   private var patterns: Set<String> { Set(sources.keys.lazy.map { NamePattern($0).pattern }) }
