@@ -105,7 +105,7 @@ bench: build ## time and memory against PyTorch, in alternating pairs
 	$(SWIFT) build -c release $(SWIFT_FLAGS) --package-path Benchmarks --scratch-path .build-benchmarks
 	$(PYTHON) Benchmarks/run.py --binary "$(BIN)/mff-inspect" $(BENCH)
 
-bench-mpi: mpi ## several ranks against one, and what an exchange between them takes (ten minutes; BENCH for less)
+bench-mpi: mpi ## several ranks against one, and what an exchange between them takes (twelve minutes; BENCH for less)
 	$(PYTHON) Benchmarks/run_mpi.py --binary "$(MPI_BIN)/mff-inspect" --mpicc "$(MPICC)" \
 	  --mpirun "$(MPIRUN)" $(BENCH)
 

@@ -65,19 +65,25 @@ static int sum_piece(char *values, int count, size_t width, MPI_Datatype type, i
   return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values, counts, places, type, MPI_COMM_WORLD);
 }
 
-/// Elements of one piece of a sum: bounds what this and the library set aside.
+/// Elements of one piece of a sum on rank 0: bounds what the library sets aside.
 static const size_t addends = (size_t)1 << 24;
+
+/// Elements of each rank's part of a piece of a sum that all receive: 256 kB, which stay in a core's cache between the addition and
+/// what is sent on (measured between two ranks: 7 ms for six million floats, 16 ms in one piece), and take a network longer than
+/// the latency of their message.
+static const size_t part = (size_t)1 << 16;
 
 static int sum(void *values, size_t count, size_t width, MPI_Datatype type) {
   int rank = 0, ranks = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-  size_t most = (count < addends ? count : addends) / (size_t)ranks + 1;
+  size_t whole = part * (size_t)ranks;
+  size_t most = (count < whole ? count : whole) / (size_t)ranks + 1;
   int *counts = malloc(2 * (size_t)ranks * sizeof *counts);
   char *own = malloc(most * width);
   int status = counts == NULL || own == NULL ? MPI_ERR_NO_MEM : MPI_SUCCESS;
-  for (size_t done = 0; done < count && status == MPI_SUCCESS; done += addends) {
-    int length = (int)(count - done < addends ? count - done : addends);
+  for (size_t done = 0; done < count && status == MPI_SUCCESS; done += whole) {
+    int length = (int)(count - done < whole ? count - done : whole);
     status = sum_piece((char *)values + done * width, length, width, type, rank, ranks, counts, counts + ranks, own);
   }
   free(counts);

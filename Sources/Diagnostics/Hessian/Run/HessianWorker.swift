@@ -37,18 +37,20 @@ final class HessianWorker {
   ///   - index: Which batch it is: decides masks and start vectors.
   ///   - images: The images' digest.
   ///   - key: Checkpoint and spectrum, for the journal.
+  ///   - linearized: Called before the first product; throws to stop.
   ///   - observe: Called after each product; throws to stop.
   /// - Returns: What was found, as the journal notes it.
   /// - Throws: `LossInputError`, and those of labels, masks, solvers and `observe`.
   func solve(
     _ batch: BatchStream.Batch, index: Int, images: String, key: (model: Int, unit: Int),
-    _ observe: (HessianPhase, SolverProgress) throws -> Void
+    linearized: () throws -> Void, _ observe: (HessianPhase, SolverProgress) throws -> Void
   ) throws -> HessianJournal.Entry {
     let clock = ContinuousClock()
     let started = clock.now
     let hessian = DividedHessian(try linearize(batch, index), over: diagnosis.sharers)
     var operation = DecayedHessian(hessian, decay: diagnosis.decay)
     let primal = clock.now
+    try linearized()
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
     let complete = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }

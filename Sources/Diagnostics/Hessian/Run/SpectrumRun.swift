@@ -84,7 +84,7 @@ final class SpectrumRun {
     let batch = try batch(index)
     try report(.batch(place(index)))
     return try worker.solve(
-      batch, index: index, images: cursor.digests[index], key: (pass.place.model, unit)
+      batch, index: index, images: cursor.digests[index], key: (pass.place.model, unit), linearized: attend
     ) { phase, progress in
       try attend()
       try report(.product(place(index), phase, progress))
