@@ -70,7 +70,7 @@ sanitize: deps ## all tests under the thread sanitizer, then under the address s
 lint: ## formatting, memory safety, and nothing unfinished or bound to one machine
 	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Fuzzing Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
-	  --include='*.py' --include='*.sh' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
+	  --include='*.py' --include='*.sh' --include='*.sbatch' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
 	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/name: "(PNGCodec|MPIShim)"/ && !/swiftSettings: settings/' Package.swift | grep . \
 	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \

@@ -27,9 +27,9 @@ int mpi_shim_is_open_mpi(void) {
 
 int mpi_shim_start(int *rank, int *count) {
   int provided = MPI_THREAD_SINGLE;
-  int status = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+  int status = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   if (status != MPI_SUCCESS) return status;
-  if (provided < MPI_THREAD_FUNNELED) return -1;
+  if (provided < MPI_THREAD_SERIALIZED) return -1;
   // The default handler would end the program before anyone could say which call failed.
   status = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   if (status == MPI_SUCCESS) status = MPI_Comm_rank(MPI_COMM_WORLD, rank);
@@ -202,7 +202,7 @@ void mpi_shim_abort(int status) {
 
 void mpi_shim_words(int code, char message[MPI_SHIM_MESSAGE_SIZE]) {
   if (code == -1) {
-    snprintf(message, MPI_SHIM_MESSAGE_SIZE, "this library was built without threads (MPI_THREAD_FUNNELED)");
+    snprintf(message, MPI_SHIM_MESSAGE_SIZE, "this library was built without threads (MPI_THREAD_SERIALIZED)");
     return;
   }
   char words[MPI_MAX_ERROR_STRING + 1] = "";

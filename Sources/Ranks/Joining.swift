@@ -6,7 +6,7 @@ internal import Foundation
 
 /// Joins the processes that were started together with this one; this process alone where it was started by itself.
 ///
-/// Call once, from the thread that will exchange with other ranks.
+/// Call once, before anything is exchanged.
 ///
 /// - Throws: `RankError` where several processes were started, but cannot see each other.
 public func joinRanks() throws(RankError) -> any RankGroup {

@@ -3,8 +3,8 @@ internal import Foundation
 /// The processes that work on one command together, seen from one of them.
 ///
 /// Every rank runs the same program on the same command line. Calls that exchange something are made by all ranks in the same order,
-/// each from the thread that called `joinRanks`; they return when every rank has come to them. What cannot be exchanged ends the job:
-/// a rank that went on alone would compute something else.
+/// each from one thread at a time; they return when every rank has come to them. What cannot be exchanged ends the job: a rank that
+/// went on alone would compute something else.
 public protocol RankGroup: Sendable {
   /// Which of the processes this is, from 0. Rank 0 alone writes files and speaks to people.
   var rank: Int { get }

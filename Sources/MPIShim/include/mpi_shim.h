@@ -6,7 +6,7 @@
 ///
 /// Without WITH_MPI these are declarations only: such a build needs neither the headers of MPI nor its library.
 ///
-/// All calls concern all ranks of the job, and must come from the thread that called `mpi_shim_start`. Counts are `size_t`; what
+/// Calls come from one thread at a time; those that concern all ranks are made by all in the same order. Counts are `size_t`; what
 /// exceeds the `int` of MPI is sent in pieces. A call returns 0, or an error code, which `mpi_shim_words` puts in words. A rank that
 /// has died ends the job by MPI's launcher, and no call returns.
 
@@ -23,9 +23,8 @@ int mpi_shim_is_open_mpi(void);
 
 /// Joins the job: once, before everything else.
 ///
-/// Threads may compute in every rank, but only the calling one speaks to MPI (`MPI_THREAD_FUNNELED`): a rank computes, then all
-/// ranks exchange, so nothing is gained by more, which some libraries pay for with a lock around each call. Returns -1 where the
-/// library grants less than that.
+/// Any thread may speak to MPI, one at a time (`MPI_THREAD_SERIALIZED`): while rank 0 computes, a thread of its own hands out work.
+/// More is not asked for, which some libraries pay for with a lock around each call. Returns -1 where the library grants less.
 int mpi_shim_start(int *rank, int *count);
 
 /// Leaves the job; the others may go on.
