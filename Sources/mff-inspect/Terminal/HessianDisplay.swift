@@ -37,7 +37,8 @@ final class HessianDisplay {
     case .prepared(_, let words, let warnings):
       for line in words { console.remark("  \(line)") }
       for warning in warnings { console.warn(warning) }
-    case .resumed(let batches): console.remark("\(batches) finished batches of the interrupted run are taken over.")
+    case .resumed(let batches):
+      if batches > 0 { console.remark("\(batches) finished batches of the interrupted run are taken over.") }
     case .batch:
       batchStart = .now
       products = 0
