@@ -102,7 +102,7 @@ struct PretrainCommand: DividedCommand {
     let data = try recipe.makeData { skipped.note($0) }
     recipe.data.found = data.count
     let teacher = try recipe.teacher.map {
-      try Teacher($0, of: recipe.network, batchSize: ranks.share(of: 0..<recipe.batchSize).count, team: team)
+      try Teacher($0, of: recipe.network, batchSize: recipe.share(over: ranks).count, team: team)
     }
     recipe.teacher = teacher?.source
     try recipe.agree(over: ranks, on: data)

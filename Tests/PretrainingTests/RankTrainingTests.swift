@@ -28,8 +28,12 @@ struct RankTrainingTests {
   ) -> [Result<End, any Error>] {
     let path = folder.path(name)
     return RehearsedRanks.rehearse(ranks) { ranks in
-      let place = ranks.isFirst ? try TrainingFolder(path, recipe: recipe, resumes: resumes) : nil
-      let run = try TrainingRun(recipe, in: place, data: data, team: .single, ranks: ranks)
+      let teacher = try recipe.teacher.map {
+        try Teacher($0, of: recipe.network, batchSize: recipe.share(over: ranks).count, team: .single)
+      }
+      let run = try TrainingRun(
+        recipe, in: ranks.isFirst ? TrainingFolder(path, recipe: recipe, resumes: resumes) : nil, data: data,
+        teacher: teacher, team: .single, ranks: ranks)
       let outcome = try run.run(
         shouldStop: { ranks.rank == stopper && run.trainer.step >= stopAfter },
         report: { if case .checkpoint = $0 { #expect(ranks.isFirst) } })
@@ -80,9 +84,13 @@ struct RankTrainingTests {
 
   @Test(
     "Whatever the number of ranks, every rank ends with the same bits, and with the weights of one rank within rounding",
-    arguments: [2, 3, 4], [Recipe.Method.mae, .supervised])
+    arguments: [2, 3, 4], [Recipe.Method.mae, .supervised, .eva])
   func runs(ranks: Int, method: Recipe.Method) throws {
-    let recipe = Recipe.mini(method, fuse: [0, 2, 3])
+    var recipe = Recipe.mini(method, fuse: [0, 2, 3])
+    if method.needsTeacher {
+      _ = try train(.mini(.supervised), in: "teacher", ranks: 1)[0].get()
+      recipe.teacher = .init(path: folder.path("teacher/epoch_4.safetensors"))
+    }
     let alone = try train(recipe, in: "alone", ranks: 1)[0].get()
     let found = try train(recipe, in: "divided", ranks: ranks).map { try $0.get() }
     for end in found { #expect(end == found[0]) }
@@ -92,7 +100,8 @@ struct RankTrainingTests {
     // feeds back into the loss by some ε a step.
     for (loss, other) in zip(losses, others) { #expect(abs(loss - other) < 1e-4 * loss) }
     let start = try Trainer(
-      recipe.architecture(), objective: recipe.objective(classes: 2), images: 4, masked: recipe.maskedPatches,
+      recipe.architecture(teacherWidth: 16), objective: recipe.objective(classes: 2), images: 4,
+      masked: recipe.maskedPatches,
       settings: recipe.optimizer, seed: recipe.seed, team: .single)
     let origin = start.withParameters { values in values.indices.map { values[$0] } }
     let (apart, moved) = (distance(alone.weights, found[0].weights), distance(alone.weights, origin))

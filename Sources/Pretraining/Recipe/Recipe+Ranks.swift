@@ -1,6 +1,16 @@
 public import Ranks
 
 extension Recipe {
+  /// The places in a batch of a rank's images.
+  ///
+  /// - Parameter ranks: Who shares each batch.
+  /// - Returns: One place at least.
+  /// - Throws: `PretrainingError.tooManyRanks` where some rank would have none.
+  public func share(over ranks: any RankGroup) throws(PretrainingError) -> Range<Int> {
+    guard ranks.count <= batchSize else { throw .tooManyRanks(ranks: ranks.count, batchSize: batchSize) }
+    return ranks.share(of: 0..<batchSize)
+  }
+
   /// Makes sure that all ranks train on images of the same names, by a teacher of the same tensors.
   ///
   /// Before anything is written: all ranks call it with what each has found on its own machine. What image files hold is not

@@ -78,6 +78,10 @@ public final class TrainingRun {
   private let teacher: Teacher?
   private let options: Options
   private let ranks: any RankGroup
+  /// The places in a batch of this rank's images.
+  private let share: Range<Int>
+  /// Images that were said to be unreadable.
+  private var said: Set<String> = []
 
   /// Prepares a run, and goes to where it was saved where its folder holds it already.
   ///
@@ -96,6 +100,7 @@ public final class TrainingRun {
     teacher: Teacher? = nil, team: Team = Team(), options: Options = Options(), ranks: any RankGroup = SingleRank()
   ) throws {
     try recipe.validate()
+    share = try recipe.share(over: ranks)
     guard data.imageSize == recipe.network.imageSize else {
       throw PretrainingError.imageSize(
         data: data.description, found: data.imageSize, expected: recipe.network.imageSize)
@@ -105,9 +110,6 @@ public final class TrainingRun {
     }
     if recipe.method.needsTeacher && teacher == nil {
       throw PretrainingError.missingTeacher(method: recipe.method.rawValue)
-    }
-    guard ranks.count <= recipe.batchSize else {
-      throw PretrainingError.tooManyRanks(ranks: ranks.count, batchSize: recipe.batchSize)
     }
     guard data.count >= recipe.batchSize else {
       throw TrainingDataError.fewerThanABatch(
@@ -129,12 +131,6 @@ public final class TrainingRun {
     self.options = options
     self.ranks = ranks
   }
-
-  /// Images that were said to be unreadable.
-  private var said: Set<String> = []
-
-  /// The places in a batch of this rank's images.
-  private var share: Range<Int> { ranks.share(of: 0..<recipe.batchSize) }
 
   /// Takes the steps that are left.
   ///
