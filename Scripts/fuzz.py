@@ -37,7 +37,7 @@ READERS = {
 # Processor time that one input may take.
 SLOWEST_SECONDS = 25
 # Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
-KEPT_BYTES = 300_000
+KEPT_BYTES = 1_000_000
 PROGRESS = re.compile(r"#(\d+)\s+(\w+)\s+cov: (\d+) ft: (\d+)")
 
 
