@@ -37,7 +37,7 @@ READERS = {
 # Processor time that one input may take.
 SLOWEST_SECONDS = 25
 # Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
-KEPT_BYTES = 300_000
+KEPT_BYTES = 1_000_000
 PROGRESS = re.compile(r"#(\d+)\s+(\w+)\s+cov: (\d+) ft: (\d+)")
 
 
@@ -50,9 +50,9 @@ def environment(reader):
                          "SWIFT_BACKTRACE": "enable=no", "SWIFT_DETERMINISTIC_HASHING": "1"}
 
 
-def arguments(binary, reader):
+def arguments(binary, reader, timeout=SLOWEST_SECONDS):
     _, longest, memory = READERS[reader]
-    return [binary, f"-max_len={longest}", f"-malloc_limit_mb={memory}", "-rss_limit_mb=3000", f"-timeout={SLOWEST_SECONDS}"]
+    return [binary, f"-max_len={longest}", f"-malloc_limit_mb={memory}", "-rss_limit_mb=3000", f"-timeout={timeout}"]
 
 
 def processor_seconds(pid):
@@ -65,9 +65,8 @@ def processor_seconds(pid):
 
 def is_slow(binary, reader, path):
     """Whether an input takes too much processor time: the fuzzer looks at the clock, which goes on while others have the processor."""
-    command = [argument for argument in arguments(binary, reader) if not argument.startswith("-timeout=")]
-    process = subprocess.Popen(command + ["-timeout=0", str(path)], env=environment(reader), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(arguments(binary, reader, timeout=0) + [str(path)], env=environment(reader),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         used = processor_seconds(process.pid)
         if used is not None and used > SLOWEST_SECONDS:

@@ -26,6 +26,23 @@ extension Checkpoint {
     return values
   }
 
+  /// The first of a tensor's elements in row-major order, converted to `Float`; of one without gaps no others are read.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name as stored.
+  ///   - count: How many at most.
+  /// - Returns: As many, or all of a tensor that has fewer.
+  /// - Throws: As `read(_:into:)` does.
+  public func floats(_ name: String, first count: Int) throws(CheckpointError) -> [Float] {
+    let (info, place, source) = try located(name)
+    guard place.strides == nil, count < info.count else { return Array(try floats(name).prefix(count)) }
+    let part = TensorInfo(name: name, elementType: info.elementType, shape: [count])
+    var values = [Float](repeating: 0, count: count)
+    var span = values.mutableSpan
+    try copy(part, at: place, from: source, into: &span)
+    return values
+  }
+
   /// Reads a tensor, or a part of one that its description and place stand for.
   func copy(
     _ info: TensorInfo, at place: TensorPlace, from source: TensorSource, into destination: inout MutableSpan<Float>

@@ -65,6 +65,24 @@ struct MemoryBoundTests {
       sourceLocation: #_sourceLocation)
   }
 
+  @Test("Of a position embedding and of fusion logits no more is read than a network can have") func oversizedParts()
+    throws
+  {
+    let kernel = #""patch_embed.proj.weight":{"dtype":"F32","shape":[64,3,8,8],"data_offsets":[0,49152]}"#
+    for (name, shape, count) in [
+      ("pos_embed", "1,100000000,64", 6_400_000_000), ("proj_weights", "500000000", 500_000_000),
+    ] {
+      let end = 49152 + 4 * count
+      let part = #""\#(name)":{"dtype":"F32","shape":[\#(shape)],"data_offsets":[49152,\#(end)]}"#
+      let block = #""blocks.0.norm1.weight":{"dtype":"F32","shape":[64],"data_offsets":[\#(end),\#(end + 256)]}"#
+      let header = Array("{\(kernel),\(part),\(block)}".utf8)
+      let path = try sparse(
+        littleEndian(header.count, 8) + header, "x.safetensors", byteCount: 8 + header.count + end + 256)
+      try expectPeak(
+        ["describe", path], status: 0, says: "", below: 8 * Self.mebibyte, sourceLocation: #_sourceLocation)
+    }
+  }
+
   @Test("A tensor of a tebibyte is described without being read") func tebibyte() throws {
     let size = 1 << 40
     let header = Array(#"{"w":{"dtype":"U8","shape":[\#(size)],"data_offsets":[0,\#(size)]}}"#.utf8)

@@ -11,7 +11,9 @@ extension ModelReport {
     let checkpoint = try Checkpoint(opening: request.path, weights: request.weights)
     try checkpoint.checkExtents()
     let survey = ModelSurvey(checkpoint, options: request.options)
-    let logits = survey.tensors.first { $0.parameter == "fusion.logits" }?.tensor.name
+    let logits = survey.tensors.first {
+      $0.parameter == "fusion.logits" && $0.tensor.count <= FusionLogits.countLimit
+    }?.tensor.name
     let fusion = try logits.map { try FusionReport(logits: checkpoint.floats($0), survey) }
     let features = survey.dialect == nil ? FeatureReport(checkpoint) : nil
     let facts = DiagnosisFacts(

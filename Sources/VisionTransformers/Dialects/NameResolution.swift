@@ -121,10 +121,13 @@ struct NameResolution: Sendable {
 
   /// Whether the first row of the position embedding, the class token's, is all zeros, as in MAE's fixed embedding.
   ///
-  /// Reads the tensor. One that cannot be read counts as not zero, and is reported when the model is loaded.
+  /// Reads that row. One that cannot be read counts as not zero, and is reported when the model is loaded.
   func classPositionIsZero(width: Int) -> Bool {
-    guard let tensor = tensor(of: "position"), let values = try? checkpoint.floats(tensor) else { return false }
-    return values.prefix(width).allSatisfy { $0 == 0 }
+    // No network is that wide: its row is not worth the memory.
+    guard width <= 1 << 16, let tensor = tensor(of: "position"),
+      let values = try? checkpoint.floats(tensor, first: width)
+    else { return false }
+    return values.allSatisfy { $0 == 0 }
   }
 
   /// The dialect whose anchor is in the file, with the shortest prefix where several models share a file.

@@ -16,6 +16,9 @@ public struct FusionLogits: Sendable, Hashable {
   /// A list of layers that the file states and that cannot be right.
   public let refused: String?
 
+  /// No network has more blocks; a longer tensor is no list of fusion weights.
+  public static let countLimit = 4096
+
   /// The names that are looked for, with any prefix.
   public static let soughtNames: [String] = Array(
     Set(
@@ -43,7 +46,7 @@ public struct FusionLogits: Sendable, Hashable {
       throw .severalTensors(
         file: checkpoint.path, parameter: "fusion.logits", tensors: candidates.map(\.name))
     }
-    guard shortest.count > 0, shortest.count <= 4096, shortest.shape.count(where: { $0 != 1 }) <= 1 else {
+    guard shortest.count > 0, shortest.count <= Self.countLimit, shortest.shape.count(where: { $0 != 1 }) <= 1 else {
       throw .unusableShape(
         file: checkpoint.path, tensor: shortest.name, shape: shortest.shape,
         reason: "one fusion weight for each fused block is needed")
