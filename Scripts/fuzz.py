@@ -4,12 +4,15 @@
     make fuzz FUZZ="--minutes 10 --targets pickle,zip"
 
 A reader is done when `--quiet` minutes of processor time brought no new edge of the program's control flow, and after
-`--executions` inputs at least. What was done is kept in the work folder: a run that is interrupted goes on where it was.
+`--executions` inputs at least. What was done is kept in the work folder: a run that is interrupted goes on where it was. --keep puts
+corpus and counts into the repository (Fuzzing/Corpus, Fuzzing/record.json), from where others go on; a change in what reads for
+a reader makes its quiet minutes void.
 An input that ends the reader, takes it more than 25 s of processor time, or more memory than its limit is a crash: it is kept
 under crashes/, the reader stops, and the exit status is 1. With --replay the inputs kept in the repository are read once.
 """
 
 import argparse
+import hashlib
 import io
 import json
 import os
@@ -34,6 +37,14 @@ READERS = {
     "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "describe": ("describe", 4096, 64),
     "configuration": ("configuration", 4096, 64), "result": ("result", 20000, 64),
 }
+# The modules that read for each.
+FORMATS = ("Checkpoints", "Digests")
+MODULES = {reader: FORMATS for reader in READERS} | {
+    "png": ("Images", "PNGCodec"), "jpeg": ("Images", "PNGCodec"), "describe": (*FORMATS, "VisionTransformers", "Diagnostics"),
+    "configuration": (*FORMATS, "VisionTransformers", "Diagnostics"), "result": ("Diagnostics", "Figures"),
+}
+# What was done for each, by whoever kept it.
+RECORD = FUZZING / "record.json"
 # Processor time that one input may take.
 SLOWEST_SECONDS = 25
 # Of each reader the repository keeps the smallest inputs that reach most, in one archive; 3 MB all together.
@@ -77,6 +88,20 @@ def is_slow(binary, reader, path):
     return process.returncode != 0
 
 
+def sources(reader):
+    """A digest of what reads for a reader, and of the fuzzers."""
+    digest = hashlib.sha256()
+    for folder in (FUZZING / "Sources", *(FUZZING.parent / "Sources" / module for module in MODULES[reader])):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".swift", ".c", ".h"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def record():
+    return json.loads(RECORD.read_text()) if RECORD.exists() else {}
+
+
 def kept_inputs(reader, folder):
     """Unpacks what the repository keeps for a reader: the archive, and the inputs that once ended it, each under its name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,8 +125,10 @@ class Run:
         self.crashes = self.folder / "crashes" / reader
         self.record = self.folder / f"{reader}.json"
         self.state = {"executions": 0, "processor_seconds": 0.0, "quiet_seconds": 0.0, "edges": 0, "features": 0, "crashes": 0}
-        if self.record.exists():
-            self.state |= json.loads(self.record.read_text())
+        self.state |= json.loads(self.record.read_text()) if self.record.exists() else record().get(reader, {})
+        if self.state.get("sources") != (current := sources(reader)):
+            # What was quiet may not be so any more.
+            self.state |= {"quiet_seconds": 0.0, "sources": current}
 
     @property
     def is_done(self):
@@ -253,9 +280,9 @@ def keep(options):
         merged.mkdir(parents=True)
         # Those with a name of their own once ended a reader: they stay beside the archive, whatever they reach.
         named = FUZZING / "Corpus" / reader
-        sources = [options.work / "corpus" / reader, named]
+        folders = [options.work / "corpus" / reader, named]
         command = arguments(options.binary, reader) + ["-set_cover_merge=1", str(merged)]
-        command += [str(path) for path in sources if path.is_dir()]
+        command += [str(path) for path in folders if path.is_dir()]
         subprocess.run(command, env=environment(reader), stdin=subprocess.DEVNULL, check=True, capture_output=True)
         names = {path.name for path in named.iterdir()} if named.is_dir() else set()
         found = sorted((path for path in merged.iterdir() if path.name not in names), key=lambda path: path.stat().st_size)
@@ -270,6 +297,7 @@ def keep(options):
                 entry.size = path.stat().st_size
                 archive.addfile(entry, io.BytesIO(path.read_bytes()))
                 count += 1
+        RECORD.write_text(json.dumps(record() | {reader: Run(reader, options).state}, indent=1, sort_keys=True) + "\n")
         print(f"{reader}: {len(names)} by name, {count} of {len(found)} others", flush=True)
     return 0
 
