@@ -103,6 +103,8 @@ private func integer<Word: FixedWidthInteger>(in bytes: [UInt8], at index: Int) 
 private final class ExchangeTable: @unchecked Sendable {
   private let condition = NSCondition()
   private var laid: [[UInt8]]
+  /// What all had laid when the last came: replaced and never changed, for ranks read their copies when the lock is free again.
+  private var whole: [[UInt8]] = []
   private var arrived = 0
   /// Ranks that have yet to take; while there are any, nothing new is laid down.
   private var takers = 0
@@ -131,11 +133,13 @@ private final class ExchangeTable: @unchecked Sendable {
     arrived += 1
     if arrived == laid.count {
       (arrived, takers) = (0, laid.count)
+      whole = laid
+      laid = Array(repeating: [], count: takers)
       condition.broadcast()
     }
     while takers == 0 { condition.wait() }
     takers -= 1
-    let result = laid
+    let result = whole
     if takers == 0 { condition.broadcast() }
     return result
   }
