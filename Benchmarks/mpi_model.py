@@ -5,7 +5,7 @@
     Benchmarks/mpi_model.py --cores 1 --rate 65 --bandwidth 8 --network 2 --arch tiny --batch-size 16 --nodes 1,2
 
 One rank for each node. The constants are guesses for a cluster unless told otherwise: give those of yours. make bench-mpi measures
---rate (of hessian on one core), and latency and --network between ranks of one machine.
+what a product takes on one core, from which --rate follows, and latency and --network between ranks of one machine.
 """
 import argparse
 import math

@@ -2,7 +2,6 @@ public import Images
 public import Ranks
 public import Spectra
 public import Tensors
-internal import Digests
 internal import Foundation
 
 /// Fourier log-amplitude of every layer's patch tokens.
