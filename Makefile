@@ -72,7 +72,7 @@ lint: ## formatting, memory safety, and nothing unfinished or bound to one machi
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
 	  --include='*.py' --include='*.sh' --include='*.sbatch' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
-	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/name: "(PNGCodec|MPIShim)"/ && !/swiftSettings: settings/' Package.swift | grep . \
+	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/name: "(PNGCodec|MPIShim|ProcessorProbe)"/ && !/swiftSettings: settings/' Package.swift | grep . \
 	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \
 	  || { echo 'lint: a Swift target without strict memory safety (above), or `settings` without it' >&2; exit 1; }
 

@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: settings),
     // `Lifetimes`: the one module that returns spans of its own storage.
     .target(
-      name: "Tensors", dependencies: ["COpenBLAS", "CLAPACKE"],
+      name: "Tensors", dependencies: ["COpenBLAS", "ProcessorProbe"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(
       name: "VisionTransformers", dependencies: ["Tensors", "Checkpoints"],
@@ -98,6 +98,8 @@ let package = Package(
     // MARK: C, where Swift cannot do it
     // libpng reports errors by longjmp, which must not cross Swift frames: two functions in C catch it.
     .target(name: "PNGCodec", dependencies: ["CPNG"]),
+    // cpuid, signals caught on the way out of a kernel, loops for one instruction set; calls OpenBLAS by pointers that Tensors gives it.
+    .target(name: "ProcessorProbe", dependencies: ["COpenBLAS"]),
     // MPI's handles are macros over types that each library chooses. Without the trait this target is empty; `make mpi` says where
     // the headers and the library are.
     .target(name: "MPIShim", cSettings: [.define("WITH_MPI", .when(traits: ["MPI"]))]),
@@ -105,12 +107,9 @@ let package = Package(
     // MARK: System libraries, found by pkg-config
     .systemLibrary(
       name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    // Only its header: Tensors loads the library itself, when it knows with which kernel. pkg-config would have it linked.
     .systemLibrary(
-      name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
-      name: "CLAPACKE", path: "Sources/System/CLAPACKE", pkgConfig: "lapacke",
-      providers: [.apt(["liblapacke-dev"])]),
+      name: "COpenBLAS", path: "Sources/System/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(

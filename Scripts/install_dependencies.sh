@@ -13,7 +13,6 @@ set -euo pipefail
 libraries=(
   libfftw3-dev:fftw3f
   libopenblas-dev:openblas
-  liblapacke-dev:lapacke
   libpng-dev:libpng
   libcairo2-dev:cairo
   libturbojpeg0-dev:libturbojpeg

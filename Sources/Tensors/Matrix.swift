@@ -80,8 +80,7 @@ public func multiply(
   _ b: Source, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
   into c: Target, _ cLayout: MatrixLayout, alpha: Float = 1, beta: Float = 0
 ) {
-  _ = oneThreadInBLAS
-  unsafe cblas_sgemm(
+  unsafe blas.sgemm(
     CblasRowMajor,
     aOrientation == .plain ? CblasNoTrans : CblasTrans, bOrientation == .plain ? CblasNoTrans : CblasTrans,
     blasint(cLayout.rows), blasint(cLayout.columns), blasint(aOrientation == .plain ? aLayout.columns : aLayout.rows),
@@ -103,9 +102,6 @@ extension MatrixLayout {
     (orientation == .plain) == ofRows ? part(rows: run, columns: 0..<columns) : part(rows: 0..<rows, columns: run)
   }
 }
-
-/// Set before the first product: our own teams divide the work, so BLAS must not divide it again.
-let oneThreadInBLAS: Void = openblas_set_num_threads(1)
 
 /// The row and column runs of C whose tiles cost the least packing, for one tile a member.
 private func tiles(_ m: Int, _ n: Int, _ team: Team) -> (rows: [Range<Int>], columns: [Range<Int>]) {

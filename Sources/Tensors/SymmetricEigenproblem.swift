@@ -1,5 +1,3 @@
-internal import CLAPACKE
-
 /// All eigenvalues and eigenvectors of a small symmetric matrix.
 public struct Eigensystem: Sendable, Hashable {
   /// Eigenvalues, ascending.
@@ -17,12 +15,11 @@ public struct Eigensystem: Sendable, Hashable {
   public init(dense matrix: [Double], order: Int) throws(EigenproblemError) {
     precondition(order >= 0 && matrix.count == order * order)
     guard matrix.allSatisfy(\.isFinite) else { throw .notFinite(order: order) }
-    _ = oneThreadInBLAS
     var a = matrix
     var w = [Double](repeating: 0, count: order)
     // Row-major lower is column-major upper: no transposition, and eigenvectors come out as rows.
-    let info = unsafe LAPACKE_dsyevd(LAPACK_COL_MAJOR, CChar(V), CChar(U), Int32(order), &a, Int32(max(1, order)), &w)
-    guard order == 0 || info == 0 else { throw .failed(routine: "dsyevd", order: order, info: Int(info)) }
+    let info = blas.eigensystem(upper: &a, values: &w, order: order)
+    guard order == 0 || info == 0 else { throw .failed(routine: "dsyevd", order: order, info: info) }
     self.init(values: w, columns: a)
   }
 
@@ -37,13 +34,12 @@ public struct Eigensystem: Sendable, Hashable {
     let order = diagonal.count
     precondition(offDiagonal.count == max(0, order - 1))
     guard diagonal.allSatisfy(\.isFinite) && offDiagonal.allSatisfy(\.isFinite) else { throw .notFinite(order: order) }
-    _ = oneThreadInBLAS
     var d = diagonal
     // One more than read, so that there always is a first element.
     var e = offDiagonal + [0]
     var z = [Double](repeating: 0, count: max(1, order * order))
-    let info = unsafe LAPACKE_dstev(LAPACK_COL_MAJOR, CChar(V), Int32(order), &d, &e, &z, Int32(max(1, order)))
-    guard order == 0 || info == 0 else { throw .failed(routine: "dstev", order: order, info: Int(info)) }
+    let info = blas.eigensystem(diagonal: &d, offDiagonal: &e, vectors: &z)
+    guard order == 0 || info == 0 else { throw .failed(routine: "dstev", order: order, info: info) }
     self.init(values: d, columns: z)
   }
 
@@ -53,9 +49,6 @@ public struct Eigensystem: Sendable, Hashable {
     vectors = (0..<n).map { Array(columns[$0 * n..<($0 + 1) * n]) }
   }
 }
-
-/// LAPACK's letters: vectors wanted; upper triangle given.
-private let (V, U) = (UInt8(ascii: "V"), UInt8(ascii: "U"))
 
 /// Why a small eigenproblem could not be solved.
 public enum EigenproblemError: Error, Sendable, Hashable {

@@ -1,4 +1,3 @@
-internal import COpenBLAS
 internal import Dispatch
 internal import Foundation
 
@@ -8,10 +7,12 @@ internal import Foundation
 /// What is computed does not depend on the width beyond rounding, and is bit-identical for the same width.
 public struct Team: Sendable, Hashable {
   /// How many pieces run at the same time; 1 stays on the calling thread.
-  public let width: Int
+  public var width: Int { wantedWidth > 1 && Team.servesOneThread ? 1 : wantedWidth }
+
+  private let wantedWidth: Int
 
   /// A team of the calling thread alone: for work inside work that is already divided.
-  public static let single = Team(trustedWidth: 1)
+  public static let single = Team(threads: 1)
 
   /// More cores than any machine has; a division into more members would only cost time.
   static let widest = 4096
@@ -20,17 +21,16 @@ public struct Team: Sendable, Hashable {
   ///
   /// More threads than cores take turns; what is computed is the same.
   /// With a serial build of OpenBLAS, whose concurrent calls return wrong products, the team has one member: see `servesOneThread`.
+  /// Which build that is, is found out when the width is first asked for; making a team loads nothing.
   public init(threads: Int? = nil) {
-    let wanted = min(max(1, threads ?? AvailableProcessors.count), Team.widest)
-    self.init(trustedWidth: Team.servesOneThread ? 1 : wanted)
+    wantedWidth = min(max(1, threads ?? AvailableProcessors.count), Team.widest)
   }
-
-  private init(trustedWidth: Int) { width = trustedWidth }
 
   /// Whether the installed OpenBLAS was built without threads and must not be called from several at once.
   ///
-  /// Debian's `libopenblas0-serial` is such a build; `libopenblas0-pthread` is the default and safe.
-  public static let servesOneThread = openblas_get_parallel() == 0
+  /// Debian's `libopenblas0-serial` is such a build; `libopenblas0-pthread` is the default and safe. Where there is none, whatever needs
+  /// no matrix product may use all cores.
+  public static let servesOneThread = (try? LoadedOpenBLAS.shared.get().functions.servesThreads) == false
 
   /// Calls `body(0)` … `body(count − 1)`, divided over the team in a fixed order: member m takes m, m + width, ….
   ///

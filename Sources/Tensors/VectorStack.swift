@@ -156,7 +156,6 @@ public struct VectorStack: ~Copyable, Sendable {
     var span = storage.mutableSpan
     let x = unsafe Target(&span).from(first * length)
     let q = combinations.flatMap { $0 }
-    _ = oneThreadInBLAS
     team.forEachChunk(of: length) { _, range in
       // A block of all vectors in double precision, and its combinations: shape [rows, block] and [combinations, block].
       var old = [Double](repeating: 0, count: rows * blockLength)
@@ -169,7 +168,7 @@ public struct VectorStack: ~Copyable, Sendable {
             for i in 0..<width { unsafe old[row * blockLength + i] = v.double(at: i) }
           }
         }
-        unsafe cblas_dgemm(
+        unsafe blas.dgemm(
           CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(combinations.count), blasint(width), blasint(rows),
           1, q, blasint(rows), old, blasint(blockLength), 0, &new, blasint(blockLength))
         unsafe new.withUnsafeBufferPointer { new in

@@ -72,7 +72,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
   }
 
   func run() throws {
-    let console = general.console
+    let console = try general.console
     // The other ranks write nothing, and their machines need not have the place.
     let files = Job.ranks.isFirst ? try figure.files(default: "frequency.png") : nil
     let result = try result(arguments: ownArguments, journal: nil, console)

@@ -46,7 +46,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
   }
 
   func run() throws {
-    let console = general.console
+    let console = try general.console
     guard Job.ranks.isFirst else {
       // The other ranks write nothing, and their machines need not have the place.
       _ = try result(arguments: ownArguments, journal: nil, console)

@@ -78,9 +78,7 @@ struct PretrainCommand: DividedCommand {
   func run() throws {
     let console = Console(quiet: quiet)
     let team = Job.team(threads: threads)
-    if Team.servesOneThread {
-      console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
-    }
+    for line in try MatrixKernel.load().warnings { console.warn(line) }
     let training = try prepare(team, Job.ranks)
     introduce(training, console)
     try train(training, console)

@@ -29,7 +29,7 @@ struct ReconstructCommand: DiagnosisCommand {
   @OptionGroup(title: "Run") var general: RunOptions
 
   func run() throws {
-    let console = general.console
+    let console = try general.console
     let files = try figure.files(default: "reconstruct.png")
     try write(try result(arguments: ownArguments, journal: nil, console), to: files, console)
   }

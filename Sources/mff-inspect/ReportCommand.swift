@@ -57,7 +57,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let console = general.console
+    let console = try general.console
     let numbers =
       json == "-" ? nil : json ?? URL(fileURLWithPath: output).deletingPathExtension().relativePath + ".json"
     for path in [output, numbers].compactMap(\.self) { try AtomicFile.check(path) }

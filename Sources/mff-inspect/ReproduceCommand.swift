@@ -49,7 +49,7 @@ struct ReproduceCommand: ParsableCommand {
   }
 
   func run() throws {
-    let console = general.console
+    let console = try general.console
     let plan = ReproductionPlan(trial ? .trial : quick ? .quick : .full, seeds: ReproductionSeeds(from: general.seed))
     let lock = try FolderLock(output)
     try withExtendedLifetime(lock) {

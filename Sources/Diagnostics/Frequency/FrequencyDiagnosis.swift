@@ -95,7 +95,7 @@ public struct FrequencyDiagnosis: Sendable {
     }
     guard let used else { throw DiagnosisError.noCheckpoints }
     return FrequencyResult(
-      version: ToolVersion.current, arguments: arguments, seed: seed, images: used,
+      version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: FrequencySettings(
         path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize,
         threads: team.width, ranks: ranks.count > 1 ? ranks.count : nil),

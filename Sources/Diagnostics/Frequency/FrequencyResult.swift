@@ -11,6 +11,8 @@ public struct FrequencyResult: Sendable, Hashable, Codable {
   public var arguments: [String]
   /// The seed that chose the images.
   public var seed: UInt64
+  /// The matrix kernel that multiplied, by OpenBLAS' name; absent for features, which are multiplied by nothing.
+  public var kernel: String?
   /// The images; absent for features, which do not tell theirs.
   public var images: ImagesUsed?
   /// How the numbers were made.

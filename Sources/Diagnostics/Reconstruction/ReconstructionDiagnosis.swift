@@ -82,7 +82,7 @@ public struct ReconstructionDiagnosis: Sendable {
     }
     guard let used else { throw DiagnosisError.noCheckpoints }
     return ReconstructionResult(
-      version: ToolVersion.current, arguments: arguments, seed: seed, images: used,
+      version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: ReconstructionSettings(
         cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize, threads: team.width,
         masks: maskFile?.path, masksDigest: maskFile?.digest),

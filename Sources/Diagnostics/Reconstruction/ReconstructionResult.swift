@@ -8,6 +8,8 @@ public struct ReconstructionResult: Sendable, Hashable, Codable {
   public var arguments: [String]
   /// The seed that chose images and masks.
   public var seed: UInt64
+  /// The matrix kernel that multiplied, by OpenBLAS' name.
+  public var kernel: String?
   /// The images.
   public var images: ImagesUsed
   /// How the numbers were made.

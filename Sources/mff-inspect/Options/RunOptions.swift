@@ -15,7 +15,7 @@ struct RunOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "More remarks: where each value of the architecture comes from, tensors not used.")
+  @Flag(name: .shortAndLong, help: "More remarks: the matrix kernel, where each value of the architecture comes from, tensors not used.")
   var verbose = false
 
   func validate() throws {
@@ -25,12 +25,16 @@ struct RunOptions: ParsableArguments {
 
   var team: Team { Job.team(threads: threads) }
 
-  /// Where remarks go; says at once what slows the run down.
+  /// Where remarks go; says at once with what matrices are multiplied, and what slows that down.
+  ///
+  /// - Throws: Why they cannot be.
   var console: Console {
-    let console = Console(quiet: quiet)
-    if Team.servesOneThread {
-      console.warn("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
+    get throws {
+      let console = Console(quiet: quiet)
+      let kernel = try MatrixKernel.load()
+      for line in kernel.warnings { console.warn(line) }
+      if verbose { console.remark(kernel.words) }
+      return console
     }
-    return console
   }
 }

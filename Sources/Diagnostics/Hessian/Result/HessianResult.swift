@@ -10,6 +10,8 @@ public struct HessianResult: Sendable, Hashable, Codable {
   public var arguments: [String]
   /// The seed of everything random.
   public var seed: UInt64
+  /// The matrix kernel that multiplied, by OpenBLAS' name.
+  public var kernel: String?
   /// The images of all batches.
   public var images: ImagesUsed
   /// How the numbers were made.

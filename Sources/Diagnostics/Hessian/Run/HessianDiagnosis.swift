@@ -139,7 +139,7 @@ public struct HessianDiagnosis: Sendable {
     }
     guard let images else { throw DiagnosisError.noCheckpoints }
     return HessianResult(
-      version: ToolVersion.current, arguments: arguments, seed: seed, images: images, settings: settings,
+      version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: images, settings: settings,
       models: models, comparison: HessianComparison(models), blockComparisons: HessianComparison.blocks(of: models))
   }
 
