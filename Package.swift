@@ -132,7 +132,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: testSettings),
     .testTarget(name: "RanksTests", dependencies: ["Ranks"], swiftSettings: testSettings),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(name: "TensorsTests", dependencies: ["COpenBLAS", "ProcessorProbe", "Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"],
       exclude: ["Golden"],

@@ -1,0 +1,117 @@
+import COpenBLAS
+import Foundation
+import ProcessorProbe
+import Testing
+
+@testable import Tensors
+
+@Suite("The matrix kernel of this process")
+struct MatrixKernelTests {
+  @Test("It uses the processor's vectors unless the environment names another, and multiplies right")
+  func best() throws {
+    let kernel = try MatrixKernel.load()
+    #expect(!kernel.isSlow)
+    #expect(kernel.findings.isEmpty)
+    let named = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"]
+    if let named { #expect(kernel.name.lowercased() == named.lowercased()) }
+    #expect(kernel.isUsersChoice == (named != nil))
+    #expect(LoadedOpenBLAS.require.functions.check() == .right)
+    #expect(kernel.library.hasPrefix("OpenBLAS "))
+  }
+
+  @Test("LAPACK's routines are those of the same library, and call its own products")
+  func lapack() {
+    let functions = LoadedOpenBLAS.require.functions
+    let dsyevd = unsafeBitCast(functions.dsyevd, to: UnsafeMutableRawPointer.self)
+    let dstev = unsafeBitCast(functions.dstev, to: UnsafeMutableRawPointer.self)
+    #expect(OpenBLAS.file(holding: dsyevd) == functions.file)
+    #expect(OpenBLAS.file(holding: dstev) == functions.file)
+    // Its calls of dgemm_ bind to the first that the process has for all, then to its own. There is none for all.
+    #expect(dlsym(nil, "dgemm_") == nil)
+  }
+
+  @Test("Loading leaves nothing in the environment that programs started from here would inherit")
+  func environment() {
+    _ = MatrixKernel.current
+    let before = ProcessInfo.processInfo.environment
+    for name in ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"] {
+      #expect(getenv(name).map { String(cString: $0) } == before[name])
+    }
+  }
+
+  @Test("A library is loaded under other values of variables, which are the old ones afterwards")
+  func additions() {
+    setenv("KERNEL_TEST_KEPT", "old", 1)
+    let words: [String] = ["KERNEL_TEST_KEPT=new", "KERNEL_TEST_ADDED=new"]
+    let additions = words.map { strdup($0) }
+    defer { additions.forEach { free($0) } }
+    let handle = processor_probe_open(
+      "libm.so.6", RTLD_NOW, additions.map { $0.map { UnsafePointer($0) } } + [nil])
+    #expect(handle != nil)
+    #expect(getenv("KERNEL_TEST_KEPT").map { String(cString: $0) } == "old")
+    #expect(getenv("KERNEL_TEST_ADDED") == nil)
+    unsetenv("KERNEL_TEST_KEPT")
+    if let handle { dlclose(handle) }
+  }
+
+  @Test("A missing library, and one that is no OpenBLAS, are errors that say what to install")
+  func missing() {
+    var source = InstalledOpenBLAS(processor: .current)
+    source.library = "libopenblas-of-no-system.so.0"
+    let choice = KernelChoice(processor: .current)
+    #expect {
+      try choice.choose(from: source)
+    } throws: { error in
+      "\(error)".contains("apt-get install libopenblas0-pthread") && "\(error)".contains("libopenblas-of-no-system")
+    }
+    source.library = "libm.so.6"
+    #expect(throws: MatrixKernelError.incomplete(library: "libm.so.6", function: "cblas_sgemm")) {
+      try choice.choose(from: source)
+    }
+  }
+}
+
+@Suite("The check of a kernel")
+struct KernelProbeTests {
+  /// The real products, for the half of a pair that is not on trial.
+  private var real: OpenBLAS { LoadedOpenBLAS.require.functions }
+
+  @Test("A product that leaves C as it was is wrong")
+  func idle() {
+    #expect(processor_probe_products({ _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }, real.dgemm) == -1)
+    #expect(processor_probe_products(real.sgemm, { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }) == -1)
+  }
+
+  @Test("One wrong entry is seen")
+  func oneEntry() {
+    // As a kernel would that forgets the last row's last entry.
+    let spoilt: openblas_sgemm = { order, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc in
+      LoadedOpenBLAS.require.functions.sgemm(order, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+      c?[Int((m - 1) * ldc + n - 1)] += 1
+    }
+    #expect(processor_probe_products(spoilt, real.dgemm) == -1)
+  }
+
+  @Test("A crash is caught, whichever product crashes, and the handlers of before are back")
+  func crash() {
+    var before = sigaction()
+    sigaction(SIGSEGV, nil, &before)
+    // A call of address 16: no Swift frame lies between the signal and the jump out of it.
+    #expect(processor_probe_products(unsafeBitCast(16, to: openblas_sgemm.self), real.dgemm) == SIGSEGV)
+    #expect(processor_probe_products(real.sgemm, unsafeBitCast(16, to: openblas_dgemm.self)) == SIGSEGV)
+    var after = sigaction()
+    sigaction(SIGSEGV, nil, &after)
+    #expect(
+      unsafeBitCast(before.__sigaction_handler.sa_sigaction, to: Int.self)
+        == unsafeBitCast(after.__sigaction_handler.sa_sigaction, to: Int.self))
+    #expect(processor_probe_products(real.sgemm, real.dgemm) == 0)
+  }
+
+  @Test("The loop within registers runs with every vector width that the processor has")
+  func registers() {
+    for set in InstructionSet.allCases where set <= Processor.current.instructions ?? .sse2 {
+      #expect(processor_probe_register_rate(processor_instructions(UInt32(set.rawValue)), 0.1) > 0)
+    }
+    #expect(processor_probe_product_rate(real.sgemm, 64, 0.1) > 0)
+  }
+}
