@@ -78,6 +78,7 @@ let package = Package(
         "Checkpoints", "Digests", "Images", "OutputFiles", "Ranks", "Tensors", "VisionTransformers", "Spectra",
         "Hessian", "Figures",
       ],
+      resources: [.embedInCode("SelfTest/golden.json")],
       swiftSettings: settings),
     .target(
       name: "Reproduction", dependencies: ["Diagnostics", "Reports", "VisionTransformers"], swiftSettings: settings),
@@ -132,7 +133,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: testSettings),
     .testTarget(name: "RanksTests", dependencies: ["Ranks"], swiftSettings: testSettings),
-    .testTarget(name: "TensorsTests", dependencies: ["COpenBLAS", "ProcessorProbe", "Tensors"], exclude: ["Golden"], swiftSettings: testSettings),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["COpenBLAS", "ProcessorProbe", "Tensors"], exclude: ["Golden"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "VisionTransformersTests", dependencies: ["VisionTransformers", "Checkpoints", "Tensors"],
       exclude: ["Golden"],

@@ -332,6 +332,16 @@ def machine():
     return {"processor": model, "cores": cores, "load": os.getloadavg()[0], "commit": commit.stdout.strip()}
 
 
+def kernel(binary):
+    """What multiplies matrices in our program, with its speed on one core, by the program's own test of itself."""
+    found = subprocess.run([binary, "selftest", "--json", "-"], capture_output=True, text=True)
+    try:
+        result = json.loads(found.stdout)
+        return {"kernel": result["kernel"], **result["speed"]}
+    except (ValueError, KeyError):
+        sys.exit(f"{binary} selftest failed:\n{found.stderr}{found.stdout}")
+
+
 def reference_python(options):
     """The Python that has PyTorch; leaves with advice where there is none."""
     home = ROOT / ".venv-bench"
@@ -339,7 +349,8 @@ def reference_python(options):
     if options.make_venv and not pathlib.Path(python).exists():
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-    probe = "import torch, numpy, safetensors; print(torch.__version__)"
+    probe = ("import torch, numpy, safetensors; print(torch.__version__, torch.backends.cpu.get_cpu_capability(),"
+             " 'MKL' if torch.backends.mkl.is_available() else 'OpenBLAS or Eigen')")
     try:
         found = subprocess.run([python, "-c", probe], capture_output=True, text=True)
     except OSError as error:
@@ -371,9 +382,11 @@ def main():
     if not options.binary.exists():
         sys.exit(f"{options.binary} does not exist; run make build, or give --binary PATH")
     options.python, torch = reference_python(options)
-    setting, where = Setting(options), machine()
+    setting, where = Setting(options), {**machine(), **kernel(options.binary)}
     print(f"{where['processor']}, {options.threads or where['cores']} threads, load {where['load']:.1f}, "
           f"commit {where['commit']}, PyTorch {torch}")
+    print(f"our matrix kernel {where['kernel']}, {where['product']:.0f} GFLOP/s a core, {100 * where['share']:.0f} % of what its "
+          f"vectors ({where.get('instructions', 'unknown')}) can do")
     if where["load"] > where["cores"] / 2:
         print("Other programs are running: PyTorch's threads suffer more from that than ours, so these figures flatter us.")
     setting.checkpoint()

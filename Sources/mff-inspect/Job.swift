@@ -32,6 +32,23 @@ enum Job {
     return Team(threads: max(1, Team().width / ranks.countOnCores))
   }
 
+  /// The matrix kernel, loaded; says what slows it down, and where ranks have different ones.
+  ///
+  /// - Throws: Why there is none; what exchanging its name throws.
+  @discardableResult
+  static func kernel(_ console: Console) throws -> MatrixKernel {
+    let kernel = try MatrixKernel.load()
+    for line in kernel.warnings { console.warn(line) }
+    guard ranks.count > 1 else { return kernel }
+    let names = Set(try ranks.collect([kernel.name])).sorted()
+    if names.count > 1 {
+      console.warn(
+        "the ranks' processors have different matrix kernels (\(names.joined(separator: ", "))): results equal those of one process "
+          + "within rounding, not bit for bit; OPENBLAS_CORETYPE names one for all")
+    }
+    return kernel
+  }
+
   /// Refuses what several processes would each do in full, all writing the same files.
   static func check(_ command: any ParsableCommand) throws(UndividedCommand) {
     guard ranks.count > 1, !(command is any DividedCommand) else { return }

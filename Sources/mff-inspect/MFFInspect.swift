@@ -23,7 +23,7 @@ struct MFFInspect: ParsableCommand {
     subcommands: [
       FrequencyCommand.self, HessianCommand.self, WeightsCommand.self, ReconstructCommand.self, DescribeCommand.self,
       PretrainCommand.self,
-      ReportCommand.self, ReproduceCommand.self, PlotCommand.self,
+      ReportCommand.self, ReproduceCommand.self, PlotCommand.self, SelfTestCommand.self,
     ])
 
   /// Runs the command line.

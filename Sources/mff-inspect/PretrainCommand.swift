@@ -78,7 +78,7 @@ struct PretrainCommand: DividedCommand {
   func run() throws {
     let console = Console(quiet: quiet)
     let team = Job.team(threads: threads)
-    for line in try MatrixKernel.load().warnings { console.warn(line) }
+    try Job.kernel(console)
     let training = try prepare(team, Job.ranks)
     introduce(training, console)
     try train(training, console)

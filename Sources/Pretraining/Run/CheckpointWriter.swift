@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import OutputFiles
+internal import Tensors
 internal import VisionTransformers
 
 /// Writes a model in training as a safetensors file in the naming of MAE's own code, with what tensors do not tell.
@@ -31,7 +32,7 @@ struct CheckpointWriter {
     let facts = [
       "format": "pt", "method": recipe.method.rawValue, "epoch": "\(epoch)", "step": "\(step)",
       "patch_size": "\(a.patchSize)", "embed_dim": "\(a.width)", "depth": "\(a.depth)", "data": recipe.data.words,
-      "seed": "\(recipe.seed)",
+      "seed": "\(recipe.seed)", "kernel": MatrixKernel.current.name,
     ]
     metadata.merge(facts) { $1 }
     if a.decoder != nil { metadata["mask_ratio"] = "\(recipe.maskRatio)" }

@@ -13,6 +13,7 @@ public enum InstructionSet: Int, Sendable, Hashable, Comparable, CaseIterable {
   /// The subsets F, CD, BW, DQ and VL.
   case avx512
 
+  /// Whether the second holds all of the first and more.
   public static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rawValue < b.rawValue }
 
   /// The maker's name of it.
@@ -63,8 +64,9 @@ struct Processor: Sendable, Hashable {
       describedCache: Int(found.l2_kilobytes_described))
   }
 
-  /// Kernels of OpenBLAS to try, the best first. They exist in every build since 0.3.0.
+  /// Kernels of OpenBLAS to try, the best first.
   ///
+  /// They exist in every build of Debian 11 to 13.
   /// An AMD processor with AVX-512 gets Skylake-X's kernel, as OpenBLAS itself decides since 0.3.21: Zen 4 works through a wide vector in
   /// two halves and loses nothing by it, Zen 5 gains.
   var candidates: [String] {

@@ -37,7 +37,9 @@ public struct MatrixKernel: Sendable, Hashable {
   /// - Throws: Why there is none; the same at every call.
   public static func load() throws(MatrixKernelError) -> MatrixKernel { try LoadedOpenBLAS.shared.get().kernel }
 
-  /// The kernel, loaded at the first use; ends the process where there is none. A program that can say so calls ``load()`` first.
+  /// The kernel, loaded at the first use; ends the process where there is none.
+  ///
+  /// A program that can say so calls ``load()`` first.
   public static var current: MatrixKernel { LoadedOpenBLAS.require.kernel }
 
   /// Its speed on one core and the most that this core can do, measured now in 2 × `milliseconds`.

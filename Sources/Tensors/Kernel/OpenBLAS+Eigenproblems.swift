@@ -23,7 +23,8 @@ extension OpenBLAS {
         integers = [blasint](repeating: 0, count: Int(integerCount))
       }
       unsafe dsyevd(
-        [Letter.vectors], [Letter.upper], &n, &a, &rowDistance, &values, &work, &workCount, &integers, &integerCount, &info,
+        [Letter.vectors], [Letter.upper], &n, &a, &rowDistance, &values, &work, &workCount, &integers, &integerCount,
+        &info,
         1, 1)
       guard info == 0 else { break }
     }

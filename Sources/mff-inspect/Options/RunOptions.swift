@@ -15,7 +15,9 @@ struct RunOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "More remarks: the matrix kernel, where each value of the architecture comes from, tensors not used.")
+  @Flag(
+    name: .shortAndLong,
+    help: "More remarks: the matrix kernel, where each value of the architecture comes from, tensors not used.")
   var verbose = false
 
   func validate() throws {
@@ -31,8 +33,7 @@ struct RunOptions: ParsableArguments {
   var console: Console {
     get throws {
       let console = Console(quiet: quiet)
-      let kernel = try MatrixKernel.load()
-      for line in kernel.warnings { console.warn(line) }
+      let kernel = try Job.kernel(console)
       if verbose { console.remark(kernel.words) }
       return console
     }

@@ -24,7 +24,8 @@ extension MatrixKernel {
     let speed = measureSpeed(against: available)
     let factor = String(format: "%.1f", speed.registers / speed.product)
     let cause =
-      isResident ? "which another part of this program had loaded before" : "and this OpenBLAS has no better one that works"
+      isResident
+      ? "which another part of this program had loaded before" : "and this OpenBLAS has no better one that works"
     return "matrix products take up to \(factor) times as long as this processor needs: the kernel \(name) uses "
       + "\(instructions?.name ?? "few") of its \(available?.name ?? "vectors"), \(cause); another version of libopenblas0-pthread may"
   }

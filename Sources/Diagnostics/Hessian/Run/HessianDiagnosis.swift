@@ -140,7 +140,8 @@ public struct HessianDiagnosis: Sendable {
     guard let images else { throw DiagnosisError.noCheckpoints }
     return HessianResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name,
-      images: images, settings: settings, models: models, comparison: HessianComparison(models), blockComparisons: HessianComparison.blocks(of: models))
+      images: images, settings: settings, models: models, comparison: HessianComparison(models),
+      blockComparisons: HessianComparison.blocks(of: models))
   }
 
   /// Says what a run would take, after measuring one product.
