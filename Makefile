@@ -38,7 +38,7 @@ mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test sanitize lint check-report check-faults mpi check-mpi fuzz fuzz-replay fuzz-build install install-mpi bench \
+.PHONY: help demo build test sanitize lint check-report check-faults check-kernels mpi check-mpi fuzz fuzz-replay fuzz-build install install-mpi bench \
   bench-mpi fixtures docs deps clean
 
 help: ## this list
@@ -83,6 +83,10 @@ check-report: build ## make the report of the bundled models and look at it with
 check-faults: build ## kill it 200 times, fill its disk, move its clock, and look at what is left (half an hour; FAULTS for less)
 	@Scripts/install_dependencies.sh faults
 	$(PYTHON) Scripts/check_faults.py "$(BIN)/mff-inspect" .build/faults $(FAULTS)
+
+check-kernels: build ## the right matrix kernel with OpenBLAS of Debian 11, 12 and 13 in all builds (downloads 60 MB; two minutes)
+	@Scripts/install_dependencies.sh kernels
+	$(PYTHON) Scripts/check_kernels.py "$(BIN)/mff-inspect" .build/kernels
 
 fuzz: fuzz-build ## throw damaged files at every reader of files, ten minutes by default
 	$(PYTHON) Scripts/fuzz.py .build-fuzz/release/fuzz $(FUZZ)

@@ -4,6 +4,7 @@
 #   Scripts/install_dependencies.sh           what building and running need
 #   Scripts/install_dependencies.sh report    what looking at a report in a browser needs beside it
 #   Scripts/install_dependencies.sh faults    what killing at a system call and moving the clock need beside it
+#   Scripts/install_dependencies.sh kernels   what running with other releases' OpenBLAS needs beside it
 #   Scripts/install_dependencies.sh mpi       what building and running with MPI needs beside it: any MPI whose mpicc (or $MPICC)
 #                                             is there already, else Open MPI
 #   Scripts/install_dependencies.sh check-mpi what looking at jobs of several ranks needs beside that
@@ -42,6 +43,11 @@ if [ "${1:-}" = report ]; then
 fi
 if [ "${1:-}" = faults ]; then
   for program in python3 strace faketime; do command -v "$program" >/dev/null || missing+=("$program"); done
+fi
+if [ "${1:-}" = kernels ]; then
+  for entry in python3:python3 cc:gcc readelf:binutils; do
+    command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}")
+  done
 fi
 if [ "${1:-}" = check-mpi ]; then
   # ip and unshare make two machines of one.

@@ -84,7 +84,8 @@
       #expect(run.errors.contains("named by OPENBLAS_CORETYPE") && !run.errors.contains("warning"))
     }
 
-    @Test("A kernel that computes wrongly or crashes is passed over, and the run says so once",
+    @Test(
+      "A kernel that computes wrongly or crashes is passed over, and the run says so once",
       arguments: [("WRONG_KERNEL", "computes wrong products"), ("CRASHING_KERNEL", "crashes (signal 4)")])
     func failing(variable: String, words: String) throws {
       let library = try library()
@@ -137,7 +138,8 @@
       // Names of needed libraries end with a zero; the one that is opened is a constant in the code.
       #expect(program.range(of: Data("libblas.so".utf8)) == nil)
       #expect(program.range(of: Data("liblapack".utf8)) == nil)
-      let loaded = try Program.run(["--version"], in: folder, limits: "export LD_DEBUG=files LD_DEBUG_OUTPUT='\(folder.path("files"))'")
+      let loaded = try Program.run(
+        ["--version"], in: folder, limits: "export LD_DEBUG=files LD_DEBUG_OUTPUT='\(folder.path("files"))'")
       #expect(loaded.status == 0)
       let log = try folder.entries().filter { $0.hasPrefix("files.") }.map { try folder.read($0) }.joined()
       #expect(log.contains("libfftw3f") && !log.contains("openblas"))

@@ -81,10 +81,10 @@ struct GoldenComparison {
       abs(norm(product) - golden.productNorm) / golden.productNorm,
       abs(curvature - golden.curvature) / golden.productNorm,
     ]
-    // The same, through the decoder and four times as many products. `max` of NaN would depend on the order.
+    // Sums over all parameters, whose errors cancel: 4e-7 at most. `max` of NaN would depend on the order.
     return verdict(
       "derivatives", "loss, gradient and Hessian-vector product",
-      differences.reduce(0) { $1 <= $0 ? $0 : $1 }, allowed: 2e-4)
+      differences.reduce(0) { $1 <= $0 ? $0 : $1 }, allowed: 5e-5)
   }
 
   /// Images and masks by the formulas of the script.

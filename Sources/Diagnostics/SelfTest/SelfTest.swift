@@ -34,8 +34,9 @@ public struct SelfTest: Sendable {
       version: ToolVersion.current, arguments: arguments, seed: seed, checks: [], seconds: 0)
     var checks: [SelfTestCheck] = []
     do throws(MatrixKernelError) {
+      let before = clock()
       let kernel = try MatrixKernel.load()
-      let speed = KernelSpeed(of: kernel)
+      let speed = KernelSpeed(of: kernel, loading: Double(clock() - before) / Double(CLOCKS_PER_SEC))
       (result.kernel, result.speed) = (kernel.name, speed)
       checks.append(.kernel(kernel, speed))
       checks += goldenChecks(&result)

@@ -6,11 +6,11 @@ internal import Tensors
 
 extension KernelSpeed {
   /// Measures the kernel for a tenth of a second.
-  init(of kernel: MatrixKernel) {
+  init(of kernel: MatrixKernel, loading: Double) {
     let speed = kernel.measureSpeed(milliseconds: 50)
     self.init(
       product: speed.product / 1e9, registers: speed.registers / 1e9, instructions: kernel.instructions?.name,
-      share: speed.product / speed.registers)
+      share: speed.product / speed.registers, loading: loading)
   }
 }
 

@@ -51,6 +51,8 @@ public struct KernelSpeed: Sendable, Hashable, Codable {
   public var instructions: String?
   /// `product` over `registers`.
   public var share: Double
+  /// Seconds of processor time that loading OpenBLAS and checking its kernel took.
+  public var loading: Double
 }
 
 extension SelfTestResult {
