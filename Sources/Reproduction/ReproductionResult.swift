@@ -10,6 +10,8 @@ public struct ReproductionResult: Sendable, Hashable, Codable {
   public var arguments: [String]
   /// The first of three seeds.
   public var seed: UInt64
+  /// The matrix kernel that multiplied last, by OpenBLAS' name; what was kept from earlier runs names its own.
+  public var kernel: String?
   /// How much was trained and measured.
   public var scale: ReproductionScale
   /// The claims with their verdicts.

@@ -4,6 +4,7 @@ import Foundation
 import Hessian
 import OutputFiles
 import Reports
+import Tensors
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -65,7 +66,9 @@ struct ReportCommand: ParsableCommand {
     let inputs = try ReportInputs(checkpoints, runs: overTraining, images, scope, general, console)
     guard !inputs.isEmpty else { throw ExitCode(1) }
     let page = try page(of: inputs, console)
-    let result = try encodeResult(ReportResult(page))
+    var values = ReportResult(page)
+    values.kernel = MatrixKernel.current.name
+    let result = try encodeResult(values)
     var files = [AtomicFile.Content(path: output, bytes: try page.html())]
     if let numbers { files.append(AtomicFile.Content(path: numbers, bytes: result)) }
     try AtomicFile.write(files)

@@ -101,7 +101,8 @@ struct ReproduceCommand: ParsableCommand {
     var runner = try AnalysisRunner(console, verbose: general.verbose, threads: general.threads)
     var results = ReproductionResults(seeds: plan.seeds)
     for analysis in plan.analyses { results.insert(try runner.result(of: analysis), analysis.name) }
-    let result = ReproductionResult(plan, results, arguments: ownArguments)
+    var result = ReproductionResult(plan, results, arguments: ownArguments)
+    result.kernel = MatrixKernel.current.name
     try AtomicFile.write(encodeResult(result), to: "reproduce.json")
     for claim in result.claims {
       let lines = ["\(claim.figure): \(claim.verdict.words)", "  “\(claim.quote)”"] + claim.measured.map { "  \($0)" }

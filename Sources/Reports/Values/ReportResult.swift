@@ -10,6 +10,8 @@ public struct ReportResult: Sendable, Encodable {
   public let arguments: [String]
   /// The seed of everything random.
   public let seed: UInt64
+  /// The matrix kernel that multiplied, by OpenBLAS' name.
+  public var kernel: String?
   /// What was examined.
   public let models: [ModelReport]
   /// The claims, each with the anchor of its section; absent where there are none.
