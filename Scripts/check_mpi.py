@@ -21,6 +21,7 @@ import time
 
 from mpi.eigenvalues import check_batches, check_images, check_resumption
 from mpi.findings import left_out, problems
+from mpi.installation import check_installation
 from mpi.jobs import Bench
 from mpi.kills import check_kills
 from mpi.machines import check_machines
@@ -29,6 +30,7 @@ from mpi.spectra import check_bad_images, check_equal
 from mpi.training import check_training, check_training_resumption
 
 CHECKS = {
+    "installation": ("selftest on every rank", check_installation),
     "frequency": ("frequency: the same numbers, files and words whatever the number of ranks", check_equal),
     "bad-images": ("Images that cannot be used", check_bad_images),
     "batches": ("hessian: whole batches of each rank", check_batches),
