@@ -14,6 +14,8 @@ MPICC ?= mpicc
 MPIRUN ?= mpirun
 # For example FAULTS="--kills 20 --only pretrain,disk".
 FAULTS ?=
+# For example KERNELS="Haswell Nehalem", or KERNELS=all; Scripts/check_numbers.sh says more.
+KERNELS ?=
 
 BUILD = $(SWIFT) build -c release $(SWIFT_FLAGS)
 MPI_BUILD = $(SWIFT) build -c release --scratch-path .build-mpi --traits MPI $(SWIFT_FLAGS)
@@ -38,7 +40,8 @@ mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test sanitize lint check-report check-faults check-kernels mpi check-mpi fuzz fuzz-replay fuzz-build install install-mpi bench \
+.PHONY: help demo build test check-numbers check-kernels sanitize lint check-report check-faults mpi check-mpi fuzz \
+  fuzz-replay fuzz-build install install-mpi bench \
   bench-mpi fixtures docs deps clean
 
 help: ## this list
@@ -60,8 +63,11 @@ check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end 
 	$(PYTHON) Scripts/check_mpi.py "$(MPI_BIN)/mff-inspect" "$(BIN)/mff-inspect" .build-mpi/check \
 	  --mpirun "$(MPIRUN)"
 
-test: deps ## build and run all tests
-	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS)
+test: deps ## build and run all tests but the long comparisons, which check-numbers runs
+	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS) --skip '[.][A-Za-z]*LongTests/'
+
+check-numbers: deps ## numeric tests and long comparisons, with two kernels of OpenBLAS (KERNELS=all for each that can run)
+	@SWIFT="$(SWIFT)" KERNELS="$(KERNELS)" Scripts/check_numbers.sh $(SWIFT_FLAGS)
 
 sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (about an hour on four cores)
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)

@@ -74,6 +74,12 @@ extension FrequencyDiagnosis {
   }
 }
 
+/// The largest difference of two lists as a share of what is allowed; infinite for lists of different length.
+func excess(_ a: [Double], _ b: [Double], _ allowed: [Double]) -> Double {
+  guard a.count == b.count && a.count == allowed.count else { return .infinity }
+  return zip(allowed, zip(a, b)).map { abs($1.0 - $1.1) / $0 }.max() ?? 0
+}
+
 /// The largest absolute difference of two lists; infinite for lists of different length.
 func distance(_ a: [Double], _ b: [Double]) -> Double {
   a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity

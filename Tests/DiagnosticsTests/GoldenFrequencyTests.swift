@@ -3,11 +3,8 @@ import Testing
 
 @Suite("Curves against PyTorch")
 struct GoldenFrequencyTests {
-  /// What may differ.
-  ///
-  /// We promise 2e-4. Forward passes in single precision, ours and the libraries' own, lie up to 8e-6 from the double-precision
-  /// reference in these cases, so 2e-5 leaves room for another processor's order of summation and for nothing else.
-  static let tolerance = 2e-5
+  /// What we promise of any checkpoint, and more than rounding may do to these.
+  static let promise = 2e-4
 
   @Test("There is a case for each dialect, container and option that changes the numbers")
   func casesAreThere() { #expect(GoldenCase.all(in: "frequency").count >= 43) }
@@ -16,22 +13,17 @@ struct GoldenFrequencyTests {
     "Every layer's log amplitude, relative log amplitude and standard errors are those of the checkpoint's own library",
     arguments: GoldenCase.all(in: "frequency"))
   func curves(golden: GoldenCase) throws {
-    let result = try golden.diagnosis(in: "frequency").run()
-    try #require(result.models.count == 1)
-    try expect(result.models[0], equals: golden, within: Self.tolerance)
+    try expectRoundingOnly(golden, in: "frequency")
   }
 
   @Test("There is a case for each way in which families differ from the plain network")
   func familiesAreThere() { #expect(GoldenCase.all(in: "families").count >= 41) }
 
-  /// The same tolerance: these cases lie up to 1.1e-5 from the references, a SigLIP whose spectrum has the lowest band.
   @Test(
     "Curves of CLIP, SigLIP, DeiT-III, DINOv2 giant, BEiT, EVA, EVA-02, MILAN and PixMIM are those of the checkpoint's own library",
     arguments: GoldenCase.all(in: "families"))
   func families(golden: GoldenCase) throws {
-    let result = try golden.diagnosis(in: "families").run()
-    try #require(result.models.count == 1)
-    try expect(result.models[0], equals: golden, within: Self.tolerance)
+    try expectRoundingOnly(golden, in: "families")
   }
 
   @Test("There are cases of each naming of Flax and of the way timm resizes its positions") func flaxIsThere() {
@@ -43,8 +35,7 @@ struct GoldenFrequencyTests {
   func flax(golden: GoldenCase) throws {
     // The axis of the heads tells their number: no option is needed.
     #expect(!golden.options.contains("--heads"))
-    let result = try golden.diagnosis(in: "flax").run()
-    try expect(result.models[0], equals: golden, within: Self.tolerance)
+    try expectRoundingOnly(golden, in: "flax")
   }
 
   @Test("There are two cases from image files") func photographsAreThere() {
@@ -64,20 +55,35 @@ struct GoldenFrequencyTests {
     let result = try golden.diagnosis(in: "photographs").run()
     #expect(result.images?.count == 6)
     #expect(result.images?.skipped == nil)
-    try expect(result.models[0], equals: golden, within: 1e-3)
+    let model = result.models[0]
+    try expect(model, equals: golden, within: model.layers.map { $0.logAmplitude.map { _ in 1e-3 } })
   }
 
-  private func expect(_ model: FrequencyModel, equals golden: GoldenCase, within tolerance: Double) throws {
+  /// The references are in double precision: all that differs is our rounding.
+  ///
+  /// Of the layers of all these cases under four of OpenBLAS' kernels, the largest error is 3.0 deviations, of the five that are
+  /// allowed: a SigLIP with one coefficient near zero, 3e-5 with kernels of SSE registers and 9e-6 with those of AVX2.
+  private func expectRoundingOnly(_ golden: GoldenCase, in folder: String) throws {
+    let diagnosis = try golden.diagnosis(in: folder)
+    let result = try diagnosis.run()
+    try #require(result.models.count == 1)
+    let bounds = try Rounding(of: diagnosis).bounds
+    #expect(bounds.joined().allSatisfy { $0 > 0 && $0 < Self.promise })
+    try expect(result.models[0], equals: golden, within: bounds)
+  }
+
+  private func expect(_ model: FrequencyModel, equals golden: GoldenCase, within bounds: [[Double]]) throws {
     #expect(model.grid == golden.grid)
     #expect(model.frequencies == golden.frequencies)
     try #require(model.layers.map(\.layer) == golden.layers.map(\.layer))
-    for (ours, theirs) in zip(model.layers, golden.layers) {
+    for (bounds, (ours, theirs)) in zip(bounds, zip(model.layers, golden.layers)) {
       let errors = try #require(ours.standardError)
       let relativeErrors = try #require(ours.relativeStandardError)
-      #expect(distance(ours.logAmplitude, theirs.logAmplitude) < tolerance, "layer \(ours.layer)")
-      #expect(distance(ours.relativeLogAmplitude, theirs.relativeLogAmplitude) < tolerance, "layer \(ours.layer)")
-      #expect(distance(errors, theirs.standardError) < tolerance, "layer \(ours.layer)")
-      #expect(distance(relativeErrors, theirs.relativeStandardError) < tolerance, "layer \(ours.layer)")
+      let relative = bounds.map { $0 + bounds[0] }
+      #expect(excess(ours.logAmplitude, theirs.logAmplitude, bounds) < 1, "layer \(ours.layer)")
+      #expect(excess(ours.relativeLogAmplitude, theirs.relativeLogAmplitude, relative) < 1, "layer \(ours.layer)")
+      #expect(excess(errors, theirs.standardError, bounds) < 1, "layer \(ours.layer)")
+      #expect(excess(relativeErrors, theirs.relativeStandardError, relative) < 1, "layer \(ours.layer)")
     }
   }
 }

@@ -88,11 +88,16 @@ struct DamageTests {
   }
 
   func withPNGSize(_ width: UInt32, _ height: UInt32, in bytes: [UInt8]) -> [UInt8] {
-    var header = Array("IHDR".utf8) + [width, height].flatMap { v in (0..<4).map { UInt8(v >> (24 - 8 * $0) & 255) } }
+    var header = Array("IHDR".utf8)
+    header += bigEndian(width)
+    header += bigEndian(height)
     header += bytes[24..<29]
-    let sum = crc32(header)
-    return Array(bytes[..<12]) + header + (0..<4).map { UInt8(sum >> (24 - 8 * $0) & 255) } + bytes[33...]
+    var changed = bytes
+    changed.replaceSubrange(12..<33, with: header + bigEndian(crc32(header)))
+    return changed
   }
+
+  private func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 
   private func withJPEGSize(_ width: Int, _ height: Int, in bytes: [UInt8]) throws -> [UInt8] {
     let frame = try #require(position(of: [0xFF, 0xC0], in: bytes))
@@ -104,8 +109,11 @@ struct DamageTests {
 
   /// PNG specification, annex D, bit by bit.
   private func crc32(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~0) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    var sum = UInt32.max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum >> 1 ^ (sum & 1) * 0xEDB8_8320 }
     }
+    return ~sum
   }
 }

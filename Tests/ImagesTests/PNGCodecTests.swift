@@ -67,7 +67,11 @@ struct PNGCodecTests {
     let opaque = try encodePNG(image.samples, 23, 17, channels: 4)
     #expect(try decode(opaque).samples == image.samples)
     // 5 bytes behind each row.
-    let rowsWithGap = (0..<17).flatMap { y in image.colours[y * 69..<(y + 1) * 69] + [9, 9, 9, 9, 9] }
+    var rowsWithGap: [UInt8] = []
+    for y in 0..<17 {
+      rowsWithGap += image.colours[y * 69..<(y + 1) * 69]
+      rowsWithGap += [9, 9, 9, 9, 9]
+    }
     #expect(try decode(try encodePNG(rowsWithGap, 23, 17, channels: 3, stride: 74)).colours == image.colours)
   }
 

@@ -9,7 +9,8 @@ struct ProfileGeometryTests {
   func diagonalOf14() throws {
     let geometry = try ProfileGeometry(rows: 14, columns: 14, path: .diagonal)
     #expect(geometry.bandCount == 7)
-    #expect(geometry.frequencies == (0..<7).map { .single(2 * Double($0) / 14) })
+    let frequencies = (0..<7).map { (k: Int) -> BandFrequency in .single(Double(2 * k) / 14) }
+    #expect(geometry.frequencies == frequencies)
     #expect(geometry.cellsLeftOut == 0)
   }
 

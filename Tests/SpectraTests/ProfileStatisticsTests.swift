@@ -7,7 +7,10 @@ struct ProfileStatisticsTests {
   /// Profiles of the size that real ones have: around 3, spread 0.2, the bands correlated.
   static let profiles: [[Double]] = (0..<200).map { image in
     let noise = makeTokens(rows: 8, columns: 1, channels: 1, seed: UInt32(image)).map { Double($0) * 0.2 }
-    return (0..<7).map { 5 - 0.6 * Double($0) + noise[$0] + noise[7] }
+    return (0..<7).map { (k: Int) -> Double in
+      let slope = 5 - 0.6 * Double(k)
+      return slope + noise[k] + noise[7]
+    }
   }
 
   static func twoPass(_ columns: [[Double]]) -> (mean: [Double], standardError: [Double]) {

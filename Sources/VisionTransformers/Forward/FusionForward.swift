@@ -80,10 +80,11 @@ struct FusionForward {
 
   /// Attention over the layers: one block over the K entries of each token, of which the last layer's is kept.
   ///
-  /// Some tokens at a time, so that it needs no more room than a block of the encoder.
+  /// Some tokens at a time, so that it needs no more room than a block of the encoder: as many as this pass has rows for. A larger
+  /// workspace must not make the parts larger, for how BLAS sums a row may depend on the number of rows beside it.
   func finish(_ parameters: borrowing ParameterView, in workspace: inout EncoderWorkspace) {
     guard fusion.combination == .attention else { return }
-    let most = workspace.sequences.count / (fusion.count * width)
+    let most = max(1, rows / fusion.count)
     for first in stride(from: 0, to: rows, by: most) {
       let tokens = first..<min(first + most, rows)
       interleave(tokens, of: workspace.entries, into: &workspace.sequences)

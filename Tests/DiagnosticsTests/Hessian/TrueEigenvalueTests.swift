@@ -6,7 +6,7 @@ import VisionTransformers
 
 /// Both solvers at their default settings against SciPy on PyTorch's double backward: Scripts/reference_hessian.py.
 @Suite("Eigenvalues of trained models agree with a double-precision solver", .serialized)
-struct TrueEigenvalueTests {
+struct TrueEigenvalueLongTests {
   private let team = Team()
 
   @Test("Three models are compared, and each of their parameter selections")
@@ -118,5 +118,32 @@ struct TrueEigenvalueTests {
       pairs.rankCheck.map { "\($0.outcome) after \($0.products), margin \($0.margin)" } ?? "not checked",
       "relative error \(errors.max() ?? 0), residual \(largestResidual),",
       "rounding \(pairs.operatorCheck.rounding), asymmetry \(pairs.operatorCheck.asymmetry)")
+  }
+}
+
+/// The diagnosis as the command runs it, against the same truth.
+@Suite("Hessian diagnosis, long comparisons", .serialized)
+struct HessianDiagnosisLongTests {
+  @Test("Loss, parameters, weight decay and targets are those of another program", arguments: TrueEigenvalues.all)
+  func agreement(expected: TrueEigenvalues) throws {
+    try expected.expectAgreement(try expected.diagnosis().run())
+  }
+
+  @Test("A block's strip is the spectrum over that block's parameters")
+  func perBlock() throws {
+    let expected = try #require(TrueEigenvalues.all.first { $0.parameters == "block:5" })
+    var diagnosis = try expected.diagnosis()
+    diagnosis.parameters = .perBlock
+    diagnosis.top = 2
+    let details = try #require(try diagnosis.run().models.first).details
+    #expect(details.batches == nil && details.summary == nil)
+    let blocks = try #require(details.blocks)
+    #expect(blocks.map(\.block) == Array(0..<12))
+    #expect(details.parameters == blocks.reduce(0) { $0 + $1.parameters })
+    let values = blocks[5].batches[0].eigenvalues
+    for j in 0..<2 {
+      // What is promised for Lanczos at its default settings.
+      #expect(abs(values[j].value - expected.magnitude[j]) <= 2e-3 * abs(expected.magnitude[j]))
+    }
   }
 }

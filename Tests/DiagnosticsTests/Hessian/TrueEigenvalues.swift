@@ -59,4 +59,33 @@ struct TrueEigenvalues: Sendable, Decodable, CustomTestStringConvertible {
     try function.setBatch(LossBatch(images: images, masks: masks))
     return try LossHessian(of: function, at: model)
   }
+
+  /// The diagnosis of the case: its eight images as one batch, its masks, Lanczos.
+  func diagnosis() throws -> HessianDiagnosis {
+    var diagnosis = HessianDiagnosis(
+      checkpoints: [CheckpointRequest(path: Self.fixtures + "/" + checkpoint)],
+      images: [Self.images])
+    diagnosis.masks = Self.masks
+    (diagnosis.batchSize, diagnosis.batches, diagnosis.solver) = (8, 1, .lanczos)
+    diagnosis.parameters = try #require(HessianParameters(parameters))
+    diagnosis.weightDecay = weightDecay
+    diagnosis.normPixels = normPixels ? nil : false
+    return diagnosis
+  }
+
+  /// Loss, number of parameters and the five foremost eigenvalues of a diagnosis are those of the other program.
+  func expectAgreement(_ result: HessianResult) throws {
+    let details = try #require(result.models.first).details
+    let batch = try #require(details.batches?.first)
+    #expect(details.parameters == parameterCount)
+    // Single precision through fourteen blocks: about 1e-6.
+    #expect(abs(batch.loss - loss) <= 5e-6 * loss)
+    #expect(batch.rankChecked)
+    for (j, value) in batch.eigenvalues.enumerated() {
+      let truth = magnitude[j]
+      // What is promised for Lanczos at its default settings.
+      #expect(abs(value.value - truth) <= 2e-3 * abs(truth), "eigenvalue \(j): \(value.value), true \(truth)")
+      #expect(magnitude.contains { abs($0 - value.value) <= value.bound })
+    }
+  }
 }
