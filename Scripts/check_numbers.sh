@@ -45,7 +45,7 @@ fail() {
   exit 1
 }
 
-# The failures among what a run of the tests said, then all of it.
+# The failures among what a run of the tests said, or its end.
 show() {
   grep -E '^error:|recorded an issue|failed after|Fatal error|Crash' "$1" >&2 || tail -n 40 "$1" >&2
 }
@@ -69,10 +69,11 @@ for kernel in "${kernels[@]}"; do
   ran=$(sed -n 's/^Core: *//p' "$log" | sort -u | tr '\n' ' ')
   [ "$kernel" = unset ] || [ "$ran" = "$kernel " ] \
     || fail "$kernel was asked for, and OpenBLAS computed with: ${ran:-what it does not say; KERNELS=unset runs with what it has}"
-  tests=$results-swift-testing.xml
+  # A file for each testing library.
+  tests=$(cat "$results"*.xml)
   for module in "${modules[@]}"; do
-    grep -q "classname=\"$module[.]" "$tests" || fail "no test of $module ran, see $log"
+    grep -q "classname=\"$module[.]" <<<"$tests" || fail "no test of $module ran, see $log"
   done
-  grep -q 'classname="[A-Za-z]*[.][A-Za-z]*LongTests' "$tests" || fail "no long comparison ran, see $log"
-  echo "check-numbers: $kernel${ran:+ (OpenBLAS: ${ran% })}: $(grep -c '<testcase ' "$tests") tests passed in $((SECONDS - began)) s"
+  grep -q 'classname="[A-Za-z]*[.][A-Za-z]*LongTests' <<<"$tests" || fail "no long comparison ran, see $log"
+  echo "check-numbers: $kernel${ran:+ (OpenBLAS: ${ran% })}: $(grep -c '<testcase ' <<<"$tests") tests passed in $((SECONDS - began)) s"
 done

@@ -4,7 +4,7 @@ internal import Foundation
 /// The processor cores that one piece of work may use: the only place that decides on threads.
 ///
 /// OpenBLAS itself always runs on the calling thread. Work is divided here, so that BLAS threads and our own never multiply.
-/// What is computed does not depend on the width beyond rounding, and is bit-identical for the same width.
+/// What is computed does not depend on the width beyond rounding, and is bit-identical for the same width and BLAS kernel.
 public struct Team: Sendable, Hashable {
   /// How many pieces run at the same time; 1 stays on the calling thread.
   public var width: Int { wantedWidth > 1 && Team.servesOneThread ? 1 : wantedWidth }

@@ -104,13 +104,42 @@ struct ForwardTests {
       var workspace = EncoderWorkspace(for: model.architecture, images: 4, width: 1)
       for _ in 0..<2 {
         model.encode(many.span, workspace: &workspace, layers: Set(model.architecture.layers)) { _, _, _ in }
-        var found: [Layer: [Float]] = [:]
-        model.encode(one.span, workspace: &workspace, layers: Set(model.architecture.layers)) { layer, _, tokens in
-          found[layer] = tokens.indices.map { tokens[$0] }
-        }
-        #expect(found == tokens(of: model, one, layers: model.architecture.layers))
+        #expect(shown(of: model, one, in: &workspace) == tokens(of: model, one, layers: model.architecture.layers))
       }
     }
+  }
+
+  @Test("What lies in a workspace changes nothing, not even NaN")
+  func leftovers() throws {
+    for model in try models() {
+      let one = images(1, of: model)
+      var workspace = EncoderWorkspace(for: model.architecture, images: 4, width: 1)
+      fill(&workspace.patches, .nan)
+      fill(&workspace.stream, .nan)
+      fill(&workspace.branch, .nan)
+      fill(&workspace.wide, .nan)
+      fill(&workspace.scores, .nan)
+      fill(&workspace.fused, .nan)
+      fill(&workspace.entries, .nan)
+      fill(&workspace.sequences, .nan)
+      #expect(shown(of: model, one, in: &workspace) == tokens(of: model, one, layers: model.architecture.layers))
+    }
+  }
+
+  private func fill(_ buffer: inout Buffer, _ value: Float) {
+    var span = buffer.mutableSpan
+    for i in span.indices { span[i] = value }
+  }
+
+  /// The tokens of one image, by layer.
+  private func shown(
+    of model: VisionTransformer, _ image: [Float], in workspace: inout EncoderWorkspace
+  ) -> [Layer: [Float]] {
+    var found: [Layer: [Float]] = [:]
+    model.encode(image.span, workspace: &workspace, layers: Set(model.architecture.layers)) { layer, _, tokens in
+      found[layer] = tokens.indices.map { tokens[$0] }
+    }
+    return found
   }
 
   @Test("The team's width changes rounding at most, and the same width repeats every bit", arguments: [2, 3, 4, 100])
@@ -204,7 +233,8 @@ struct ForwardTests {
     file.values["proj_weights"] = [3, 3]
     let pair = try file.load()
     let two = tokens(of: pair, images(1, of: pair))
-    let mean = zip(two[.block(0)] ?? [], two[.block(1)] ?? []).map { ($0 + $1) / 2 }
+    let (first, last): ([Float], [Float]) = (two[.block(0)] ?? [], two[.block(1)] ?? [])
+    let mean = zip(first, last).map { (a: Float, b: Float) -> Float in (a + b) / 2 }
     #expect(largestDifference(two[.fused], mean) <= 4 * Float.ulpOfOne * 4)
   }
 }

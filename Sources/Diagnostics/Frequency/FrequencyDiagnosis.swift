@@ -58,7 +58,8 @@ public struct FrequencyDiagnosis: Sendable {
   /// Computes the spectra.
   ///
   /// All ranks call this with the same settings. Each opens checkpoints and images by itself, and all get the same result, or the same
-  /// error where an image is to blame. With as many threads each as one rank has, no bit of the result depends on their number.
+  /// error where an image is to blame. With as many threads each as one rank has, and the same BLAS kernel, no bit of the result depends
+  /// on their number.
   ///
   /// - Parameter report: Called from this thread as the work goes on, with all ranks' images, on every rank.
   /// - Returns: The spectra of all checkpoints, with what they were made from.

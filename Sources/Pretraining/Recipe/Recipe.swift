@@ -1,7 +1,7 @@
 public import VisionTransformers
 
-/// Everything that decides a training run and what it leaves behind: with the same recipe, data, number of threads and number of ranks
-/// the same weights come out, bit for bit.
+/// Everything that decides a training run and what it leaves behind: with the same recipe, data, number of threads, number of ranks and
+/// BLAS kernel the same weights come out, bit for bit.
 ///
 /// Its JSON is the `config.json` of a run folder.
 public struct Recipe: Sendable, Hashable, Codable {

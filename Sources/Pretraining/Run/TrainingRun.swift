@@ -4,8 +4,8 @@ internal import VisionTransformers
 
 /// A training run: steps in the order that the recipe decides, with its log, its checkpoints and its state in a folder.
 ///
-/// The same recipe, data, number of threads and number of ranks give the same weights, bit for bit, also when the run was stopped,
-/// or killed at any moment, and resumed.
+/// The same recipe, data, number of threads, number of ranks and BLAS kernel give the same weights, bit for bit, also when the run was
+/// stopped, or killed at any moment, and resumed.
 ///
 /// Ranks share every batch: each makes and differentiates its own images, and all take the step that the sum of their gradients
 /// asks for. Which images and masks a step sees does not depend on the number of ranks, so that weights agree within rounding,

@@ -36,10 +36,14 @@ extension WeightsResult: TabulatedResult {
     let names = (run.layers ?? run.positions).map { "\(run.layers == nil ? "position" : "layer") \($0)" }
     let rows = shown.indices.map { place in
       let (point, path) = (run.points[place], "/runs/\(index)/points/\(place)")
-      return (moments.isEmpty ? [ReportCell.count(place + 1)] : [])
-        + (hasEpochs ? [.number(point.epoch, .decimals(3), source: "\(path)/epoch")] : [])
-        + (hasSteps ? [point.step.map { .count($0, source: "\(path)/step") } ?? .none] : [])
-        + point.weights.enumerated().map { .number($1, .decimals(4), source: "\(path)/weights/\($0)") }
+      var row: [ReportCell] = []
+      if moments.isEmpty { row.append(.count(place + 1)) }
+      if hasEpochs { row.append(.number(point.epoch, .decimals(3), source: "\(path)/epoch")) }
+      if hasSteps { row.append(point.step.map { .count($0, source: "\(path)/step") } ?? .none) }
+      for (layer, weight) in point.weights.enumerated() {
+        row.append(.number(weight, .decimals(4), source: "\(path)/weights/\(layer)"))
+      }
+      return row
     }
     return ReportTable(
       caption: "\(run.name): fusion weights over training", columns: (moments.isEmpty ? ["point"] : moments) + names,

@@ -18,12 +18,13 @@ struct HessianDiagnosisTests {
 
   // MARK: Batches
 
-  /// Two checkpoints, batches of two images: quick.
+  /// Two checkpoints, batches of two images, the last block of the encoder: quick.
   private func small() -> HessianDiagnosis {
     var diagnosis = HessianDiagnosis(
       checkpoints: ["ckpt.bin", "mff.bin"].map { CheckpointRequest(path: "\(TrueEigenvalues.fixtures)/\($0)") },
       images: [TrueEigenvalues.images])
     (diagnosis.batchSize, diagnosis.batches, diagnosis.top, diagnosis.solver) = (2, 3, 2, .lanczos)
+    diagnosis.parameters = .selection(.block(11))
     diagnosis.team = Team(threads: 2)
     return diagnosis
   }

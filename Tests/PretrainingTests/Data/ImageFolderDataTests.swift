@@ -116,7 +116,7 @@ struct ImageFolderDataTests {
   @Test("A preprocessed batch is used as it is, and refused where that cannot be")
   func preprocessed() throws {
     let folder = try Folder(["a/1.png"])
-    let values = (0..<2 * 3 * 4 * 4).map { Float($0) / 7 }
+    let values = (0..<96).map { (i: Int) -> Float in Float(i) / 7 }
     let header = #"{"images":{"dtype":"F32","shape":[2,3,4,4],"data_offsets":[0,384]}}"#
     var bytes = Data(withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init))
     bytes += Data(header.utf8)
