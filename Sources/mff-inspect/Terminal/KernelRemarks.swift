@@ -11,8 +11,11 @@ extension MatrixKernel {
   /// What slows a run down, or was found wrong with a kernel: a line each, mostly none.
   var warnings: [String] {
     var lines: [String] = []
-    if !findings.isEmpty { lines.append("\(findings.joined(separator: "; ")); the matrix kernel \(name) is used") }
-    if isSlow { lines.append(slowness) }
+    if isSlow {
+      lines.append(slowness)
+    } else if !findings.isEmpty {
+      lines.append("\(findings.joined(separator: "; ")); the matrix kernel \(name) is used")
+    }
     if Team.servesOneThread {
       lines.append("this OpenBLAS was built without threads, so one core is used; install libopenblas0-pthread")
     }
@@ -26,7 +29,9 @@ extension MatrixKernel {
     let cause =
       isResident
       ? "which another part of this program had loaded before" : "and this OpenBLAS has no better one that works"
+    let passedOver = findings.isEmpty ? "" : " (\(findings.joined(separator: "; ")))"
     return "matrix products take up to \(factor) times as long as this processor needs: the kernel \(name) uses "
-      + "\(instructions?.name ?? "few") of its \(available?.name ?? "vectors"), \(cause); another version of libopenblas0-pthread may"
+      + "\(instructions?.name ?? "few") of its \(available?.name ?? "vectors"), \(cause)\(passedOver); "
+      + "another version of libopenblas0-pthread may have one"
   }
 }
