@@ -2,14 +2,14 @@ internal import Tensors
 
 /// A Lanczos factorisation whose basis stays semiorthogonal, A V = V H + β v eᵀ with |vᵢᵀvⱼ| ≤ √ε of single precision.
 ///
-/// Each product is orthogonalised against the last two vectors, and against others where ``OrthogonalityEstimate`` asks for it: then
-/// against all, and the next product too. In full also the first three, the first after a restart, whose direction all kept Ritz vectors
-/// share, and the first of a new direction. Before a restart the products of the whole basis are measured, unless they are known to be
-/// rounding, and what they differ from those of an orthonormal one goes into the combinations: Ritz vectors are orthonormal to rounding.
+/// Each product is orthogonalised against the last two vectors, and against those others for which ``OrthogonalityEstimate`` asks: then
+/// the next product, too. In full the first three, the first after a restart, whose direction all kept Ritz vectors share, and the first
+/// of a new direction. Before a restart those products of vectors are measured that are not known to be rounding, and what they
+/// differ from those of orthonormal ones goes into the combinations: Ritz vectors are orthonormal to rounding.
 ///
 /// It may work in the complement of vectors U that are given to each call again: the factorisation is then that of
-/// (1 − UUᵀ) A (1 − UUᵀ). They are not copied. Each of them is orthogonalised against when its own recurrence asks, which knows its
-/// value and its residual. Vectors held: M + 1.
+/// (1 − UUᵀ) A (1 − UUᵀ). They are not copied. They are treated as kept Ritz vectors are, each orthogonalised against when its own
+/// recurrence asks, which knows its value and its residual. Vectors held: M + 1.
 ///
 /// A step without more reads the product and two vectors twice from memory, and writes the new vector in the product's place.
 ///
@@ -17,7 +17,7 @@ internal import Tensors
 ///   large symmetric eigenvalue problems", 2000; Parlett, "The Symmetric Eigenvalue Problem", ch. 6 and 13.
 struct LanczosProcess: ~Copyable {
   /// V, the next direction, and room for its product: shape [M + 1, n].
-  private var stack: VectorStack
+  private(set) var stack: VectorStack
   /// M, the most basis vectors.
   let capacity: Int
   /// H.
@@ -29,11 +29,11 @@ struct LanczosProcess: ~Copyable {
   private let others: [(value: Double, residual: Double)]
   /// The share of a product's norm that its error is known to have, from elsewhere.
   private let knownError: OperatorCheck?
+  /// The most that a product of two vectors may be.
+  private let limit: Double
   /// Those that the step before was orthogonalised against by request.
   private var asked = Selection()
-  /// How often a step was orthogonalised against all vectors, the first three and those after a restart aside.
-  private(set) var fullSteps = 0
-  /// Vectors that steps were orthogonalised against, in all.
+  /// Vectors that products were orthogonalised against, in all.
   private(set) var projections = 0
   /// Krylov spaces that were exhausted so far, and the length of the present one.
   private(set) var exhausted = 0
@@ -60,11 +60,12 @@ struct LanczosProcess: ~Copyable {
   ///   - others: Values and residuals of the vectors U.
   ///   - knownError: What is known of the products' error.
   ///   - memory: Vectors of n values whose room is used; what is missing is added.
+  ///   - limit: The most that a product of two vectors may be; with 0, every step is orthogonalised in full.
   ///   - team: The cores for vector arithmetic.
   init(
     order: Int, capacity: Int, seed: UInt64, stream: @escaping (Int) -> UInt64,
     others: [(value: Double, residual: Double)] = [], knownError: OperatorCheck? = nil,
-    memory: consuming VectorStack? = nil, team: Team
+    memory: consuming VectorStack? = nil, limit: Double = OrthogonalityEstimate.limit, team: Team
   ) {
     precondition(capacity >= 1 && capacity <= order)
     self.capacity = capacity
@@ -72,6 +73,7 @@ struct LanczosProcess: ~Copyable {
     self.stream = stream
     self.others = others
     self.knownError = knownError
+    self.limit = limit
     self.team = team
     matrix = LanczosMatrix(capacity: capacity)
     estimate = OrthogonalityEstimate(count: others.count + capacity + 1, order: order)
@@ -105,9 +107,9 @@ struct LanczosProcess: ~Copyable {
       fill(size, of: &stack, RandomVectors(seed: seed, stream: stream(draws)), team: team)
       draws += 1
       left = stack.orthonormalizeVector(
-        size, against: 0..<size, beside: others, deviation: estimate.largest, team: team)
+        size, against: 0..<size, beside: others, deviation: estimate.largest(among: others.count + size), team: team)
     } while left.norm <= 1e-5 * left.normBefore
-    estimate.advance(orthogonalTo: others.count + size)
+    estimate.advance(to: others.count + size, nil, removed: 0..<others.count + size)
   }
 
   // MARK: A step
@@ -121,28 +123,26 @@ struct LanczosProcess: ~Copyable {
     let j = size
     try counter.apply(&a, &stack, j, to: j + 1)
     let all = Selection(rows: Array(0..<max(0, j - 1)), others: Array(0..<others.count))
-    let isFull = wantsAll(j)
+    // In full where nothing is known of what the product will hold, or there is next to nothing else.
+    let isFull = j < 4 || j == matrix.kept || beta == 0
     var step = projection(of: j, onto: isFull ? all : asked, beside: others)
     let norm = try counter.norm(step.square)
     errors.note(norm: norm)
-    var foretold: [Double]?
+    noteMeasured(j, step)
+    asked = Selection()
+    var forecast: OrthogonalityEstimate.Forecast?
     if !isFull {
-      foretold = foretellOrthogonality(j, step)
-      let more = missing(foretold ?? [], step, all)
-      if !more.isEmpty { add(more, to: &step, j, beside: others) }
-      asked = more
-    } else {
-      asked = Selection()
+      forecast = self.forecast(j, step)
+      asked = missing(forecast, step, all)
+      if !asked.isEmpty {
+        add(asked, to: &step, j, beside: others)
+        noteMeasured(j, step)
+      }
     }
-    let hasAll = step.rows.count + step.others.count == all.count
-    noteDifferences(j, step, all: hasAll)
-    if hasAll && !isFull { fullSteps += 1 }
-    let (coefficients, left) = remove(step, from: j + 1, all: all, beside: others)
-    append(j, step, coefficients, left, foretold: hasAll ? nil : foretold, beside: others)
+    noteDifferences(j, step, all: isFull)
+    let (coefficients, left, leaves) = remove(step, from: j + 1, all: all, beside: others)
+    append(j, step, coefficients, left, isFull ? nil : forecast, leaving: leaves, beside: others)
   }
-
-  /// Whether a step begins in full: where there is next to nothing else, or nothing is known of what it will hold.
-  private func wantsAll(_ j: Int) -> Bool { j < 4 || j == matrix.kept || beta == 0 || asked.isAll }
 
   /// Products of A vⱼ, in vector j + 1, with the last two vectors and those selected.
   private borrowing func projection(
@@ -166,7 +166,7 @@ struct LanczosProcess: ~Copyable {
   }
 
   /// How far the new vector would be from orthogonal to those that the step does not hold.
-  private mutating func foretellOrthogonality(_ j: Int, _ step: LanczosStep) -> [Double]? {
+  private mutating func forecast(_ j: Int, _ step: LanczosStep) -> OrthogonalityEstimate.Forecast? {
     let c = step.coefficients
     guard c.left > 0 else { return nil }
     let u = others.count
@@ -179,8 +179,8 @@ struct LanczosProcess: ~Copyable {
       terms.append(.init(vector: u + i, column: column, error: matrix.errors[i]))
     }
     // What is removed of others reaches other vectors as far as these are not orthogonal to them.
-    let noise = productNoise + c.small * estimate.largest / OrthogonalityEstimate.margin
-    return estimate.foretell(terms, alpha: c.last, gamma: c.previous, beta: c.left, noise: noise)
+    let noise = productNoise + c.small * estimate.typical(among: u + j)
+    return estimate.forecast(terms, alpha: c.last, gamma: c.previous, beta: c.left, noise: noise)
   }
 
   /// The size of vᵢᵀ(A vⱼ) − (A vᵢ)ᵀvⱼ, which products' errors make: as measured, and not less than storing them makes.
@@ -190,17 +190,32 @@ struct LanczosProcess: ~Copyable {
     return max(share, OperatorCheck.storage) * norm / Double(stack.length).squareRoot()
   }
 
-  /// What the step must hold beside: everything where a basis vector asks, else the vectors U that do.
-  private func missing(_ foretold: [Double], _ step: LanczosStep, _ all: Selection) -> Selection {
-    let (u, limit) = (others.count, OrthogonalityEstimate.limit)
-    guard !foretold.isEmpty else { return all.without(step) }
+  /// What the step must hold beside: where one product would be too large, all those that would be no rounding.
+  ///
+  /// Simon's second limit, ε^¾, which keeps those from asking soon that are on their way.
+  private func missing(
+    _ forecast: OrthogonalityEstimate.Forecast?, _ step: LanczosStep, _ all: Selection
+  ) -> Selection {
     var rest = all.without(step)
-    rest.isAll = rest.rows.contains { estimate.size(foretold, u + $0) > limit }
-    if !rest.isAll {
-      rest.rows = []
-      rest.others = rest.others.filter { estimate.size(foretold, $0) > limit }
-    }
+    guard let forecast else { return rest }
+    let u = others.count
+    let asks = rest.rows.contains { forecast.size(u + $0) > limit } || rest.others.contains { forecast.size($0) > limit }
+    guard asks else { return Selection() }
+    let second = limit * OrthogonalityEstimate.limit.squareRoot()
+    rest.rows = rest.rows.filter { forecast.size(u + $0) > second }
+    rest.others = rest.others.filter { forecast.size($0) > second }
     return rest
+  }
+
+  /// Takes what the step has measured of vⱼ and of the vector before it.
+  private mutating func noteMeasured(_ j: Int, _ step: LanczosStep) {
+    let u = others.count
+    let vectors = step.others + step.rows.map { u + $0 }
+    let products = step.otherProducts + step.rowProducts
+    guard j > 0 else { return }
+    estimate.take(
+      zip(vectors, products).map { ($0, $1[1]) } + [(u + j - 1, step.previous.withLast)], of: u + j, isNewest: true)
+    estimate.take(zip(vectors, products).map { ($0, $1[2]) }, of: u + j - 1, isNewest: false)
   }
 
   /// Compares products with what earlier ones foretold: what is missing in symmetry, and what was taken for orthogonal.
@@ -217,16 +232,16 @@ struct LanczosProcess: ~Copyable {
     var differences = [previous.withProduct - foretold(j - 1)]
     if all { differences += zip(step.rows, step.rowProducts).map { i, row in row[0] - foretold(i) } }
     errors.note(norm: 0, differences: differences)
-    for (i, row) in zip(step.rows, step.rowProducts) { estimate.compare(others.count + i, with: row[1]) }
   }
 
   /// Removes from vector m what the step holds and makes it a unit vector, unless next to nothing is left.
   ///
-  /// - Returns: What was removed of each basis vector, and ‖w‖ after.
+  /// - Returns: What was removed of each basis vector, ‖w‖ after, and what products are left of those that the step holds.
   private mutating func remove(
     _ step: LanczosStep, from m: Int, all: Selection, beside others: borrowing VectorStack
-  ) -> (coefficients: [Double], left: Double) {
+  ) -> (coefficients: [Double], left: Double, leaving: Double) {
     let j = m - 1
+    let (typical, largest) = (estimate.typical(among: others.count + j), estimate.largest(among: others.count + j))
     var (removed, step) = ([Double](repeating: 0, count: m), step)
     var before = step.square.squareRoot()
     while true {
@@ -235,15 +250,14 @@ struct LanczosProcess: ~Copyable {
       if j > 0 { (rows, coefficients) = (rows + [j - 1], coefficients + [c.previous]) }
       for (row, coefficient) in zip(rows, coefficients) { removed[row] += coefficient }
       projections += rows.count + step.others.count
-      // Where little is left, or what the others' own products leave is more than rounding, the rest is projected again.
-      let isRough = estimate.largest * c.small > 0.5 * Double(Float.ulpOfOne) * c.left && c.small > 1e-3 * c.left
-      let isLast = c.left > 1e-3 * before && !isRough
+      // Where little is left, or what the others' own products leave is not small, the rest is projected again.
+      let isLast = c.left > 1e-3 * before && largest * c.small <= 0.01 * OrthogonalityEstimate.limit * c.left
       let stored = stack.subtract(
         rows, and: step.others, in: others, times: coefficients + c.others, from: m, scale: isLast ? 1 / c.left : 1,
         team: team)
-      guard !isLast else { return (removed, c.left * normalize(m, stored)) }
+      guard !isLast else { return (removed, c.left * normalize(m, stored), typical * c.small / c.left) }
       before = stored.squareRoot()
-      guard before > ConvergenceTest.precision * magnitude else { return (removed, before) }
+      guard before > ConvergenceTest.precision * magnitude else { return (removed, before, 0) }
       step = projection(of: j, onto: all, beside: others)
     }
   }
@@ -257,8 +271,8 @@ struct LanczosProcess: ~Copyable {
 
   /// Adds the step to the factorisation; draws another direction where nothing is left.
   private mutating func append(
-    _ j: Int, _ step: LanczosStep, _ coefficients: [Double], _ left: Double, foretold: [Double]?,
-    beside others: borrowing VectorStack
+    _ j: Int, _ step: LanczosStep, _ coefficients: [Double], _ left: Double,
+    _ forecast: OrthogonalityEstimate.Forecast?, leaving: Double, beside others: borrowing VectorStack
   ) {
     let isComplete = others.count + j + 1 == stack.length
     let goesOn = !isComplete && left > ConvergenceTest.precision * magnitude
@@ -270,10 +284,8 @@ struct LanczosProcess: ~Copyable {
       return
     }
     let u = others.count
-    let removed = foretold == nil ? Array(0...u + j) : step.others + step.rows.map { u + $0 } + [u + j, u + j - 1]
-    let measured =
-      zip(step.others, step.otherProducts).map { ($0, $1[1]) } + zip(step.rows, step.rowProducts).map { (u + $0, $1[1]) }
-    estimate.advance(foretold, removed: removed, measured: measured)
+    let removed = forecast == nil ? Array(0...u + j) : step.others + step.rows.map { u + $0 } + [u + j, u + j - 1]
+    estimate.advance(to: u + j + 1, forecast, removed: removed, leaving: leaving)
   }
 
   // MARK: Ritz pairs
@@ -297,24 +309,51 @@ struct LanczosProcess: ~Copyable {
   ) throws {
     precondition(size > matrix.kept)
     let hasNext = !isComplete(beside: others)
-    let isOrthonormal = estimate.isOrthonormal
+    let (u, m) = (others.count, size)
+    let basis = hasNext ? m + 1 : m
+    let isOrthonormal = estimate.isOrthonormal(among: u + basis, others: u)
     let restart: LanczosMatrix.Restart
     if isOrthonormal {
       restart = try matrix.restart(keeping: count, which)
       combineBasis(restart, doubled: doubled)
     } else {
-      let basis = Array(0..<(hasNext ? size + 1 : size))
-      let all = stack.gram(of: basis, and: Array(0..<others.count), in: others, team: team)
-      let parts = Array(all[basis.count...])
+      measure(estimate.vectorsToMeasure(among: u + basis, others: u).map { $0 - u }, basis: basis, beside: others)
+      let parts = (0..<u).map { k in (0..<basis).map { estimate.product(k, u + $0) } }
       // Products of what V has outside of U.
-      let gram = basis.map { i in basis.map { j in parts.reduce(all[i][j]) { $0 - $1[i] * $1[j] } } }
+      let gram = (0..<basis).map { i in
+        (0..<basis).map { j in
+          parts.reduce(i == j ? 1 : estimate.product(u + i, u + j)) { $0 - $1[i] * $1[j] }
+        }
+      }
       restart = try matrix.restart(keeping: count, gram: gram, which)
       combineBasis(restart, parts: parts, beside: others, doubled: doubled)
     }
-    estimate.restart(first: others.count, combinations: restart.vectors, orthonormal: isOrthonormal == false)
+    estimate.restart(
+      first: u, size: hasNext ? m : m - 1, combinations: restart.vectors, orthonormal: !isOrthonormal)
     matrix.keep(restart)
-    if hasNext { stack.swapAt(restart.vectors[0].count, count) }
+    if hasNext { stack.swapAt(m, count) }
     asked = Selection()
+  }
+
+  /// Measures the products of some vectors with all of the basis and of U: three at a time, or all at once where there are many.
+  private mutating func measure(_ chosen: [Int], basis: Int, beside others: borrowing VectorStack) {
+    let u = others.count
+    let (all, allOthers) = (Array(0..<basis), Array(0..<u))
+    guard chosen.count <= 6 else {
+      let gram = stack.gram(of: all, and: allOthers, in: others, team: team)
+      for j in all {
+        estimate.take(
+          all.map { (u + $0, gram[j][$0]) } + allOthers.map { ($0, gram[j][basis + $0]) }, of: u + j)
+      }
+      return
+    }
+    for first in stride(from: 0, to: chosen.count, by: 3) {
+      let few = Array(chosen[first..<min(first + 3, chosen.count)])
+      let products = stack.products(of: all, and: allOthers, in: others, with: few, team: team).rows
+      for (place, j) in few.enumerated() {
+        estimate.take(zip(all.map { u + $0 } + allOthers, products).map { ($0, $1[place]) }, of: u + j)
+      }
+    }
   }
 
   private mutating func combineBasis(_ restart: LanczosMatrix.Restart, doubled: Bool) {
@@ -382,11 +421,8 @@ struct LanczosProcess: ~Copyable {
   struct Selection {
     var rows: [Int] = []
     var others: [Int] = []
-    /// Whether these were all that was missing: then the next step needs all, too.
-    var isAll = false
 
-    var count: Int { rows.count + others.count }
-    var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { rows.isEmpty && others.isEmpty }
 
     /// Those that a step does not hold.
     func without(_ step: LanczosStep) -> Selection {

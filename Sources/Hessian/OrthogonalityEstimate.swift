@@ -1,4 +1,4 @@
-/// How far a new Lanczos vector may be from orthogonal to those before it, without looking at them: Simon's recurrence.
+/// How far Lanczos vectors are from orthogonal to each other: as measured where it was, else by Simon's recurrence.
 ///
 /// With A V = V H + β v eᵀ but for the errors of products, the products ω = vᵢᵀvⱼ obey
 ///
@@ -18,39 +18,29 @@ struct OrthogonalityEstimate {
   static let margin = 6.0
   /// Vectors are as good as orthonormal where all their products together are below this: what single precision leaves of a product.
   static let rounding = ConvergenceTest.precision
-  private static let runs = 16
 
   /// ω of the newest vector and of the one before it with each vector: `runs` values for each.
   private var now: [Double]
   private var before: [Double]
+  /// |ω| of each pair, row by row: as measured, or its root mean square.
+  private var sizes: [Double]
+  /// ω of the pairs that were measured.
+  private var measured: [Double?]
+  private let count: Int
   /// What storing a vector leaves of a product with another.
   private let storage: Double
-  /// What measured products were larger than foretold.
+  /// How many times larger than foretold measured products were.
   private var correction = 1.0
-  /// The sum of ω² over all pairs of vectors in use.
-  private var square = 0.0
-  /// The largest ω among vectors in use.
-  private(set) var largest: Double
   private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// An estimate for up to `count` vectors of n values, all orthonormal to rounding.
   init(count: Int, order: Int) {
+    self.count = count
     storage = Double(Float.ulpOfOne) / Double(max(1, order)).squareRoot()
-    now = [Double](repeating: 0, count: count * Self.runs)
+    now = [Double](repeating: 0, count: count * runs)
     before = now
-    largest = storage
-  }
-
-  /// Whether all products of two different vectors may be neglected.
-  var isOrthonormal: Bool { 2 * square.squareRoot() <= Self.rounding }
-
-  /// The newest vector's ω with vector i.
-  func size(_ i: Int) -> Double { Self.size(now, i) }
-
-  private static func size(_ values: [Double], _ i: Int) -> Double {
-    var square = 0.0
-    for run in i * runs..<(i + 1) * runs { square += values[run] * values[run] }
-    return margin * (square / Double(runs)).squareRoot()
+    sizes = [Double](repeating: storage, count: count * count)
+    measured = [Double?](repeating: nil, count: count * count)
   }
 
   // MARK: A step
@@ -59,73 +49,73 @@ struct OrthogonalityEstimate {
   struct Term {
     /// Which vector, i.
     var vector: Int
-    /// Hₗᵢ with its l, those for vⱼ aside.
+    /// Hₗᵢ with its l.
     var column: [(vector: Int, coefficient: Double)]
     /// Norm of what A vᵢ holds beside.
     var error: Double
   }
 
-  /// The new vector's ω with those of `terms`, were it not orthogonalised against them; 0 with all others.
-  mutating func foretell(
-    _ terms: [Term], alpha: Double, gamma: Double, beta: Double, noise: Double
-  ) -> [Double] {
+  /// ω of a new vector with those before it, were it not orthogonalised against them.
+  struct Forecast {
+    fileprivate var values: [Double]
+
+    /// How large |ω| may be for vector i.
+    func size(_ i: Int) -> Double { OrthogonalityEstimate.margin * rootMeanSquare(values, i) }
+  }
+
+  /// ω of the new vector with those of `terms`; 0 with all others.
+  mutating func forecast(_ terms: [Term], alpha: Double, gamma: Double, beta: Double, noise: Double) -> Forecast {
     var next = [Double](repeating: 0, count: now.count)
     for term in terms {
       // An error that is bounded, not random, is not multiplied by the margin.
-      let size = correction * noise
-      for run in 0..<Self.runs {
-        let i = term.vector * Self.runs + run
-        var sum = sign() * size + sign() * term.error / Self.margin - alpha * now[i] - gamma * before[i]
-        for (l, coefficient) in term.column { sum += coefficient * now[l * Self.runs + run] }
+      let (size, error) = (correction * noise, term.error / Self.margin)
+      for run in 0..<runs {
+        let i = term.vector * runs + run
+        var sum = sign() * size + sign() * error - alpha * now[i] - gamma * before[i]
+        for (l, coefficient) in term.column { sum += coefficient * now[l * runs + run] }
         next[i] = sum / beta
       }
     }
-    return next
+    return Forecast(values: next)
   }
 
-  /// ω by the values that `foretell` gave.
-  func size(_ foretold: [Double], _ i: Int) -> Double { Self.size(foretold, i) }
+  /// A new vector, number `vector`, behind all others: ω as foretold, and `left` with those that it was orthogonalised against.
+  mutating func advance(to vector: Int, _ forecast: Forecast?, removed: some Sequence<Int>, leaving left: Double = 0) {
+    before = now
+    now = forecast?.values ?? [Double](repeating: 0, count: before.count)
+    let left = max(storage, left)
+    for i in removed {
+      for run in 0..<runs { now[i * runs + run] = sign() * left }
+    }
+    for i in 0..<vector {
+      sizes[vector * count + i] = max(storage, rootMeanSquare(now, i))
+      measured[vector * count + i] = nil
+    }
+  }
 
-  /// A new vector: ω as foretold, and rounding with those that it was orthogonalised against.
+  /// Takes what products of the newest vector, or of the one before it, were measured to be.
   ///
   /// - Parameters:
-  ///   - foretold: What `foretell` gave; nil where it was orthogonalised against all.
-  ///   - removed: Those that it was orthogonalised against.
-  ///   - measured: Products of the vector before it with some, by their number.
-  mutating func advance(_ foretold: [Double]?, removed: [Int], measured: [(vector: Int, product: Double)]) {
-    for (i, product) in measured {
-      for run in 0..<Self.runs { now[i * Self.runs + run] = product }
-    }
-    before = now
-    now = foretold ?? [Double](repeating: 0, count: before.count)
-    for i in removed { setRounding(i) }
-    count()
-  }
-
-  /// A new vector that is orthogonal to the first `count` to rounding.
-  mutating func advance(orthogonalTo count: Int) {
-    before = now
-    for i in 0..<count { setRounding(i) }
-    self.count()
-  }
-
-  /// Corrects the noise where a product with a vector was larger than it was taken for.
-  mutating func compare(_ i: Int, with product: Double) {
-    let size = size(i)
-    guard abs(product) > max(size, Self.margin * storage), size > 0 else { return }
-    correction *= min(10, abs(product) / size)
-  }
-
-  private mutating func count() {
-    for i in 0..<now.count / Self.runs {
-      let size = size(i)
-      largest = max(largest, size)
-      square += 2 * size * size / (Self.margin * Self.margin)
+  ///   - products: vᵢᵀv with each i.
+  ///   - vector: The number of v.
+  ///   - isNewest: Whether v is the newest; else it is the one before.
+  mutating func take(_ products: [(vector: Int, product: Double)], of vector: Int, isNewest: Bool) {
+    for (i, product) in products where i < vector {
+      let size = Self.margin * sizes[vector * count + i]
+      if isNewest, measured[vector * count + i] == nil, abs(product) > max(size, Self.margin * storage) {
+        correction *= min(10, abs(product) / size)
+      }
+      measure(i, vector, product)
+      for run in 0..<runs {
+        if isNewest { now[i * runs + run] = product } else { before[i * runs + run] = product }
+      }
     }
   }
 
-  private mutating func setRounding(_ i: Int) {
-    for run in 0..<Self.runs { now[i * Self.runs + run] = sign() * storage }
+  private mutating func measure(_ i: Int, _ j: Int, _ product: Double) {
+    let pair = max(i, j) * count + min(i, j)
+    measured[pair] = product
+    sizes[pair] = max(abs(product), storage)
   }
 
   private mutating func sign() -> Double {
@@ -133,28 +123,94 @@ struct OrthogonalityEstimate {
     return state >> 63 == 0 ? 1 : -1
   }
 
+  // MARK: All pairs
+
+  /// The largest |ω| among the first vectors.
+  func largest(among vectors: Int) -> Double {
+    (0..<vectors).reduce(storage) { largest, j in
+      (0..<j).reduce(largest) { i, k in
+        max(i, sizes[j * count + k] * (measured[j * count + k] == nil ? Self.margin : 1))
+      }
+    }
+  }
+
+  /// The root mean square of ω among the first vectors.
+  func typical(among vectors: Int) -> Double {
+    guard vectors > 1 else { return storage }
+    let square = (0..<vectors).reduce(0.0) { $0 + unmeasured($1, includingMeasured: true) }
+    return (square / Double(vectors * (vectors - 1) / 2)).squareRoot()
+  }
+
+  /// Σ ω² of vector j with those before it, for the pairs that were not measured.
+  private func unmeasured(_ j: Int, includingMeasured: Bool = false) -> Double {
+    (0..<j).reduce(0) { sum, i in
+      let pair = j * count + i
+      return includingMeasured || measured[pair] == nil ? sum + sizes[pair] * sizes[pair] : sum
+    }
+  }
+
+  /// Whether all products of two different ones of the first vectors may be neglected, those of `others`, the foremost, aside.
+  func isOrthonormal(among vectors: Int, others: Int) -> Bool {
+    let square = (others..<vectors).reduce(0.0) { $0 + unmeasured($1, includingMeasured: true) }
+    return 2 * (2 * square).squareRoot() <= Self.rounding
+  }
+
+  /// Vectors whose products must be measured for the others to be negligible; those of `others` are not products of their own.
+  func vectorsToMeasure(among vectors: Int, others: Int) -> [Int] {
+    let shares = (others..<vectors).map { ($0, unmeasured($0)) }.sorted { $0.1 > $1.1 }
+    var rest = shares.reduce(0) { $0 + $1.1 }
+    var chosen: [Int] = []
+    for (vector, share) in shares where 2 * (2 * rest).squareRoot() > Self.rounding {
+      chosen.append(vector)
+      rest -= share
+    }
+    return chosen
+  }
+
+  /// Takes products that were measured of vector j with vectors i.
+  mutating func take(_ products: [(vector: Int, product: Double)], of j: Int) {
+    for (i, product) in products where i != j { measure(i, j, product) }
+  }
+
+  /// ω as far as it was measured; 0 where it is negligible.
+  func product(_ i: Int, _ j: Int) -> Double { measured[max(i, j) * count + min(i, j)] ?? 0 }
+
   // MARK: A restart
 
-  /// The basis, `first` … on, has become combinations of itself, orthonormal to rounding or as much as it was.
-  mutating func restart(first: Int, combinations: [[Double]], orthonormal: Bool) {
-    let old = now
-    for i in first..<now.count / Self.runs {
-      for run in 0..<Self.runs { now[i * Self.runs + run] = 0 }
+  /// Vectors from `first` on have become combinations of what they were; the next direction follows them.
+  mutating func restart(first: Int, size: Int, combinations: [[Double]], orthonormal: Bool) {
+    let newest = now
+    // Orthonormal combinations of vectors keep the sum of all pairs' squares.
+    let pairs = max(1, combinations.count * (combinations.count + 1) / 2)
+    let square = (first...first + size).reduce(0.0) { $0 + unmeasured($1, includingMeasured: true) }
+    let spread = orthonormal ? storage : (square / Double(pairs)).squareRoot()
+    now = [Double](repeating: 0, count: newest.count)
+    before = now
+    for i in 0..<first where !orthonormal {
+      for run in 0..<runs { now[i * runs + run] = newest[i * runs + run] }
     }
-    if orthonormal { (square, largest) = (0, storage) }
-    for (i, combination) in combinations.enumerated() {
-      if orthonormal {
-        setRounding(first + i)
-        continue
-      }
-      for run in 0..<Self.runs {
-        now[(first + i) * Self.runs + run] = combination.indices.reduce(0) {
-          $0 + combination[$1] * old[(first + $1) * Self.runs + run]
+    for (i, combination) in combinations.enumerated() where !orthonormal {
+      for run in 0..<runs {
+        now[(first + i) * runs + run] = combination.indices.reduce(0) {
+          $0 + combination[$1] * newest[(first + $1) * runs + run]
         }
       }
     }
-    before = [Double](repeating: 0, count: now.count)
-    // A combination's products add up those of all: their sum stays.
-    largest = max(largest, square.squareRoot() * Self.margin)
+    for j in first...first + combinations.count {
+      for i in 0..<j {
+        measured[j * count + i] = nil
+        sizes[j * count + i] = spread
+      }
+    }
   }
 }
+
+/// √ of the mean of ω² over the runs, for vector i.
+private func rootMeanSquare(_ values: [Double], _ i: Int) -> Double {
+  var square = 0.0
+  for run in i * runs..<(i + 1) * runs { square += values[run] * values[run] }
+  return (square / Double(runs)).squareRoot()
+}
+
+/// How often the recurrence runs side by side.
+private let runs = 16
