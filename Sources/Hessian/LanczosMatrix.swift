@@ -79,7 +79,7 @@ struct LanczosMatrix {
     let ritz = try ritz(which)
     let vectors = Array(ritz.vectors.prefix(count))
     return Restart(
-      values: Array(ritz.values.prefix(count)), vectors: vectors, couplings: vectors.map { beta * $0[size - 1] })
+      values: Array(ritz.values.prefix(count)), vectors: vectors, couplings: vectors.map { reach(of: $0) })
   }
 
   /// The foremost Ritz pairs of a basis whose products with itself, and with the next direction behind it, are `gram`.
@@ -95,13 +95,19 @@ struct LanczosMatrix {
       (0..<size).map { row in (0..<size).reduce(0.0) { $0 + inverse[$1][row] * z[$1] } }
     }
     let hasNext = gram.count > size
-    let reach = hasNext ? beta * l[size, size] : 0
+    let length = hasNext ? l[size, size] : 0
     return Restart(
-      values: Array(ritz.values.prefix(count)), vectors: vectors, couplings: vectors.map { reach * $0[size - 1] },
+      values: Array(ritz.values.prefix(count)), vectors: vectors, couplings: vectors.map { length * reach(of: $0) },
       next: hasNext ? inverse[size] : nil)
   }
 
-  /// The symmetric part of Lᵀ H L⁻ᵀ, whose last column holds Vᵀ times the next direction, too.
+  /// How far A times a combination of V reaches in the next direction.
+  func reach(of combination: [Double]) -> Double {
+    size > kept
+      ? beta * combination[size - 1] : (0..<size).reduce(0.0) { $0 + self[size, $1] * combination[$1] }
+  }
+
+  /// The symmetric part of Lᵀ H L⁻ᵀ, with what the next direction holds of V.
   private func projected(_ l: Triangle, _ inverse: [[Double]]) -> [Double] {
     var s = [Double](repeating: 0, count: size * size)
     for column in 0..<size {
@@ -109,9 +115,7 @@ struct LanczosMatrix {
       let image = (0..<size).map { row in (0...column).reduce(0.0) { $0 + self[row, $1] * inverse[column][$1] } }
       for row in 0..<size {
         s[row * size + column] = (row..<size).reduce(0.0) { $0 + l[$1, row] * image[$1] }
-        if column == size - 1 && l.order > size {
-          s[row * size + column] += beta * l[size, row] * inverse[column][column]
-        }
+        if l.order > size { s[row * size + column] += l[size, row] * reach(of: inverse[column]) }
       }
     }
     for i in 0..<size {

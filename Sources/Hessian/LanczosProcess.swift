@@ -35,6 +35,10 @@ struct LanczosProcess: ~Copyable {
   private var asked = Selection()
   /// Vectors that products were orthogonalised against, in all.
   private(set) var projections = 0
+  /// How often the basis was made Ritz vectors because many of its vectors asked.
+  private(set) var separations = 0
+  /// Whether that is allowed: T is then no longer tridiagonal.
+  private let separates: Bool
   /// Krylov spaces that were exhausted so far, and the length of the present one.
   private(set) var exhausted = 0
   private(set) var chain = 0
@@ -61,11 +65,13 @@ struct LanczosProcess: ~Copyable {
   ///   - knownError: What is known of the products' error.
   ///   - memory: Vectors of n values whose room is used; what is missing is added.
   ///   - limit: The most that a product of two vectors may be; with 0, every step is orthogonalised in full.
+  ///   - separates: Whether Ritz vectors may take the basis' place between restarts.
   ///   - team: The cores for vector arithmetic.
   init(
     order: Int, capacity: Int, seed: UInt64, stream: @escaping (Int) -> UInt64,
     others: [(value: Double, residual: Double)] = [], knownError: OperatorCheck? = nil,
-    memory: consuming VectorStack? = nil, limit: Double = OrthogonalityEstimate.limit, team: Team
+    memory: consuming VectorStack? = nil, limit: Double = OrthogonalityEstimate.limit, separates: Bool = true,
+    team: Team
   ) {
     precondition(capacity >= 1 && capacity <= order)
     self.capacity = capacity
@@ -74,6 +80,7 @@ struct LanczosProcess: ~Copyable {
     self.others = others
     self.knownError = knownError
     self.limit = limit
+    self.separates = separates
     self.team = team
     matrix = LanczosMatrix(capacity: capacity)
     estimate = OrthogonalityEstimate(count: others.count + capacity + 1, order: order)
@@ -142,6 +149,17 @@ struct LanczosProcess: ~Copyable {
     noteDifferences(j, step, all: isFull)
     let (coefficients, left, leaves) = remove(step, from: j + 1, all: all, beside: others)
     append(j, step, coefficients, left, isFull ? nil : forecast, leaving: leaves, beside: others)
+    try separate(beside: others)
+  }
+
+  /// Makes Ritz vectors of the basis, as a restart that keeps all, where many of its vectors have asked.
+  ///
+  /// They ask when Ritz vectors settle, to which each of them contributes. From then on only those few ask that have settled.
+  private mutating func separate(beside others: borrowing VectorStack) throws {
+    let asking = asked.rows.count { $0 >= matrix.kept }
+    guard separates, size < capacity, beta > 0, asking >= max(4, size / 3) else { return }
+    try restart(keeping: size, .magnitude, beside: others)
+    separations += 1
   }
 
   /// Products of A vⱼ, in vector j + 1, with the last two vectors and those selected.
@@ -293,13 +311,13 @@ struct LanczosProcess: ~Copyable {
   /// Ritz pairs of the basis in use.
   func ritz(_ which: SpectrumEnd) throws -> RitzDecomposition { try matrix.ritz(which) }
 
-  /// The diagonal of T.
+  /// The diagonal of T, of a process that does not separate.
   var diagonal: [Double] { matrix.diagonal }
 
   /// Estimate of ‖A y − θ y‖ for a Ritz vector y = V s: |β s_m|.
-  func residualEstimate(_ coefficients: [Double]) -> Double { abs(beta * coefficients[size - 1]) }
+  func residualEstimate(_ coefficients: [Double]) -> Double { abs(matrix.reach(of: coefficients)) }
 
-  /// Keeps only the foremost `count` Ritz vectors and the next direction; at least one step has been made since the last time.
+  /// Keeps only the foremost `count` Ritz vectors and the next direction.
   ///
   /// The vectors are walked over once to combine them, and once before where their products have to be measured.
   ///
@@ -307,7 +325,6 @@ struct LanczosProcess: ~Copyable {
   mutating func restart(
     keeping count: Int, _ which: SpectrumEnd, beside others: borrowing VectorStack, doubled: Bool = false
   ) throws {
-    precondition(size > matrix.kept)
     let hasNext = !isComplete(beside: others)
     let (u, m) = (others.count, size)
     let basis = hasNext ? m + 1 : m

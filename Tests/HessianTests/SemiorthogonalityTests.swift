@@ -90,7 +90,7 @@ struct SemiorthogonalityTests {
       try process.restart(keeping: process.capacity / 2 + round % 2, .magnitude, beside: noVectors())
       worst = max(worst, largestProduct(process))
     }
-    print("SEMI \(test.testDescription): worst \(worst / OrthogonalityEstimate.limit) of limit, projections \(process.projections) of \(2 * steps + full) err \(process.errors.asymmetry)")
+    print("SEMI \(test.testDescription): worst \(worst / OrthogonalityEstimate.limit) of limit, separations \(process.separations), projections \(process.projections) of \(2 * steps + full) err \(process.errors.asymmetry)")
     #expect(worst <= OrthogonalityEstimate.limit, "\(worst)")
     #expect(process.projections <= 2 * (2 * steps + full))
   }
