@@ -157,7 +157,8 @@ struct LanczosProcess: ~Copyable {
   /// They ask when Ritz vectors settle, to which each of them contributes. From then on only those few ask that have settled.
   private mutating func separate(beside others: borrowing VectorStack) throws {
     let asking = asked.rows.count { $0 >= matrix.kept }
-    guard separates, size < capacity, beta > 0, asking >= max(4, size / 3) else { return }
+    // It takes as much as some steps that ask: worth it where as many steps are to come before the basis is full.
+    guard separates, 2 * size <= capacity, beta > 0, asking >= max(4, size / 3) else { return }
     try restart(keeping: size, .magnitude, beside: others)
     separations += 1
   }
@@ -303,7 +304,8 @@ struct LanczosProcess: ~Copyable {
     }
     let u = others.count
     let removed = forecast == nil ? Array(0...u + j) : step.others + step.rows.map { u + $0 } + [u + j, u + j - 1]
-    estimate.advance(to: u + j + 1, forecast, removed: removed, leaving: leaving)
+    // Storing a vector leaves of products what storing a product leaves of them.
+    estimate.advance(to: u + j + 1, forecast, removed: removed, leaving: max(leaving, productNoise / magnitude))
   }
 
   // MARK: Ritz pairs

@@ -100,16 +100,18 @@ struct OrthogonalityEstimate {
   ///   - vector: The number of v.
   ///   - isNewest: Whether v is the newest; else it is the one before.
   mutating func take(_ products: [(vector: Int, product: Double)], of vector: Int, isNewest: Bool) {
+    var factor = 1.0
     for (i, product) in products where i < vector {
       let size = Self.margin * sizes[vector * count + i]
-      if isNewest, measured[vector * count + i] == nil, abs(product) > max(size, Self.margin * storage) {
-        correction *= min(10, abs(product) / size)
+      if isNewest, measured[vector * count + i] == nil, abs(product) > max(size, Self.rounding) {
+        factor = max(factor, abs(product) / size)
       }
       measure(i, vector, product)
       for run in 0..<runs {
         if isNewest { now[i * runs + run] = product } else { before[i * runs + run] = product }
       }
     }
+    correction *= min(10, factor)
   }
 
   private mutating func measure(_ i: Int, _ j: Int, _ product: Double) {
