@@ -354,24 +354,19 @@ struct LanczosProcess: ~Copyable {
     asked = Selection()
   }
 
-  /// Measures the products of some vectors with all of the basis and of U: three at a time, or all at once where there are many.
+  /// Measures the products of some vectors with all of the basis and of U; of more than three, all at once, which takes less.
   private mutating func measure(_ chosen: [Int], basis: Int, beside others: borrowing VectorStack) {
     let u = others.count
     let (all, allOthers) = (Array(0..<basis), Array(0..<u))
-    guard chosen.count <= 6 else {
+    let numbers = all.map { u + $0 } + allOthers
+    if (1...3).contains(chosen.count) {
+      let products = stack.products(of: all, and: allOthers, in: others, with: chosen, team: team).rows
+      for (place, j) in chosen.enumerated() {
+        estimate.take(zip(numbers, products).map { ($0, $1[place]) }, of: u + j)
+      }
+    } else if !chosen.isEmpty {
       let gram = stack.gram(of: all, and: allOthers, in: others, team: team)
-      for j in all {
-        estimate.take(
-          all.map { (u + $0, gram[j][$0]) } + allOthers.map { ($0, gram[j][basis + $0]) }, of: u + j)
-      }
-      return
-    }
-    for first in stride(from: 0, to: chosen.count, by: 3) {
-      let few = Array(chosen[first..<min(first + 3, chosen.count)])
-      let products = stack.products(of: all, and: allOthers, in: others, with: few, team: team).rows
-      for (place, j) in few.enumerated() {
-        estimate.take(zip(all.map { u + $0 } + allOthers, products).map { ($0, $1[place]) }, of: u + j)
-      }
+      for j in all { estimate.take(Array(zip(numbers, gram[j])), of: u + j) }
     }
   }
 
