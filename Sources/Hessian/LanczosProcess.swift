@@ -218,8 +218,10 @@ struct LanczosProcess: ~Copyable {
     var rest = all.without(step)
     guard let forecast else { return rest }
     let u = others.count
-    let asks = rest.rows.contains { forecast.size(u + $0) > limit } || rest.others.contains { forecast.size($0) > limit }
-    guard asks else { return Selection() }
+    guard
+      rest.rows.contains(where: { forecast.size(u + $0) > limit })
+        || rest.others.contains(where: { forecast.size($0) > limit })
+    else { return Selection() }
     let second = limit * OrthogonalityEstimate.limit.squareRoot()
     rest.rows = rest.rows.filter { forecast.size(u + $0) > second }
     rest.others = rest.others.filter { forecast.size($0) > second }
@@ -323,7 +325,12 @@ struct LanczosProcess: ~Copyable {
   ///
   /// The vectors are walked over once to combine them, and once before where their products have to be measured.
   ///
-  /// - Parameter doubled: Whether the vectors kept are twice as long as they should be, for `certify`.
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - which: Which are the foremost.
+  ///   - others: The vectors U.
+  ///   - doubled: Whether the vectors kept are twice as long as they should be, for `certify`.
+  /// - Throws: `EigenproblemError`.
   mutating func restart(
     keeping count: Int, _ which: SpectrumEnd, beside others: borrowing VectorStack, doubled: Bool = false
   ) throws {

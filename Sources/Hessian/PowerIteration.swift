@@ -163,7 +163,8 @@ private struct PowerIteration: ~Copyable {
     var room = vectors.split(at: count)
     if !keepsMemory { room.truncate(to: 0) }
     return Eigenpairs(
-      eigenvalues: eigenvalues, vectors: vectors, room: room, products: products, checkProducts: checkProducts, which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory)
+      eigenvalues: eigenvalues, vectors: vectors, room: room, products: products, checkProducts: checkProducts,
+      which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory)
   }
 }
 

@@ -29,8 +29,7 @@ struct ProductErrors {
   mutating func note(norm: Double, differences: [Double]) {
     note(norm: norm)
     guard !differences.isEmpty else { return }
-    recent.removeFirst(min(recent.count, max(0, recent.count + differences.count - max(Self.fewest, differences.count))))
-    recent += differences.map { $0 * $0 }
+    recent = recent.suffix(max(0, Self.fewest - differences.count)) + differences.map { $0 * $0 }
     let square = recent.reduce(0, +) / Double(recent.count)
     asymmetry = max(asymmetry, share(of: (Double(order) / 2 * square).squareRoot()))
   }

@@ -22,6 +22,7 @@ extension VectorStack {
   ///   - u: Another vector; nil for none.
   ///   - c: Its coefficient.
   ///   - team: The cores to divide the vectors over; the result does not depend on how many.
+  /// - Returns: What the comparison is made of.
   public mutating func halveVector(
     _ i: Int, comparing product: Int, with value: Double, and u: Int?, times c: Double, team: Team = .single
   ) -> ProductComparison {

@@ -17,6 +17,7 @@ extension VectorStack {
   ///   - others: That stack.
   ///   - few: One to three vectors of this stack.
   ///   - team: The cores to divide the sums over; the result does not depend on how many.
+  /// - Returns: The products of `rows`, then `otherRows`, with each of the few, and those of the few among themselves.
   public borrowing func products(
     of rows: [Int], and otherRows: [Int] = [],
     in others: borrowing VectorStack = VectorStack(count: 0, length: 0), with few: [Int], team: Team = .single

@@ -73,11 +73,12 @@ extension VectorStack {
 /// Values of each vector that are worked on at a time.
 private let block = 1024
 
-/// w ← α (w − c₀ v₀ − c₁ v₁): a walk that needs no room for what it has read. Returns ‖w‖².
+/// ‖w‖² after w ← α (w − c₀ v₀ − c₁ v₁): a walk that needs no room for what it has read.
 @unsafe private func subtractTwo(
   _ v: [Source], _ c: [Double], from w: Target, _ scale: Double, length: Int, team: Team
 ) -> Double {
-  let (v0, v1, alpha, c0, c1) = unsafe (v[0], v[1], Quad(repeating: scale), Quad(repeating: c[0]), Quad(repeating: c[1]))
+  let (v0, v1) = unsafe (v[0], v[1])
+  let (alpha, c0, c1) = (Quad(repeating: scale), Quad(repeating: c[0]), Quad(repeating: c[1]))
   return team.sum(over: length) { range in
     var square = Quad.zero
     walkQuads(range) { i in
@@ -95,7 +96,7 @@ private let block = 1024
   }
 }
 
-/// w ← α (w − Σ cᵢ vᵢ); returns ‖w‖².
+/// ‖w‖² after w ← α (w − Σ cᵢ vᵢ).
 @unsafe private func subtractAll(
   _ vectors: [Source], _ c: [Double], from w: Target, _ scale: Double, length: Int, team: Team
 ) -> Double {

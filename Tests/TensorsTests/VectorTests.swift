@@ -70,7 +70,8 @@ struct VectorTests {
     #expect(w.orthonormalizeVector(1, against: 0..<1) == Projection(normBefore: 0, norm: 0))
   }
 
-  @Test("Products with three vectors, two or one, and all among some, are those of double precision", arguments: lengths)
+  @Test(
+    "Products with three vectors, two or one, and all among some, are those of double precision", arguments: lengths)
   func products(n: Int) {
     let rows = (0..<7).map { values(n, seed: UInt32($0 + 1)) }
     let left = stack(Array(rows.prefix(5)))
@@ -116,7 +117,8 @@ struct VectorTests {
     }
   }
 
-  @Test("A product is compared with what was foretold of it, and the vector halved", arguments: [1, 5, vectorChunk + 3])
+  @Test(
+    "A product is compared with what was foretold of it, and the vector halved", arguments: [1, 5, vectorChunk + 3])
   func comparison(n: Int) {
     let (y, u) = (values(n, seed: 1), values(n, seed: 2))
     let p = zip(y, u).map { 3 * Float($0) + 0.5 * Float($1) + 0.25 }
