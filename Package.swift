@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "Diagnostics", targets: ["Diagnostics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints"]),
     .library(name: "Figures", targets: ["Figures"]),
+    .library(name: "Hessian", targets: ["Hessian"]),
     .library(name: "Images", targets: ["Images"]),
     .library(name: "VisionTransformers", targets: ["VisionTransformers"]),
     .library(name: "Pretraining", targets: ["Pretraining"]),

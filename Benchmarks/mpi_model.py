@@ -56,8 +56,8 @@ NETWORKS = {
 }
 #: Forward passes that a Hessian-vector product and a step of training take.
 PRODUCT, STEP = 6, 3
-#: Vectors that Lanczos keeps, and has on average; how often it reads each for a product.
-BASIS, USUAL, READS = 20, 14, 3
+#: Vectors that Lanczos keeps; how many it reads or writes for a product on average, restarts and steps that ask for more included.
+BASIS, WALKED = 20, 18
 #: Vectors of n values that AdamW reads and writes.
 ADAMW = 7
 
@@ -86,7 +86,7 @@ class Costs:
     @property
     def solver(self):
         """What Lanczos does with its vectors between two products, on rank 0."""
-        return READS * USUAL * 4 * self.n / self.memory_speed
+        return WALKED * 4 * self.n / self.memory_speed
 
     def batches(self, ranks):
         """Whole batches, all equally long: seconds of all, bytes that a product sends, bytes of memory on each rank."""

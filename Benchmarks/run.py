@@ -79,6 +79,7 @@ class Setting:
         self.binary, self.python = options.binary.resolve(), options.python
         self.derivatives = options.derivatives.resolve()
         self.training = options.derivatives.resolve().parent / "training"
+        self.lanczos = options.derivatives.resolve().parent / "lanczos"
         self.threads, self.arch, self.count = options.threads, options.arch, options.count
         self.data = options.scratch.resolve() / f"{self.arch}-{self.count}"
 
@@ -148,6 +149,29 @@ def derivatives(setting):
 
         def torch():
             return figures(setting.reference("time", "--arch", arch, "--batch", batch))
+
+        return Family(f"MAE {arch}, batch {batch}", ours, torch)
+
+    return [compared("base", 4), compared("tiny", 16), compared("micro", 16)]
+
+
+def lanczos(setting):
+    """A product of a Lanczos run, orthogonalisation included, against PyTorch's bare one: the sizes of `derivatives`."""
+
+    def seconds(process):
+        lines = [json.loads(line) for line in process.output.splitlines() if line.startswith("{")]
+        return {line["what"]: line["seconds"] for line in lines}
+
+    def compared(arch, batch):
+        def ours():
+            process = run([setting.lanczos, arch, batch, *([setting.threads] if setting.threads else [])])
+            return {what: Sample(each, process.peak_mib) for what, each in seconds(process).items()}
+
+        def torch():
+            process = setting.reference("time", "--arch", arch, "--batch", batch)
+            product = Sample(seconds(process)["hessian-vector product"], process.peak_mib)
+            return {what: product for what in (
+                "Lanczos run of 16 products, one product", "Lanczos run with its certificates, one product")}
 
         return Family(f"MAE {arch}, batch {batch}", ours, torch)
 
@@ -278,7 +302,8 @@ def hessian(setting):
 
 #: A benchmark is a function from the setting to what it compares; name it here and it can be run.
 BENCHMARKS = {
-    "frequency": frequency, "derivatives": derivatives, "hessian": hessian, "training": training, "weights": weights}
+    "frequency": frequency, "derivatives": derivatives, "lanczos": lanczos, "hessian": hessian, "training": training,
+    "weights": weights}
 
 
 def compare(benchmark, pairs):

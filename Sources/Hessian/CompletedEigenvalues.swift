@@ -26,9 +26,10 @@ public func completedEigenvalues<A: SymmetricOperator>(
 ) throws -> Eigenpairs {
   var searched = 0
   for round in 0...pairs.eigenvalues.count {
+    let room = pairs.takeRoom()
     guard
       var search = ComplementSearch(
-        order: a.order, pairs: pairs, options: options, check: check, team: team, round: round)
+        order: a.order, pairs: pairs, options: options, check: check, team: team, round: round, memory: room)
     else {
       pairs.rankCheck = RankCheck(
         outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: searched)
@@ -40,7 +41,6 @@ public func completedEigenvalues<A: SymmetricOperator>(
     result.products = searched
     pairs.rankCheck = result
     guard result.outcome == .overlooked, round < pairs.eigenvalues.count else { break }
-    // The search's memory ends here, before more is taken.
     let found = search.takeFound()
     pairs = try merged(pairs, found, of: &a, relativeTolerance: relativeTolerance, check: check, team: team)
     pairs.rankCheck = result
@@ -48,7 +48,9 @@ public func completedEigenvalues<A: SymmetricOperator>(
   return pairs
 }
 
-/// The foremost pairs of the space that the pairs and the vector found span; holds k + 2 vectors at most.
+/// The foremost pairs of the space that the pairs and the vector found, the first of `found`, span.
+///
+/// Needs k + 2 vectors, for which `found` has room.
 private func merged<A: SymmetricOperator>(
   _ pairs: consuming Eigenpairs, _ found: consuming VectorStack, of a: inout A, relativeTolerance: Double,
   check: OperatorCheck?, team: Team
@@ -60,48 +62,49 @@ private func merged<A: SymmetricOperator>(
   let (which, operatorCheck, vectorsInMemory) = (pairs.which, pairs.operatorCheck, pairs.vectorsInMemory)
   var counter = ProductCounter()
   var v = joined(pairs.takeVectors(), found, team: team)
-  var product = Buffer(count: v.length)
-  let ritz = try project(&v, of: &a, which, &counter, &product, team: team)
+  let ritz = try project(&v, of: &a, order: k + 1, which, &counter, team: team)
   v.rotate(by: Array(ritz.vectors.prefix(k)), team: team)
-  v.truncate(to: k)
   var improved: [(value: Double, residual: Double)] = []
   for i in 0..<k {
-    try counter.apply(&a, to: v.vector(i), into: &product, team: team)
-    improved.append(rayleigh(v.vector(i), product.span, team: team))
+    try counter.apply(&a, &v, i, to: k)
+    let among = v.products(of: [], with: [i, k], team: team).among
+    _ = try counter.norm(among[1][1])
+    let value = among[0][1] / among[0][0]
+    let residual = distance(v.vector(k), value, v.vector(i), team: team) / among[0][0].squareRoot()
+    improved.append((value, residual))
   }
   let order = (0..<k).sorted { which.rank(improved[$0].value) > which.rank(improved[$1].value) }
-  v.keep(order, team: team)
+  v.reorder(order)
+  let room = v.split(at: k)
   let test = ConvergenceTest(tolerance: relativeTolerance, magnitude: ritz.values.reduce(0) { max($0, abs($1)) })
   return Eigenpairs(
     eigenvalues: certified(
       order.map { improved[$0] }, iterations: iterations, test: test, check: check ?? operatorCheck),
-    vectors: v, products: products, checkProducts: checkProducts + counter.products, which: which,
+    vectors: v, room: room, products: products, checkProducts: checkProducts + counter.products, which: which,
     operatorCheck: operatorCheck, vectorsInMemory: vectorsInMemory)
 }
 
-/// The vectors and the one found behind them, orthonormal.
+/// The vectors and the one found behind them, orthonormal, and room for one more.
 private func joined(_ vectors: consuming VectorStack, _ found: consuming VectorStack, team: Team) -> VectorStack {
   var v = vectors
-  v.makeRoom(for: v.count + 1)
-  v.setVector(v.count - 1, to: found.vector(0), team: team)
-  for i in 0..<v.count {
-    let left = v.orthogonalizeVector(i, team: team)
-    v.scaleVector(i, by: 1 / left.norm, team: team)
-  }
+  let count = v.count + 1
+  v.append(found)
+  v.makeRoom(for: count + 1)
+  for i in 0..<count { _ = v.orthonormalizeVector(i, against: 0..<i, team: team) }
   return v
 }
 
-/// Ritz pairs of A on orthonormal vectors: a product for each.
+/// Ritz pairs of A on the first vectors, which are orthonormal: a product for each.
 private func project<A: SymmetricOperator>(
-  _ v: inout VectorStack, of a: inout A, _ which: SpectrumEnd, _ counter: inout ProductCounter,
-  _ product: inout Buffer, team: Team
+  _ v: inout VectorStack, of a: inout A, order: Int, _ which: SpectrumEnd, _ counter: inout ProductCounter, team: Team
 ) throws -> RitzDecomposition {
-  let order = v.count
   var t = [Double](repeating: 0, count: order * order)
   for i in 0..<order {
-    try counter.apply(&a, to: v.vector(i), into: &product, team: team)
+    try counter.apply(&a, &v, i, to: order)
+    let products = v.products(of: Array(0...i), with: [order], team: team)
+    _ = try counter.norm(products.among[0][0])
     // Row i of the lower triangle.
-    t.replaceSubrange(i * order...i * order + i, with: v.dots(with: product.span, rows: i + 1, team: team))
+    t.replaceSubrange(i * order...i * order + i, with: products.rows.map { $0[0] })
   }
   return try RitzDecomposition(t, order: order, which: which)
 }

@@ -34,6 +34,8 @@ public struct Eigenpairs: ~Copyable, Sendable {
   public let eigenvalues: [Eigenvalue]
   /// Unit eigenvector i belongs to eigenvalue i: shape [k, n].
   public let vectors: VectorStack
+  /// The solver's memory, where it was to be kept.
+  var room: VectorStack
   /// Products that the solver spent.
   public let products: Int
   /// Products spent afterwards on true residuals.
@@ -52,6 +54,9 @@ public struct Eigenpairs: ~Copyable, Sendable {
 
   /// Gives up everything but the vectors.
   consuming func takeVectors() -> VectorStack { vectors }
+
+  /// Gives up the memory beside the vectors.
+  mutating func takeRoom() -> VectorStack { room.split(at: 0) }
 
   /// √Σ bound².
   var jointBound: Double { eigenvalues.reduce(0) { $0 + $1.bound * $1.bound }.squareRoot() }

@@ -31,7 +31,7 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
   public var basisSize: Int { max(basis ?? max(4 * count, 20), count + 2) }
 }
 
-/// The k largest eigenvalues of A by the Lanczos method with full double reorthogonalisation and thick restart.
+/// The k largest eigenvalues of A by the Lanczos method with partial reorthogonalisation and thick restart.
 ///
 /// One start vector sees one direction of an eigenspace: of a repeated eigenvalue the other copies appear only by way of
 /// rounding, or when the Krylov space is exhausted, after which a new random direction is taken and searched in turn.
@@ -43,35 +43,39 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
 ///   - start: A start vector, such as the sum of a similar operator's eigenvectors; random where there is none (count 0).
 ///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound. Without it that is the
 ///     error which the run's own products show, ``Eigenpairs/operatorCheck``.
+///   - keepsMemory: Whether the result holds on to the solver's memory, M + 1 vectors, for
+///     ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
 ///   - team: The cores for vector arithmetic; the result does not depend on how many.
 ///   - observer: Called after each product; throws to stop.
 /// - Returns: k pairs, or n if that is less, or as many as there were products. A value that misses the tolerance is a result
 ///   too: it and all later ones are marked.
 /// - Throws: A ``HessianError`` where products are not finite or contradict each other, `EigenproblemError`, the operator's errors
 ///   and the observer's.
-/// - Complexity: At most `maximumProducts` products and k for residuals; about 8 m n operations of `Double` for the m-th vector,
-///   which is read three times; M + 1 vectors.
+/// - Complexity: At most `maximumProducts` products and k for residuals; M + 1 vectors. A step reads three vectors twice, one that asks
+///   for all m, and the one after it, m + 1 of them twice; a restart reads and writes the basis once, and reads it once more where its
+///   vectors are not orthonormal to rounding.
 public func largestEigenvalues<A: SymmetricOperator>(
   of a: inout A, byLanczos options: LanczosOptions,
   start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
-  team: Team = .single, observer: SolverObserver = { _ in }
+  keepsMemory: Bool = false, team: Team = .single, observer: SolverObserver = { _ in }
 ) throws -> Eigenpairs {
   precondition(options.count >= 1 && options.maximumProducts >= 1 && options.relativeTolerance >= 0)
   precondition(start.count == 0 || start.length == a.order, "a start vector of another length than the operator's")
   guard a.order > 0 else {
     return Eigenpairs(
-      eigenvalues: [], vectors: noVectors(), products: 0, checkProducts: 0, which: options.which,
+      eigenvalues: [], vectors: noVectors(), room: noVectors(), products: 0, checkProducts: 0, which: options.which,
       operatorCheck: ProductErrors(order: 0).check, vectorsInMemory: 0)
   }
   var process = LanczosProcess(
-    order: a.order, capacity: min(options.basisSize, a.order), seed: options.seed, stream: Stream.start, team: team)
+    order: a.order, capacity: min(options.basisSize, a.order), seed: options.seed, stream: Stream.start,
+    knownError: check, team: team)
   if start.count > 0 { process.setStart(start.vector(0)) } else { process.drawDirection(beside: noVectors()) }
   var counter = ProductCounter()
   var search = LanczosSearch(options: options, count: min(options.count, a.order))
-  let ritz = try search.run(&process, with: &a, &counter, observer: observer)
+  try search.run(&process, with: &a, &counter, observer: observer)
 
   let count = min(search.count, process.size)
-  process.restart(keeping: count, of: ritz)
+  try process.restart(keeping: count, options.which, beside: noVectors(), doubled: true)
   var checks = ProductCounter()
   let pairs = try process.certify(with: &a, &checks)
   let order = (0..<count).sorted { options.which.rank(pairs[$0].value) > options.which.rank(pairs[$1].value) }
@@ -79,10 +83,12 @@ public func largestEigenvalues<A: SymmetricOperator>(
   let eigenvalues = certified(
     order.map { pairs[$0] }, iterations: Array(search.settledAt.prefix(count)),
     test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: errors.norm), check: check ?? errors.check)
+  var vectors = process.takeVectors(order: order)
+  var room = vectors.split(at: count)
+  if !keepsMemory { room.truncate(to: 0) }
   return Eigenpairs(
-    eigenvalues: eigenvalues, vectors: process.takeVectors(order: order), products: counter.products,
-    checkProducts: checks.products, which: options.which, operatorCheck: errors.check,
-    vectorsInMemory: options.vectorsInMemory)
+    eigenvalues: eigenvalues, vectors: vectors, room: room, products: counter.products, checkProducts: checks.products,
+    which: options.which, operatorCheck: errors.check, vectorsInMemory: options.vectorsInMemory)
 }
 
 /// Extends and restarts a process until the values wanted are settled.
@@ -103,7 +109,7 @@ private struct LanczosSearch {
 
   mutating func run<A: SymmetricOperator>(
     _ process: inout LanczosProcess, with a: inout A, _ counter: inout ProductCounter, observer: SolverObserver
-  ) throws -> RitzDecomposition {
+  ) throws {
     while true {
       try process.extend(with: &a, &counter, beside: noVectors())
       if process.errors.areTooLarge { try process.refuse(with: &a) }
@@ -117,11 +123,13 @@ private struct LanczosSearch {
       if process.isComplete(beside: noVectors()) || isFinished(process, ritz)
         || counter.products >= options.maximumProducts
       {
-        return ritz
+        return
       }
       if process.size == process.capacity {
         // Half of what is free is kept: a common choice between few restarts and short ones.
-        process.restart(keeping: min(count + (process.capacity - count) / 2, process.capacity - 1), of: ritz)
+        try process.restart(
+          keeping: min(count + (process.capacity - count) / 2, process.capacity - 1), options.which,
+          beside: noVectors())
       }
     }
   }

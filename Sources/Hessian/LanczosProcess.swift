@@ -1,34 +1,44 @@
 internal import Tensors
 
-/// A Lanczos factorisation that keeps its basis orthonormal to rounding, A V = V T + β w eᵀ.
+/// A Lanczos factorisation whose basis stays semiorthogonal, A V = V H + β v eᵀ with |vᵢᵀvⱼ| ≤ √ε of single precision.
 ///
-/// T is measured, not assumed to be tridiagonal: each product is orthogonalised against all of V, twice, and the coefficients are
-/// T's new row. So a thick restart (T then has an arrow) and a new start within an exhausted space need no case of their own.
+/// Each product is orthogonalised against the last two vectors, and against those others for which ``OrthogonalityEstimate`` asks: then
+/// the next product, too. In full the first three, the first after a restart, whose direction all kept Ritz vectors share, and the first
+/// of a new direction. Before a restart those products of vectors are measured that are not known to be rounding, and what they
+/// differ from those of orthonormal ones goes into the combinations: Ritz vectors are orthonormal to rounding.
 ///
 /// It may work in the complement of vectors U that are given to each call again: the factorisation is then that of
-/// (1 − UUᵀ) A (1 − UUᵀ). They are not copied. Vectors held: M + 1.
+/// (1 − UUᵀ) A (1 − UUᵀ). They are not copied. They are treated as kept Ritz vectors are, each orthogonalised against when its own
+/// recurrence asks, which knows its value and its residual. Vectors held: M + 1.
 ///
-/// - Source: Wu and Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems", 2000; Parlett, "The Symmetric
-///   Eigenvalue Problem", ch. 6 and 13, for full reorthogonalisation.
+/// A step without more reads the product and two vectors twice from memory, and writes the new vector in the product's place.
+///
+/// - Source: Simon, "The Lanczos algorithm with partial reorthogonalization", 1984; Wu and Simon, "Thick-restart Lanczos method for
+///   large symmetric eigenvalue problems", 2000; Parlett, "The Symmetric Eigenvalue Problem", ch. 6 and 13.
 struct LanczosProcess: ~Copyable {
-  /// V: shape [capacity, n].
-  private(set) var basis: VectorStack
-  /// The next direction, orthogonal to U and V, of length 1 / `scaling`; later the product being worked on.
-  private var w: Buffer
-  /// Makes a unit vector of `w`.
-  private var scaling = 1.0
+  /// V, the next direction, and room for its product: shape [M + 1, n].
+  private(set) var stack: VectorStack
   /// M, the most basis vectors.
   let capacity: Int
-  /// m, the basis vectors in use.
-  private(set) var size = 0
-  /// The lower triangle of T, row by row, rows `capacity` apart.
-  private var t: [Double]
-  /// β: how far A V reaches out of V; 0 where V is invariant to rounding.
-  private(set) var beta = 0.0
-  /// T's row to come, by symmetry: how far A times each basis vector reaches in the next direction.
-  private var coupling: [Double] = []
+  /// H.
+  private var matrix: LanczosMatrix
+  private var estimate: OrthogonalityEstimate
   /// What the products tell about their error.
   private(set) var errors: ProductErrors
+  /// Values and residuals of the vectors U.
+  private let others: [(value: Double, residual: Double)]
+  /// The share of a product's norm that its error is known to have, from elsewhere.
+  private let knownError: OperatorCheck?
+  /// The most that a product of two vectors may be.
+  private let limit: Double
+  /// Those that the step before was orthogonalised against by request.
+  private var asked = Selection()
+  /// Vectors that products were orthogonalised against, in all.
+  private(set) var projections = 0
+  /// How often the basis was made Ritz vectors because many of its vectors asked.
+  private(set) var separations = 0
+  /// Whether that is allowed: T is then no longer tridiagonal.
+  private let separates: Bool
   /// Krylov spaces that were exhausted so far, and the length of the present one.
   private(set) var exhausted = 0
   private(set) var chain = 0
@@ -37,49 +47,79 @@ struct LanczosProcess: ~Copyable {
   private var draws = 0
   private let team: Team
 
+  /// m, the basis vectors in use.
+  var size: Int { matrix.size }
+  /// β: how far A V reaches out of V; 0 where V is invariant to rounding.
+  var beta: Double { matrix.beta }
   /// The largest ‖A v‖ seen.
   var magnitude: Double { errors.norm }
 
   /// A process without basis vectors yet; `drawDirection`, `setStart` or `setSigns` gives the first.
-  init(order: Int, capacity: Int, seed: UInt64, stream: @escaping (Int) -> UInt64, team: Team) {
+  ///
+  /// - Parameters:
+  ///   - order: n.
+  ///   - capacity: M.
+  ///   - seed: Decides random directions.
+  ///   - stream: The stream of the i-th of them.
+  ///   - others: Values and residuals of the vectors U.
+  ///   - knownError: What is known of the products' error.
+  ///   - memory: Vectors of n values whose room is used; what is missing is added.
+  ///   - limit: The most that a product of two vectors may be; with 0, every step is orthogonalised in full.
+  ///   - separates: Whether Ritz vectors may take the basis' place between restarts.
+  ///   - team: The cores for vector arithmetic.
+  init(
+    order: Int, capacity: Int, seed: UInt64, stream: @escaping (Int) -> UInt64,
+    others: [(value: Double, residual: Double)] = [], knownError: OperatorCheck? = nil,
+    memory: consuming VectorStack? = nil, limit: Double = OrthogonalityEstimate.limit, separates: Bool = true,
+    team: Team
+  ) {
     precondition(capacity >= 1 && capacity <= order)
     self.capacity = capacity
     self.seed = seed
     self.stream = stream
+    self.others = others
+    self.knownError = knownError
+    self.limit = limit
+    self.separates = separates
     self.team = team
-    t = [Double](repeating: 0, count: capacity * capacity)
+    matrix = LanczosMatrix(capacity: capacity)
+    estimate = OrthogonalityEstimate(count: others.count + capacity + 1, order: order)
     errors = ProductErrors(order: order)
-    w = Buffer(count: order)
-    basis = VectorStack(count: capacity, length: order)
+    stack = memory ?? VectorStack(count: 0, length: order)
+    stack.makeRoom(for: capacity + 1)
   }
 
   /// Whether `others`, the vectors U, and V span everything.
-  func isComplete(beside others: borrowing VectorStack) -> Bool { others.count + size == w.count }
+  func isComplete(beside others: borrowing VectorStack) -> Bool { others.count + size == stack.length }
+
+  // MARK: Directions
 
   /// Takes `start` as first direction.
   mutating func setStart(_ start: Span<Float>) {
     let length = norm(start, team: team)
     guard length > 0 else { return drawDirection(beside: noVectors()) }
-    set(&w, to: start, team: team)
-    scaling = 1 / length
+    setVector(0, of: &stack, to: start, times: 1 / length, team: team)
   }
 
   /// Takes a normalised Rademacher vector as first direction.
   mutating func setSigns(_ random: RandomVectors) {
-    fillSigns(&w, random, team: team)
-    scaling = 1 / Double(w.count).squareRoot()
+    fillSigns(0, of: &stack, random, team: team)
+    stack.scaleVector(0, by: 1 / Double(stack.length).squareRoot(), team: team)
   }
 
   /// Takes a random direction outside of U and V as the next.
   mutating func drawDirection(beside others: borrowing VectorStack) {
     var left: Projection
     repeat {
-      fill(&w, RandomVectors(seed: seed, stream: stream(draws)), team: team)
+      fill(size, of: &stack, RandomVectors(seed: seed, stream: stream(draws)), team: team)
       draws += 1
-      left = orthogonalize(&w, against: basis, rows: size, beside: others, team: team)
+      left = stack.orthonormalizeVector(
+        size, against: 0..<size, beside: others, deviation: estimate.largest(among: others.count + size), team: team)
     } while left.norm <= 1e-5 * left.normBefore
-    scaling = 1 / left.norm
+    estimate.advance(to: others.count + size, nil, removed: 0..<others.count + size)
   }
+
+  // MARK: A step
 
   /// Takes the next direction into the basis and applies A to it: one product.
   mutating func extend<A: SymmetricOperator>(
@@ -87,85 +127,329 @@ struct LanczosProcess: ~Copyable {
   ) throws {
     precondition(size < capacity)
     if beta == 0 { chain = 0 }
-    // v ← w; w ← A v
-    let norm = try step(&basis, size, &w, scaling, with: &a, &counter, team: team)
-    // h ← [V v U]ᵀ w; w ← w − [V v U] h, twice
-    let projection = orthogonalize(&w, against: basis, rows: size + 1, beside: others, team: team)
-    let row = projection.coefficients[0...size]
-    errors.note(norm: norm, differences: zip(row, coupling).map { $0 - $1 })
-    t.replaceSubrange(size * capacity..<size * capacity + size + 1, with: row)
-    size += 1
-    chain += 1
-    beta = projection.norm
-    if !isComplete(beside: others), beta > ConvergenceTest.precision * magnitude {
-      scaling = 1 / beta
-    } else {
-      beta = 0
-      exhausted += 1
-      if !isComplete(beside: others) { drawDirection(beside: others) }
+    let j = size
+    try counter.apply(&a, &stack, j, to: j + 1)
+    let all = Selection(rows: Array(0..<max(0, j - 1)), others: Array(0..<others.count))
+    // In full where nothing is known of what the product will hold, or there is next to nothing else.
+    let isFull = j < 4 || j == matrix.kept || beta == 0
+    var step = projection(of: j, onto: isFull ? all : asked, beside: others)
+    let norm = try counter.norm(step.square)
+    errors.note(norm: norm)
+    noteMeasured(j, step)
+    asked = Selection()
+    var forecast: OrthogonalityEstimate.Forecast?
+    if !isFull {
+      forecast = self.forecast(j, step)
+      asked = missing(forecast, step, all)
+      if !asked.isEmpty {
+        add(asked, to: &step, j, beside: others)
+        noteMeasured(j, step)
+      }
     }
-    coupling = [Double](repeating: 0, count: size - 1) + [beta]
+    noteDifferences(j, step, all: isFull)
+    let (coefficients, left, leaves) = remove(step, from: j + 1, all: all, beside: others)
+    append(j, step, coefficients, left, isFull ? nil : forecast, leaving: leaves, beside: others)
+    try separate(beside: others)
   }
+
+  /// Makes Ritz vectors of the basis, as a restart that keeps all, where many of its vectors have asked.
+  ///
+  /// They ask when Ritz vectors settle, to which each of them contributes. From then on only those few ask that have settled.
+  private mutating func separate(beside others: borrowing VectorStack) throws {
+    let asking = asked.rows.count { $0 >= matrix.kept }
+    // It takes as much as some steps that ask: worth it where as many steps are to come before the basis is full.
+    guard separates, 2 * size <= capacity, beta > 0, asking >= max(4, size / 3) else { return }
+    try restart(keeping: size, .magnitude, beside: others)
+    separations += 1
+  }
+
+  /// Products of A vⱼ, in vector j + 1, with the last two vectors and those selected.
+  private borrowing func projection(
+    of j: Int, onto selection: Selection, beside others: borrowing VectorStack
+  ) -> LanczosStep {
+    let products = stack.products(
+      of: selection.rows, and: selection.others, in: others, with: lastTwo(j), team: team)
+    var step = LanczosStep(among: products.among)
+    step.add(rows: selection.rows, others: selection.others, products.rows)
+    return step
+  }
+
+  private func lastTwo(_ j: Int) -> [Int] { j == 0 ? [1, 0] : [j + 1, j, j - 1] }
+
+  private borrowing func add(
+    _ selection: Selection, to step: inout LanczosStep, _ j: Int, beside others: borrowing VectorStack
+  ) {
+    let products = stack.products(
+      of: selection.rows, and: selection.others, in: others, with: lastTwo(j), team: team)
+    step.add(rows: selection.rows, others: selection.others, products.rows)
+  }
+
+  /// How far the new vector would be from orthogonal to those that the step does not hold.
+  private mutating func forecast(_ j: Int, _ step: LanczosStep) -> OrthogonalityEstimate.Forecast? {
+    let c = step.coefficients
+    guard c.left > 0 else { return nil }
+    let u = others.count
+    var terms: [OrthogonalityEstimate.Term] = []
+    for i in 0..<u {
+      terms.append(.init(vector: i, column: [(i, others[i].value)], error: others[i].residual))
+    }
+    for i in 0..<max(0, j - 1) {
+      let column = matrix.column(i).map { (u + $0.vector, $0.coefficient) }
+      terms.append(.init(vector: u + i, column: column, error: matrix.errors[i]))
+    }
+    // What is removed of others reaches other vectors as far as these are not orthogonal to them.
+    let noise = productNoise + c.small * estimate.typical(among: u + j)
+    return estimate.forecast(terms, alpha: c.last, gamma: c.previous, beta: c.left, noise: noise)
+  }
+
+  /// The size of vᵢᵀ(A vⱼ) − (A vᵢ)ᵀvⱼ, which products' errors make: as measured, and not less than storing them makes.
+  private var productNoise: Double {
+    let norm = max(errors.norm, knownError?.norm ?? 0)
+    let share = max(errors.asymmetry, knownError?.relativeError ?? 0) * 2.0.squareRoot()
+    return max(share, OperatorCheck.storage) * norm / Double(stack.length).squareRoot()
+  }
+
+  /// What the step must hold beside: where one product would be too large, all those that would be no rounding.
+  ///
+  /// Simon's second limit, ε^¾, which keeps those from asking soon that are on their way.
+  private func missing(
+    _ forecast: OrthogonalityEstimate.Forecast?, _ step: LanczosStep, _ all: Selection
+  ) -> Selection {
+    var rest = all.without(step)
+    guard let forecast else { return rest }
+    let u = others.count
+    guard
+      rest.rows.contains(where: { forecast.size(u + $0) > limit })
+        || rest.others.contains(where: { forecast.size($0) > limit })
+    else { return Selection() }
+    let second = limit * OrthogonalityEstimate.limit.squareRoot()
+    rest.rows = rest.rows.filter { forecast.size(u + $0) > second }
+    rest.others = rest.others.filter { forecast.size($0) > second }
+    return rest
+  }
+
+  /// Takes what the step has measured of vⱼ and of the vector before it.
+  private mutating func noteMeasured(_ j: Int, _ step: LanczosStep) {
+    let u = others.count
+    let vectors = step.others + step.rows.map { u + $0 }
+    let products = step.otherProducts + step.rowProducts
+    guard j > 0 else { return }
+    estimate.take(
+      zip(vectors, products).map { ($0, $1[1]) } + [(u + j - 1, step.previous.withLast)], of: u + j, isNewest: true)
+    estimate.take(zip(vectors, products).map { ($0, $1[2]) }, of: u + j - 1, isNewest: false)
+  }
+
+  /// Compares products with what earlier ones foretold: what is missing in symmetry, and what was taken for orthogonal.
+  private mutating func noteDifferences(_ j: Int, _ step: LanczosStep, all: Bool) {
+    guard j > 0 else { return }
+    let previous = step.previous
+    // vᵢᵀvⱼ for basis vectors i ≤ j: those that the step does not hold are only wanted times what is 0.
+    var products = [Double](repeating: 0, count: j + 1)
+    for (i, row) in zip(step.rows, step.rowProducts) { products[i] = row[1] }
+    (products[j - 1], products[j]) = (previous.withLast, step.lastSquare)
+    func foretold(_ i: Int) -> Double {
+      matrix.column(i).reduce(0) { $0 + $1.coefficient * products[$1.vector] }
+    }
+    var differences = [previous.withProduct - foretold(j - 1)]
+    if all { differences += zip(step.rows, step.rowProducts).map { i, row in row[0] - foretold(i) } }
+    errors.note(norm: 0, differences: differences)
+  }
+
+  /// Removes from vector m what the step holds and makes it a unit vector, unless next to nothing is left.
+  ///
+  /// - Returns: What was removed of each basis vector, ‖w‖ after, and what products are left of those that the step holds.
+  private mutating func remove(
+    _ step: LanczosStep, from m: Int, all: Selection, beside others: borrowing VectorStack
+  ) -> (coefficients: [Double], left: Double, leaving: Double) {
+    let j = m - 1
+    let (typical, largest) = (estimate.typical(among: others.count + j), estimate.largest(among: others.count + j))
+    var (removed, step) = ([Double](repeating: 0, count: m), step)
+    var before = step.square.squareRoot()
+    while true {
+      let c = step.coefficients
+      var (rows, coefficients) = (step.rows + [j], c.rows + [c.last])
+      if j > 0 { (rows, coefficients) = (rows + [j - 1], coefficients + [c.previous]) }
+      for (row, coefficient) in zip(rows, coefficients) { removed[row] += coefficient }
+      projections += rows.count + step.others.count
+      // Where little is left, or what the others' own products leave is not small, the rest is projected again.
+      let isLast = c.left > 1e-3 * before && largest * c.small <= 0.01 * OrthogonalityEstimate.limit * c.left
+      let stored = stack.subtract(
+        rows, and: step.others, in: others, times: coefficients + c.others, from: m, scale: isLast ? 1 / c.left : 1,
+        team: team)
+      guard !isLast else { return (removed, c.left * normalize(m, stored), typical * c.small / c.left) }
+      before = stored.squareRoot()
+      guard before > ConvergenceTest.precision * magnitude else { return (removed, before, 0) }
+      step = projection(of: j, onto: all, beside: others)
+    }
+  }
+
+  /// Makes vector m, whose norm's square is given and nearly 1, a unit vector; returns its norm.
+  private mutating func normalize(_ m: Int, _ square: Double) -> Double {
+    let norm = square.squareRoot()
+    if abs(square - 1) > 1e-6 { stack.scaleVector(m, by: 1 / norm, team: team) }
+    return norm
+  }
+
+  /// Adds the step to the factorisation; draws another direction where nothing is left.
+  private mutating func append(
+    _ j: Int, _ step: LanczosStep, _ coefficients: [Double], _ left: Double,
+    _ forecast: OrthogonalityEstimate.Forecast?, leaving: Double, beside others: borrowing VectorStack
+  ) {
+    let isComplete = others.count + j + 1 == stack.length
+    let goesOn = !isComplete && left > ConvergenceTest.precision * magnitude
+    matrix.append(coefficients, beta: goesOn ? left : 0, error: goesOn ? 0 : left)
+    chain += 1
+    guard goesOn else {
+      exhausted += 1
+      if !isComplete { drawDirection(beside: others) }
+      return
+    }
+    let u = others.count
+    let removed = forecast == nil ? Array(0...u + j) : step.others + step.rows.map { u + $0 } + [u + j, u + j - 1]
+    // Storing a vector leaves of products what storing a product leaves of them.
+    estimate.advance(to: u + j + 1, forecast, removed: removed, leaving: max(leaving, productNoise / magnitude))
+  }
+
+  // MARK: Ritz pairs
 
   /// Ritz pairs of the basis in use.
-  func ritz(_ which: SpectrumEnd) throws -> RitzDecomposition {
-    var projected = [Double](repeating: 0, count: size * size)
-    for i in 0..<size { for j in 0...i { projected[i * size + j] = t[i * capacity + j] } }
-    return try RitzDecomposition(projected, order: size, which: which)
-  }
+  func ritz(_ which: SpectrumEnd) throws -> RitzDecomposition { try matrix.ritz(which) }
 
-  /// The diagonal of T, for a process that was never restarted.
-  var diagonal: [Double] { (0..<size).map { t[$0 * capacity + $0] } }
+  /// The diagonal of T, of a process that does not separate.
+  var diagonal: [Double] { matrix.diagonal }
 
   /// Estimate of ‖A y − θ y‖ for a Ritz vector y = V s: |β s_m|.
-  func residualEstimate(_ coefficients: [Double]) -> Double { abs(beta * coefficients[size - 1]) }
+  func residualEstimate(_ coefficients: [Double]) -> Double { abs(matrix.reach(of: coefficients)) }
 
-  /// Keeps only the first `count` Ritz vectors and the next direction.
-  mutating func restart(keeping count: Int, of ritz: RitzDecomposition) {
-    basis.rotate(by: Array(ritz.vectors.prefix(count)), team: team)
-    for i in 0..<count {
-      for j in 0...i { t[i * capacity + j] = i == j ? ritz.values[i] : 0 }
+  /// Keeps only the foremost `count` Ritz vectors and the next direction.
+  ///
+  /// The vectors are walked over once to combine them, and once before where their products have to be measured.
+  ///
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - which: Which are the foremost.
+  ///   - others: The vectors U.
+  ///   - doubled: Whether the vectors kept are twice as long as they should be, for `certify`.
+  /// - Throws: `EigenproblemError`.
+  mutating func restart(
+    keeping count: Int, _ which: SpectrumEnd, beside others: borrowing VectorStack, doubled: Bool = false
+  ) throws {
+    let hasNext = !isComplete(beside: others)
+    let (u, m) = (others.count, size)
+    let basis = hasNext ? m + 1 : m
+    let isOrthonormal = estimate.isOrthonormal(among: u + basis, others: u)
+    let restart: LanczosMatrix.Restart
+    if isOrthonormal {
+      restart = try matrix.restart(keeping: count, which)
+      combineBasis(restart, doubled: doubled)
+    } else {
+      measure(estimate.vectorsToMeasure(among: u + basis, others: u).map { $0 - u }, basis: basis, beside: others)
+      let parts = (0..<u).map { k in (0..<basis).map { estimate.product(k, u + $0) } }
+      // Products of what V has outside of U.
+      let gram = (0..<basis).map { i in
+        (0..<basis).map { j in
+          parts.reduce(i == j ? 1 : estimate.product(u + i, u + j)) { $0 - $1[i] * $1[j] }
+        }
+      }
+      restart = try matrix.restart(keeping: count, gram: gram, which)
+      combineBasis(restart, parts: parts, beside: others, doubled: doubled)
     }
-    coupling = ritz.vectors.prefix(count).map { beta * $0[size - 1] }
-    size = count
+    estimate.restart(
+      first: u, size: hasNext ? m : m - 1, combinations: restart.vectors, orthonormal: !isOrthonormal)
+    matrix.keep(restart)
+    if hasNext { stack.swapAt(m, count) }
+    asked = Selection()
   }
 
-  /// Ends the process: θ and ‖A v − θ v‖ of its vectors, which a restart has made Ritz vectors, from new products.
+  /// Measures the products of some vectors with all of the basis and of U; of more than three, all at once, which takes less.
+  private mutating func measure(_ chosen: [Int], basis: Int, beside others: borrowing VectorStack) {
+    let u = others.count
+    let (all, allOthers) = (Array(0..<basis), Array(0..<u))
+    let numbers = all.map { u + $0 } + allOthers
+    if (1...3).contains(chosen.count) {
+      let products = stack.products(of: all, and: allOthers, in: others, with: chosen, team: team).rows
+      for (place, j) in chosen.enumerated() {
+        estimate.take(zip(numbers, products).map { ($0, $1[place]) }, of: u + j)
+      }
+    } else if !chosen.isEmpty {
+      let gram = stack.gram(of: all, and: allOthers, in: others, team: team)
+      for j in all { estimate.take(Array(zip(numbers, gram[j])), of: u + j) }
+    }
+  }
+
+  private mutating func combineBasis(_ restart: LanczosMatrix.Restart, doubled: Bool) {
+    let combinations = restart.vectors.map { $0.map { doubled ? 2 * $0 : $0 } }
+    stack.combineVectors(Array(0..<size), by: combinations, to: Array(combinations.indices), team: team)
+  }
+
+  /// The same of vectors that are not orthonormal; `parts` are what they hold of each of the others.
+  private mutating func combineBasis(
+    _ restart: LanczosMatrix.Restart, parts: [[Double]], beside others: borrowing VectorStack, doubled: Bool
+  ) {
+    let hasNext = restart.next != nil
+    var combinations = restart.vectors.map { vector in
+      vector.map { doubled ? 2 * $0 : $0 } + (hasNext ? [0] : [])
+    }
+    if let next = restart.next { combinations.append(next) }
+    combinations = combinations.map { combination in
+      combination + parts.map { part in -zip(combination, part).reduce(0) { $0 + $1.0 * $1.1 } }
+    }
+    let targets = Array(restart.vectors.indices) + (hasNext ? [size] : [])
+    stack.combineVectors(
+      Array(0..<(hasNext ? size + 1 : size)), and: Array(0..<others.count), in: others, by: combinations, to: targets,
+      team: team)
+  }
+
+  // MARK: The end
+
+  /// Ends the process: θ and ‖A v − θ v‖ of its vectors, which a restart has made doubled Ritz vectors, from new products.
   ///
-  /// Each product is compared with what the factorisation foretold, A v = θ v + coupling · w.
+  /// Each product is made of a doubled vector and halved, so that a map that is not linear shows: for a linear one that changes no
+  /// bit. It is compared with what the factorisation foretold, A v = θ v + coupling · w.
   mutating func certify<A: SymmetricOperator>(
     with a: inout A, _ counter: inout ProductCounter
   ) throws -> [(value: Double, residual: Double)] {
-    basis.truncate(to: size)
-    var product = Buffer(count: basis.length)
+    let hasNext = !isComplete(beside: noVectors())
+    let product = hasNext ? size + 1 : size
     var pairs: [(value: Double, residual: Double)] = []
     for i in 0..<size {
-      errors.note(norm: try counter.applyToDouble(&a, of: &basis, i, into: &product, team: team))
-      let foretold = (value: t[i * capacity + i], next: coupling[i] * scaling)
-      errors.note(
-        difference: distance(product.span, foretold.value, basis.vector(i), foretold.next, w.span, team: team))
-      pairs.append(rayleigh(basis.vector(i), product.span, team: team))
+      try counter.apply(&a, &stack, i, to: product)
+      let value = matrix[i, i]
+      let found = stack.halveVector(
+        i, comparing: product, with: value, and: hasNext ? size : nil, times: matrix[size, i], team: team)
+      errors.note(norm: try counter.norm(found.productSquare))
+      errors.note(difference: found.differenceSquare.squareRoot())
+      let shift = found.along / found.square
+      let square = max(0, found.residualSquare - shift * found.along)
+      pairs.append((value + shift, (square / found.square).squareRoot()))
     }
-    if errors.areTooLarge { try refuse(with: &a, product) }
+    if errors.areTooLarge { try refuse(with: &a) }
     return pairs
   }
 
   /// Ends a process whose products contradict each other: a product made twice tells why.
   mutating func refuse<A: SymmetricOperator>(with a: inout A) throws -> Never {
-    basis.truncate(to: 1)
-    let product = Buffer(count: basis.length)
-    try refuse(with: &a, product)
+    throw try errors.refusal(of: &a, &stack, team: team)
   }
 
-  private mutating func refuse<A: SymmetricOperator>(with a: inout A, _ product: consuming Buffer) throws -> Never {
-    var product = product
-    throw try refusal(errors, of: &a, basis, &product, &w, team: team)
-  }
-
-  /// Hands over the vectors in the order given by `order`.
+  /// Hands over the vectors in the order given by `order`, and behind them the room of the others.
   consuming func takeVectors(order: [Int]) -> VectorStack {
-    basis.keep(order, team: team)
-    return basis
+    stack.reorder(order)
+    return stack
+  }
+
+  /// Vectors of the basis and of U.
+  struct Selection {
+    var rows: [Int] = []
+    var others: [Int] = []
+
+    var isEmpty: Bool { rows.isEmpty && others.isEmpty }
+
+    /// Those that a step does not hold.
+    func without(_ step: LanczosStep) -> Selection {
+      Selection(
+        rows: rows.filter { !step.rows.contains($0) }, others: others.filter { !step.others.contains($0) })
+    }
   }
 }
 
@@ -174,46 +458,20 @@ func noVectors() -> VectorStack { VectorStack(count: 0, length: 0) }
 
 // Exclusive access to one stored property beside another is had through parameters.
 
-private func step<A: SymmetricOperator>(
-  _ basis: inout VectorStack, _ row: Int, _ w: inout Buffer, _ scaling: Double, with a: inout A,
-  _ counter: inout ProductCounter, team: Team
-) throws -> Double {
-  setVector(row, of: &basis, to: w, scaling, team: team)
-  return try counter.apply(&a, to: basis.vector(row), into: &w, team: team)
+/// vₘ ← α x.
+private func setVector(_ m: Int, of stack: inout VectorStack, to x: Span<Float>, times alpha: Double, team: Team) {
+  var span = stack.mutableVector(m)
+  combine(alpha, x, 0, into: &span, team: team)
 }
 
-private func setVector(
-  _ row: Int, of basis: inout VectorStack, to w: borrowing Buffer, _ scaling: Double, team: Team
-) {
-  var vector = basis.mutableVector(row)
-  combine(scaling, w.span, 0, into: &vector, team: team)
-}
-
-private func refusal<A: SymmetricOperator>(
-  _ errors: ProductErrors, of a: inout A, _ basis: borrowing VectorStack, _ first: inout Buffer,
-  _ second: inout Buffer, team: Team
-) throws -> HessianError {
-  try errors.refusal(of: &a, basis.vector(0), &first, &second, team: team)
-}
-
-private func set(_ w: inout Buffer, to x: Span<Float>, team: Team) {
-  var span = w.mutableSpan
-  combine(1, x, 0, into: &span, team: team)
-}
-
-private func orthogonalize(
-  _ w: inout Buffer, against basis: borrowing VectorStack, rows: Int, beside others: borrowing VectorStack, team: Team
-) -> Projection {
-  var span = w.mutableSpan
-  return basis.orthogonalize(&span, rows: rows, beside: others, team: team)
-}
-
-private func fill(_ w: inout Buffer, _ random: RandomVectors, team: Team) {
-  var span = w.mutableSpan
+/// vₘ ← random values.
+private func fill(_ m: Int, of stack: inout VectorStack, _ random: RandomVectors, team: Team) {
+  var span = stack.mutableVector(m)
   random.fillUniform(&span, team: team)
 }
 
-private func fillSigns(_ w: inout Buffer, _ random: RandomVectors, team: Team) {
-  var span = w.mutableSpan
+/// vₘ ← random signs.
+private func fillSigns(_ m: Int, of stack: inout VectorStack, _ random: RandomVectors, team: Team) {
+  var span = stack.mutableVector(m)
   random.fillSigns(&span, team: team)
 }

@@ -58,7 +58,8 @@ private func gaussRule<A: SymmetricOperator>(
 ) throws -> (nodes: [Double], weights: [Double]) {
   let n = a.order
   var process = LanczosProcess(
-    order: n, capacity: min(options.steps, n), seed: options.seed, stream: Stream.density, team: team)
+    order: n, capacity: min(options.steps, n), seed: options.seed, stream: Stream.density, separates: false,
+    team: team)
   process.setSigns(RandomVectors(seed: options.seed, stream: Stream.density(probe)))
   var betas: [Double] = []
   repeat {

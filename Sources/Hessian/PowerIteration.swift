@@ -39,6 +39,8 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
 ///   - start: Start vectors for the first eigenvalues, shape [at most k, n], such as those of a similar operator; the others are random.
 ///   - check: What ``checkOperator(_:seed:team:)`` measured: its product error becomes part of every bound. Without it that is the
 ///     error which the run's own products show, ``Eigenpairs/operatorCheck``.
+///   - keepsMemory: Whether the result holds on to the solver's memory, 2k + 4 vectors, for
+///     ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
 ///   - team: The cores for vector arithmetic; the result does not depend on how many.
 ///   - observer: Called after each product; throws to stop.
 /// - Returns: k pairs, or n if that is less. A value that misses the tolerance is a result too: it and all later ones are marked.
@@ -49,7 +51,7 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
 public func largestEigenvalues<A: SymmetricOperator>(
   of a: inout A, byPowerIteration options: PowerIterationOptions,
   start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
-  team: Team = .single, observer: SolverObserver = { _ in }
+  keepsMemory: Bool = false, team: Team = .single, observer: SolverObserver = { _ in }
 ) throws -> Eigenpairs {
   precondition(options.count >= 1 && options.maximumProducts >= 1 && options.relativeTolerance >= 0)
   precondition(start.count == 0 || start.length == a.order, "start vectors of another length than the operator's")
@@ -57,7 +59,7 @@ public func largestEigenvalues<A: SymmetricOperator>(
   var iteration = PowerIteration(order: a.order, count: k, options: options, team: team)
   for j in 0..<k { try iteration.findEigenvalue(j, of: &a, start: start, observer: observer) }
   try iteration.certify(with: &a, observer: observer)
-  return iteration.takePairs(check: check)
+  return iteration.takePairs(check: check, keepsMemory: keepsMemory)
 }
 
 /// The state of power iteration between two products.
@@ -129,12 +131,13 @@ private struct PowerIteration: ~Copyable {
   }
 
   /// The first of pairs 0 … j that misses the tolerance and may spend products.
-  private func unsettledPair(upTo j: Int) -> Int? {
+  private mutating func unsettledPair(upTo j: Int) -> Int? {
     let test = ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude)
-    return (0...j).first { i in
+    for i in 0...j where spent[i] < options.maximumProducts {
       // 5 % to spare for the residual of a product made anew.
-      spent[i] < options.maximumProducts && space.residual(i) > 0.95 * test.limit(space.values[i])
+      if space.residual(i) > 0.95 * test.limit(space.values[i]) { return i }
     }
+    return nil
   }
 
   /// Replaces stored products by new ones; goes on where these show a larger residual.
@@ -148,7 +151,7 @@ private struct PowerIteration: ~Copyable {
     }
   }
 
-  consuming func takePairs(check: OperatorCheck?) -> Eigenpairs {
+  consuming func takePairs(check: OperatorCheck?, keepsMemory: Bool) -> Eigenpairs {
     let ownCheck = space.errors.check
     var pairs: [(value: Double, residual: Double)] = []
     for i in 0..<count { pairs.append(space.pair(i)) }
@@ -156,8 +159,11 @@ private struct PowerIteration: ~Copyable {
       pairs, iterations: spent,
       test: ConvergenceTest(tolerance: options.relativeTolerance, magnitude: space.magnitude), check: check ?? ownCheck)
     let (products, checkProducts, options, count) = (counter.products, checks.products, options, count)
+    var vectors = space.takeVectors()
+    var room = vectors.split(at: count)
+    if !keepsMemory { room.truncate(to: 0) }
     return Eigenpairs(
-      eigenvalues: eigenvalues, vectors: space.takeVectors(count), products: products, checkProducts: checkProducts,
+      eigenvalues: eigenvalues, vectors: vectors, room: room, products: products, checkProducts: checkProducts,
       which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory)
   }
 }

@@ -10,57 +10,34 @@ struct ProductCounter {
     _ a: inout A, to v: Span<Float>, into product: inout Buffer, team: Team
   ) throws -> Double {
     var span = product.mutableSpan
-    return try apply(&a, to: v, into: &span, team: team)
-  }
-
-  /// Writes A·vᵢ into vector `row` of `products`; returns its norm.
-  @discardableResult
-  mutating func apply<A: SymmetricOperator>(
-    _ a: inout A, to vectors: borrowing VectorStack, _ i: Int, into products: inout VectorStack, _ row: Int, team: Team
-  ) throws -> Double {
-    var span = products.mutableVector(row)
-    return try apply(&a, to: vectors.vector(i), into: &span, team: team)
-  }
-
-  /// Writes A·(2vᵢ) / 2 into `product`; returns its norm.
-  ///
-  /// For a linear map that is A·vᵢ to the last bit, since only exponents differ; a map that is not linear has another product.
-  private mutating func applyToDouble<A: SymmetricOperator>(
-    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into product: inout MutableSpan<Float>, team: Team
-  ) throws -> Double {
-    vectors.scaleVector(i, by: 2, team: team)
-    let norm = try apply(&a, to: vectors.vector(i), into: &product, team: team) / 2
-    vectors.scaleVector(i, by: 0.5, team: team)
-    scale(by: 0.5, &product, team: team)
-    return norm
-  }
-
-  /// Writes A·(2vᵢ) / 2 into vector `row` of `products`; returns its norm.
-  mutating func applyToDouble<A: SymmetricOperator>(
-    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into products: inout VectorStack, _ row: Int, team: Team
-  ) throws -> Double {
-    var span = products.mutableVector(row)
-    return try applyToDouble(&a, of: &vectors, i, into: &span, team: team)
-  }
-
-  /// Writes A·(2vᵢ) / 2 into `product`; returns its norm.
-  mutating func applyToDouble<A: SymmetricOperator>(
-    _ a: inout A, of vectors: inout VectorStack, _ i: Int, into product: inout Buffer, team: Team
-  ) throws -> Double {
-    var span = product.mutableSpan
-    return try applyToDouble(&a, of: &vectors, i, into: &span, team: team)
-  }
-
-  /// Writes A·v into `product`; returns its norm.
-  private mutating func apply<A: SymmetricOperator>(
-    _ a: inout A, to v: Span<Float>, into product: inout MutableSpan<Float>, team: Team
-  ) throws -> Double {
-    try a.apply(to: v, into: &product)
+    try a.apply(to: v, into: &span)
     products += 1
-    // One entry that is not finite makes the norm so; finite ones of Float cannot overflow a sum in Double.
-    let norm = norm(product.span, team: team)
-    guard norm.isFinite else { throw HessianError.notFinite(product: products) }
-    return norm
+    return try norm(dot(product.span, product.span, team: team))
+  }
+
+  /// Writes A·vᵢ into vⱼ of the same stack; `norm(_:)` must be asked next, with its square.
+  mutating func apply<A: SymmetricOperator>(
+    _ a: inout A, _ vectors: inout VectorStack, _ i: Int, to j: Int
+  ) throws {
+    try vectors.withVectors(i, writing: j) { v, product in try a.apply(to: v, into: &product) }
+    products += 1
+  }
+
+  /// The norm of the last product, from its square.
+  ///
+  /// One entry that is not finite makes the square so; finite ones of Float cannot overflow a sum in Double.
+  func norm(_ square: Double) throws -> Double {
+    guard square.isFinite else { throw HessianError.notFinite(product: products) }
+    return square.squareRoot()
+  }
+
+  /// Writes A·vᵢ into vector `row` of `products`, which is not asked about its norm: `norm(_:)` must be, with its square.
+  mutating func apply<A: SymmetricOperator>(
+    _ a: inout A, to vectors: borrowing VectorStack, _ i: Int, into products: inout VectorStack, _ row: Int
+  ) throws {
+    var span = products.mutableVector(row)
+    try a.apply(to: vectors.vector(i), into: &span)
+    self.products += 1
   }
 }
 
@@ -77,14 +54,4 @@ func unitVector(_ random: RandomVectors, _ v: inout Buffer, team: Team) {
   random.fillUniform(&span, team: team)
   let length = norm(span.span, team: team)
   scale(by: 1 / length, &span, team: team)
-}
-
-extension VectorStack {
-  /// Keeps the vectors named, in this order.
-  mutating func keep(_ order: [Int], team: Team) {
-    if order != Array(order.indices) {
-      rotate(by: order.map { i in order.indices.map { $0 == i ? 1.0 : 0 } }, team: team)
-    }
-    truncate(to: order.count)
-  }
 }

@@ -88,9 +88,11 @@ struct ComplementSearch: ~Copyable {
   private var counter = ProductCounter()
 
   /// A search that has not begun; nil where the vectors leave nothing over, or where there are none.
+  ///
+  /// Vectors of `memory` give their room.
   init?(
     order: Int, pairs: borrowing Eigenpairs, options: RankCheckOptions, check: OperatorCheck?, team: Team,
-    round: Int = 0
+    round: Int = 0, memory: consuming VectorStack? = nil
   ) {
     let k = pairs.eigenvalues.count
     guard let last = pairs.eigenvalues.last, k < order else { return nil }
@@ -103,7 +105,8 @@ struct ComplementSearch: ~Copyable {
     let basis = max(options.basis ?? pairs.vectorsInMemory - k - 1, LanczosOptions.smallestSearch)
     process = LanczosProcess(
       order: order, capacity: min(basis, order - k), seed: options.seed,
-      stream: { Stream.rankCheck(round << 16 | $0) }, team: team)
+      stream: { Stream.rankCheck(round << 16 | $0) }, others: pairs.eigenvalues.map { ($0.value, $0.bound) },
+      knownError: self.check, memory: memory, team: team)
     process.drawDirection(beside: pairs.vectors)
   }
 
@@ -131,18 +134,18 @@ struct ComplementSearch: ~Copyable {
         if residual > 0.5 * test.limit(value) { outcome = nil }
       }
       if let outcome {
-        if tolerance != nil { process.restart(keeping: 1, of: ritz) }
+        if tolerance != nil { try process.restart(keeping: 1, which, beside: others) }
         return RankCheck(
           outcome: outcome, value: value, residual: residual,
           margin: joint + max(0, which.rank(value) + residual - last), products: counter.products)
       }
       if process.size == process.capacity {
-        process.restart(keeping: max(1, process.capacity / 2), of: ritz)
+        try process.restart(keeping: max(1, process.capacity / 2), which, beside: others)
       }
     }
   }
 
-  /// Hands over the Ritz vector of the value found, after a run with a tolerance.
+  /// Hands over the Ritz vector of the value found, after a run with a tolerance, and behind it the room of the others.
   consuming func takeFound() -> VectorStack { process.takeVectors(order: [0]) }
 }
 

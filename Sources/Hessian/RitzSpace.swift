@@ -10,6 +10,8 @@ struct RitzSpace: ~Copyable {
   private var w: VectorStack
   /// θ of each vector in use, in the order of `which`.
   private(set) var values: [Double] = []
+  /// Residuals that have been computed since the vectors last changed.
+  private var residuals: [Int: Double] = [:]
   /// The largest |θ| seen.
   private(set) var magnitude = 0.0
   /// What the products tell about their error.
@@ -40,7 +42,7 @@ struct RitzSpace: ~Copyable {
   mutating func setDirection(_ start: Span<Float>) -> Bool {
     holdsRounding = false
     v.setVector(size, to: start, team: team)
-    return normalizeDirection(from: norm(start, team: team), share: 1e-3)
+    return normalizeDirection(share: 1e-3)
   }
 
   /// Takes the residual of pair i, A vᵢ − θᵢ vᵢ, as the next direction; false if it only holds rounding errors.
@@ -49,7 +51,7 @@ struct RitzSpace: ~Copyable {
     // A Ritz residual is orthogonal to the space; what lies within it is rounding.
     let length = residual(i)
     holdsRounding = length < 1e-4 * magnitude
-    return normalizeDirection(from: length, share: 0.1)
+    return normalizeDirection(share: 0.1)
   }
 
   /// Takes a random vector as the next direction.
@@ -57,15 +59,13 @@ struct RitzSpace: ~Copyable {
     holdsRounding = false
     repeat {
       fill(&v, size, draw(), team: team)
-    } while !normalizeDirection(from: norm(v.vector(size), team: team), share: 1e-5)
+    } while !normalizeDirection(share: 1e-5)
   }
 
   /// d ← (1 − VVᵀ) d / ‖…‖, unless less than `share` of its norm is left.
-  private mutating func normalizeDirection(from before: Double, share: Double) -> Bool {
-    let after = v.orthogonalizeVector(size, team: team).norm
-    guard after > share * before else { return false }
-    v.scaleVector(size, by: 1 / after, team: team)
-    return true
+  private mutating func normalizeDirection(share: Double) -> Bool {
+    let left = v.orthonormalizeVector(size, against: 0..<size, team: team)
+    return left.norm > share * left.normBefore
   }
 
   /// Vᵀ A d − (A V)ᵀ d, 0 for a symmetric A; `h` holds the former.
@@ -76,7 +76,8 @@ struct RitzSpace: ~Copyable {
   /// Rayleigh–Ritz on the space and the direction d that was set: costs the product A d.
   mutating func expand<A: SymmetricOperator>(with a: inout A, _ counter: inout ProductCounter) throws {
     let m = size
-    let norm = try counter.apply(&a, to: v, m, into: &w, m, team: team)
+    try counter.apply(&a, to: v, m, into: &w, m)
+    let norm = try counter.norm(dot(w.vector(m), w.vector(m), team: team))
     // T = [diag(θ), Vᵀ A d; ·, dᵀ A d], lower triangle.
     let h = v.dots(with: w.vector(m), rows: m + 1, team: team)
     errors.note(norm: norm, differences: holdsRounding ? [] : differences(h))
@@ -87,11 +88,17 @@ struct RitzSpace: ~Copyable {
     v.rotate(by: ritz.vectors, team: team)
     w.rotate(by: ritz.vectors, team: team)
     values = ritz.values
+    residuals.removeAll()
     magnitude = values.reduce(magnitude) { max($0, abs($1)) }
   }
 
-  /// ‖A vᵢ − θᵢ vᵢ‖.
-  borrowing func residual(_ i: Int) -> Double { distance(w.vector(i), values[i], v.vector(i), team: team) }
+  /// ‖A vᵢ − θᵢ vᵢ‖, which is computed once.
+  mutating func residual(_ i: Int) -> Double {
+    if let known = residuals[i] { return known }
+    let residual = distance(w.vector(i), values[i], v.vector(i), team: team)
+    residuals[i] = residual
+    return residual
+  }
 
   /// Truncates to the first `count` pairs and computes A vᵢ and θᵢ anew: what rotations have rounded is gone.
   ///
@@ -100,10 +107,16 @@ struct RitzSpace: ~Copyable {
     _ count: Int, with a: inout A, _ counter: inout ProductCounter
   ) throws {
     truncate(to: count)
+    residuals.removeAll()
     for i in 0..<count {
-      errors.note(norm: try counter.applyToDouble(&a, of: &v, i, into: &w, count, team: team))
+      // Of a doubled vector, and halved: for a linear map that changes no bit.
+      v.scaleVector(i, by: 2, team: team)
+      try counter.apply(&a, to: v, i, into: &w, count)
+      v.scaleVector(i, by: 0.5, team: team)
+      w.scaleVector(count, by: 0.5, team: team)
+      errors.note(norm: try counter.norm(dot(w.vector(count), w.vector(count), team: team)))
       errors.note(difference: distance(w.vector(count), 1, w.vector(i), team: team))
-      w.copyVector(count, to: i, team: team)
+      w.swapAt(count, i)
       values[i] = rayleigh(v.vector(i), w.vector(i), team: team).value
     }
     let products = (0..<count).map { v.dots(with: w.vector($0), rows: count, team: team) }
@@ -113,26 +126,23 @@ struct RitzSpace: ~Copyable {
     if errors.areTooLarge { try refuse(with: &a) }
     let order = (0..<count).sorted { which.rank(values[$0]) > which.rank(values[$1]) }
     guard order != Array(0..<count) else { return }
-    let permutation = order.map { i in (0..<count).map { $0 == i ? 1.0 : 0 } }
-    v.rotate(by: permutation, team: team)
-    w.rotate(by: permutation, team: team)
+    v.reorder(order)
+    w.reorder(order)
     values = order.map { values[$0] }
   }
 
   /// Ends a run whose products contradict each other: a product made twice tells why.
   mutating func refuse<A: SymmetricOperator>(with a: inout A) throws -> Never {
     w.truncate(to: 0)
-    var first = Buffer(count: v.length)
-    var second = Buffer(count: v.length)
-    throw try errors.refusal(of: &a, v.vector(0), &first, &second, team: team)
+    throw try errors.refusal(of: &a, &v, team: team)
   }
 
   /// θᵢ and ‖A vᵢ − θᵢ vᵢ‖ / ‖vᵢ‖ of the stored vectors, whatever their length.
   borrowing func pair(_ i: Int) -> (value: Double, residual: Double) { rayleigh(v.vector(i), w.vector(i), team: team) }
 
-  /// Hands over the first `count` vectors.
-  consuming func takeVectors(_ count: Int) -> VectorStack {
-    v.truncate(to: count)
+  /// Hands over all vectors, and behind them the room of their products.
+  consuming func takeVectors() -> VectorStack {
+    v.append(w)
     return v
   }
 }

@@ -5,9 +5,9 @@ internal import Foundation
 /// Unlike an array it is never copied by accident: a parameter vector of ViT-H takes 2.5 GB.
 @safe
 public struct Buffer: ~Copyable, Sendable {
-  // Pointers are not `Sendable`; these two have one owner, this value, and leave it as spans of its own lifetime.
-  private nonisolated(unsafe) var storage: UnsafeMutableBufferPointer<Float>
-  private nonisolated(unsafe) var allocation: UnsafeMutableRawPointer
+  // A pointer is not `Sendable`; this one has one owner, this value, and leaves it as spans of its own lifetime.
+  private nonisolated(unsafe) let storage: UnsafeMutableBufferPointer<Float>
+  private nonisolated(unsafe) let allocation: Allocation
   /// Who counts the values, if anybody does.
   private let ledger = MemoryLedger.current
 
@@ -17,58 +17,21 @@ public struct Buffer: ~Copyable, Sendable {
   /// Allocates `count` zeros: 4 bytes each, which large buffers take from the system only when they are first touched.
   public init(count: Int) {
     precondition(count >= 0)
-    guard let raw = unsafe calloc(1, count * Self.stride + Self.alignment) else { Self.outOfMemory(count) }
-    unsafe allocation = raw
-    let aligned = unsafe raw.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: count)
-    unsafe storage = UnsafeMutableBufferPointer(start: aligned, count: count)
-    unsafe Self.useLargePages(raw, count)
+    guard let (allocation, start) = unsafe Allocation.zeros(bytes: count * MemoryLayout<Float>.stride) else {
+      fatalError("out of memory: \(count) values of 4 bytes cannot be had; use smaller batches or a smaller model")
+    }
+    unsafe self.allocation = unsafe allocation
+    unsafe storage = UnsafeMutableBufferPointer(start: start.bindMemory(to: Float.self, capacity: count), count: count)
     ledger?.add(count)
   }
 
   deinit {
     ledger?.add(-count)
-    unsafe free(allocation)
+    unsafe allocation.free()
   }
 
-  /// A cache line, which also is one AVX-512 register.
-  private static let alignment = 64
-  private static let stride = MemoryLayout<Float>.stride
-
-  /// Asks the system for pages of 2 MB where a buffer has many of them: a walk over twenty long vectors at a time would otherwise
-  /// wait for addresses as long as for values.
-  private static func useLargePages(_ raw: UnsafeMutableRawPointer, _ count: Int) {
-    let page = 2 << 20
-    let end = unsafe raw + count * stride
-    let first = unsafe raw.alignedUp(toMultipleOf: page)
-    let pages = unsafe (end - first) / page
-    // Advice that is not taken changes nothing.
-    if pages >= 4 { _ = unsafe madvise(first, pages * page, MADV_HUGEPAGE) }
-  }
-
-  private static func outOfMemory(_ count: Int) -> Never {
-    fatalError(
-      "out of memory: \(count) values of \(stride) bytes cannot be had; use smaller batches or a smaller model")
-  }
-
-  /// Gives the memory behind the first `count` values back, or adds zeros behind the last.
-  ///
-  /// A large buffer stays where it is or has its pages moved by the system: the values are neither copied nor held twice.
-  mutating func resize(to count: Int) {
-    let before = self.count
-    guard count != before else { return }
-    let kept = min(before, count) * Self.stride
-    let offset = unsafe UnsafeRawPointer(allocation).distance(
-      to: UnsafeRawPointer(allocation).alignedUp(toMultipleOf: Self.alignment))
-    guard let raw = unsafe realloc(allocation, count * Self.stride + Self.alignment) else { Self.outOfMemory(count) }
-    let aligned = unsafe raw.alignedUp(toMultipleOf: Self.alignment)
-    // A block that was moved may lie otherwise with respect to the alignment.
-    if unsafe raw + offset != aligned { unsafe memmove(aligned, raw + offset, kept) }
-    if count > before { unsafe memset(aligned + kept, 0, (count - before) * Self.stride) }
-    unsafe allocation = raw
-    unsafe storage = UnsafeMutableBufferPointer(
-      start: aligned.bindMemory(to: Float.self, capacity: count), count: count)
-    ledger?.add(count - before)
-  }
+  /// Where the values begin, for the stack of vectors that owns this buffer.
+  @unsafe var base: UnsafeMutablePointer<Float>? { unsafe storage.baseAddress }
 
   /// The values, to read.
   public var span: Span<Float> {

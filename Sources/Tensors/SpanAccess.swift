@@ -6,7 +6,7 @@
 
   @inline(__always) init(_ span: Span<Float>) { unsafe base = span.withUnsafeBufferPointer { $0.baseAddress } }
 
-  fileprivate init(base: UnsafePointer<Float>?) { unsafe self.base = unsafe base }
+  @inline(__always) init(base: UnsafePointer<Float>?) { unsafe self.base = unsafe base }
 
   /// For a C function that reads from index `i` on.
   @inline(__always) func pointer(at i: Int) -> UnsafePointer<Float>? { unsafe base.map { unsafe $0 + i } }
@@ -35,7 +35,7 @@
     unsafe base = span.withUnsafeMutableBufferPointer { $0.baseAddress }
   }
 
-  private init(base: UnsafeMutablePointer<Float>?) { unsafe self.base = unsafe base }
+  @inline(__always) init(base: UnsafeMutablePointer<Float>?) { unsafe self.base = unsafe base }
 
   /// For a C function that writes from index `i` on.
   @inline(__always) func pointer(at i: Int) -> UnsafeMutablePointer<Float>? { unsafe base.map { unsafe $0 + i } }

@@ -11,11 +11,16 @@ struct MemoryTests {
 
   @Test("Power iteration, its search and completion hold 2k + 4 vectors", arguments: [1, 2, 5, 9], [100, 12])
   func power(count: Int, cap: Int) throws {
+    for keepsMemory in [false, true] { try power(count: count, cap: cap, keepsMemory: keepsMemory) }
+  }
+
+  private func power(count: Int, cap: Int, keepsMemory: Bool) throws {
     var options = PowerIterationOptions()
     (options.count, options.maximumProducts) = (count, cap)
     #expect(options.vectorsInMemory == 2 * count + 4)
     let (most, after, _) = try vectors { a in
-      try completedEigenvalues(of: &a, pairs: largestEigenvalues(of: &a, byPowerIteration: options))
+      try completedEigenvalues(
+        of: &a, pairs: largestEigenvalues(of: &a, byPowerIteration: options, keepsMemory: keepsMemory))
     }
     #expect(most == options.vectorsInMemory)
     #expect(after == count)
@@ -24,16 +29,46 @@ struct MemoryTests {
   @Test(
     "Lanczos, its search and completion hold the basis and one vector more", arguments: [1, 4, 5, 9], [nil, 40, 1])
   func lanczos(count: Int, basis: Int?) throws {
+    for keepsMemory in [false, true] { try lanczos(count: count, basis: basis, keepsMemory: keepsMemory) }
+  }
+
+  private func lanczos(count: Int, basis: Int?, keepsMemory: Bool) throws {
     var options = LanczosOptions()
     (options.count, options.basis) = (count, basis)
     #expect(options.vectorsInMemory <= options.basisSize + 4)
     let (most, after, rounds) = try vectors { a in
-      try completedEigenvalues(of: &a, pairs: largestEigenvalues(of: &a, byLanczos: options))
+      try completedEigenvalues(of: &a, pairs: largestEigenvalues(of: &a, byLanczos: options, keepsMemory: keepsMemory))
     }
     #expect(most == options.vectorsInMemory)
     #expect(after == count)
     // Completion did take place where copies are asked for, so that its memory was counted.
     if count == 4 && basis == nil { #expect(rounds > count) }
+  }
+
+  @Test("Without a search a solver gives its memory back, unless it is to keep it")
+  func kept() throws {
+    let options = LanczosOptions()
+    for keepsMemory in [false, true] {
+      let (most, after, _) = try vectors { a in
+        try largestEigenvalues(of: &a, byLanczos: options, keepsMemory: keepsMemory)
+      }
+      #expect(most == options.vectorsInMemory)
+      #expect(after == (keepsMemory ? options.vectorsInMemory : options.count))
+    }
+  }
+
+  @Test("A search in the solver's memory finds the same, bit for bit")
+  func sameBits() throws {
+    var options = LanczosOptions()
+    options.count = 4
+    var found: [[Eigenvalue]] = []
+    for keepsMemory in [false, true] {
+      var a = ReflectedDiagonal(eigenvalues: MemoryTests.spectrum)
+      let pairs = try completedEigenvalues(
+        of: &a, pairs: largestEigenvalues(of: &a, byLanczos: options, keepsMemory: keepsMemory))
+      found.append(pairs.eigenvalues)
+    }
+    #expect(found[0] == found[1])
   }
 
   @Test("Density, trace and check hold what they say")

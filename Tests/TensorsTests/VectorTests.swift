@@ -27,75 +27,169 @@ struct VectorTests {
   }
 
   @Test(
-    "A vector is orthogonal to those of two stacks afterwards, and the coefficients give it back",
-    arguments: [1, 2, 8, 9])
+    "A vector is a unit vector orthogonal to those of two stacks afterwards, to rounding", arguments: [0, 1, 2, 8, 9])
   func projection(rows: Int) {
     let n = vectorChunk + 2077
-    var left = VectorStack(count: rows, length: n)
-    var right = VectorStack(count: 2, length: n)
     let orthonormal = orthonormalRows(rows + 2, n)
-    for (i, row) in orthonormal.prefix(rows).enumerated() { left.setVector(i, to: row.span) }
-    for (i, row) in orthonormal.suffix(2).enumerated() { right.setVector(i, to: row.span) }
-    let before = values(n, seed: 77)
-    var results: [[Float]] = []
-    for threads in [1, 2, 3] {
-      var w = before
-      var span = w.mutableSpan
-      let projection = left.orthogonalize(&span, rows: rows, beside: right, team: Team(threads: threads))
-      #expect(projection.coefficients.count == rows + 2)
-      #expect(abs(projection.normBefore - norm(before.span)) < 1e-11 * projection.normBefore)
-      // Sums of another order.
-      #expect(abs(projection.norm - norm(w.span)) < 1e-11 * projection.norm)
-      var again = w.map { Double($0) }
-      for (c, v) in zip(projection.coefficients, orthonormal) {
-        // Each of n products of entries near n^-½ is rounded by 6e-8: random signs leave their size.
-        #expect(abs(dot(v.span, w.span)) < 1e-6 * projection.norm / Double(n).squareRoot() * 10)
-        for i in 0..<n { again[i] += c * Double(v[i]) }
+    // Half of it, next to all of it, and all but a thousandth lies in the space of the others.
+    for share in [1, 0.01, 1e-3] {
+      var results: [[Float]] = []
+      for threads in [1, 2, 3] {
+        var left = stack(Array(orthonormal.prefix(rows)) + [mixed(orthonormal, values(n, seed: 77), share)])
+        let right = stack(Array(orthonormal.suffix(2)))
+        let before = norm(left.vector(rows))
+        let projection = left.orthonormalizeVector(rows, against: 0..<rows, beside: right, team: Team(threads: threads))
+        #expect(abs(projection.normBefore - before) < 1e-11 * before)
+        let w = copy(left, rows)
+        #expect(abs(norm(w.span) - 1) < 1e-7)
+        for v in orthonormal {
+          // w is stored with 6e-8 of each entry, of random sign and size: 6e-8/√3 in any direction by chance six times as much. V's own
+          // products are as small.
+          #expect(abs(dot(v.span, w.span)) < 6 * 6e-8 / 3.squareRoot())
+        }
+        results.append(w)
       }
-      for i in 0..<n { #expect(abs(again[i] - Double(before[i])) < 3e-7) }
-      results.append(w)
+      #expect(results[1] == results[0] && results[2] == results[0])
     }
-    #expect(results[1] == results[0] && results[2] == results[0])
   }
 
-  @Test("A vector of a stack is orthogonal to those before it afterwards")
-  func projectionInPlace() {
-    let n = vectorChunk + 2077
-    var stack = VectorStack(count: 4, length: n)
-    for (i, row) in orthonormalRows(3, n).enumerated() { stack.setVector(i, to: row.span) }
-    let w = values(n, seed: 77)
-    stack.setVector(3, to: w.span)
-    let projection = stack.orthogonalizeVector(3)
-    // Sums of another order.
-    #expect(abs(projection.normBefore - norm(w.span)) < 1e-11 * projection.normBefore)
-    for i in 0..<3 {
-      #expect(abs(dot(stack.vector(i), stack.vector(3))) < 1e-5 * projection.norm / Double(n).squareRoot())
-    }
-    let alone = stack.orthogonalizeVector(0)
-    #expect(alone.coefficients.isEmpty && alone.norm == alone.normBefore)
+  @Test("Vectors that are only semiorthogonal are projected away as often as that takes")
+  func roughProjection() {
+    let n = vectorChunk + 5
+    let (a, b) = (orthonormalRows(2, n)[0], orthonormalRows(2, n)[1])
+    let rough = zip(a, b).map { Float(3e-4 * Double($0) + Double($1)) }
+    // Nearly all of it lies in their space.
+    var w = stack([a, rough, mixed([a, b], values(n, seed: 77), 1e-3)])
+    _ = w.orthonormalizeVector(2, against: 0..<2, deviation: 3e-4)
+    for i in 0..<2 { #expect(abs(dot(w.vector(i), w.vector(2))) < 2.1e-7) }
   }
 
-  @Test("A stack that is cut gives its memory back, one that grows has zeros behind", arguments: [3, 1000, 300_000])
-  func resizing(n: Int) {
+  @Test("Nothing is left of a vector that is zero")
+  func zeroProjection() {
+    var w = VectorStack(count: 2, length: 300)
+    #expect(w.orthonormalizeVector(1, against: 0..<1) == Projection(normBefore: 0, norm: 0))
+  }
+
+  @Test(
+    "Products with three vectors, two or one, and all among some, are those of double precision", arguments: lengths)
+  func products(n: Int) {
+    let rows = (0..<7).map { values(n, seed: UInt32($0 + 1)) }
+    let left = stack(Array(rows.prefix(5)))
+    let right = stack(Array(rows.suffix(2)))
+    func exact(_ i: Int, _ j: Int) -> Double { zip(rows[i], rows[j]).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    // Orders of summation differ: n ε of Double at worst, of products below 1.
+    let tolerance = 1e-15 * Double(n * n + 1)
+    for (own, other, few) in [
+      ([Int](), [Int](), [4, 0, 2]), ([1], [1], [4, 3, 0]), ([0, 1, 2], [], [4, 3]), ([3], [0, 1], [2]), ([], [], [1]),
+    ] {
+      let found = left.products(of: own, and: other, in: right, with: few, team: Team(threads: 2))
+      let all = own + other.map { 5 + $0 }
+      #expect(found.rows.count == all.count && found.among.count == few.count)
+      for (i, row) in zip(all, found.rows) {
+        for (j, product) in zip(few, row) { #expect(abs(product - exact(i, j)) <= tolerance) }
+      }
+      for (i, row) in zip(few, found.among) {
+        for (j, product) in zip(few, row) { #expect(abs(product - exact(i, j)) <= tolerance) }
+      }
+    }
+    let gram = left.gram(of: [4, 0, 1], and: [1], in: right, team: Team(threads: 2))
+    for (i, row) in zip([4, 0, 1, 6], gram) {
+      for (j, product) in zip([4, 0, 1, 6], row) { #expect(abs(product - exact(i, j)) <= tolerance) }
+    }
+  }
+
+  @Test("What is subtracted is rounded once, and the norm is that of what is stored", arguments: lengths)
+  func subtraction(n: Int) {
+    let rows = (0..<8).map { values(n, seed: UInt32($0 + 1)) }
+    for count in [0, 1, 2, 5] {
+      var left = stack(Array(rows.prefix(6)))
+      let right = stack(Array(rows.suffix(2)))
+      let (own, other) = (Array(0..<count), count == 2 ? [] : [1])
+      let c = (0..<own.count + other.count).map { 0.3 * Double($0 + 1) }
+      let square = left.subtract(own, and: other, in: right, times: c, from: 5, scale: 0.7, team: Team(threads: 2))
+      let w = copy(left, 5)
+      for i in 0..<n {
+        var exact = Double(rows[5][i])
+        for (c, j) in zip(c, own + other.map { 6 + $0 }) { exact -= c * Double(rows[j][i]) }
+        #expect(abs(Double(w[i]) - 0.7 * exact) <= ulp * max(1, abs(0.7 * exact)))
+      }
+      #expect(abs(square - dot(w.span, w.span)) <= 1e-12 * square)
+    }
+  }
+
+  @Test(
+    "A product is compared with what was foretold of it, and the vector halved", arguments: [1, 5, vectorChunk + 3])
+  func comparison(n: Int) {
+    let (y, u) = (values(n, seed: 1), values(n, seed: 2))
+    let p = zip(y, u).map { 3 * Float($0) + 0.5 * Float($1) + 0.25 }
+    var all = stack([y.map { 2 * $0 }, p.map { 2 * $0 }, u])
+    let found = all.halveVector(0, comparing: 1, with: 2.5, and: 2, times: 0.5, team: Team(threads: 2))
+    #expect(copy(all, 0) == y)
+    #expect(copy(all, 1) == p.map { 2 * $0 })
+    let residual = zip(p, y).map { Double($0) - 2.5 * Double($1) }
+    let difference = zip(residual, u).map { $0 - 0.5 * Double($1) }
+    let tolerance = 1e-15 * Double(n * n + 1) * 16
+    #expect(abs(found.square - dot(y.span, y.span)) <= tolerance)
+    #expect(abs(found.productSquare - dot(p.span, p.span)) <= tolerance)
+    #expect(abs(found.along - zip(y, residual).reduce(0) { $0 + Double($1.0) * $1.1 }) <= tolerance)
+    #expect(abs(found.residualSquare - residual.reduce(0) { $0 + $1 * $1 }) <= tolerance)
+    #expect(abs(found.differenceSquare - difference.reduce(0) { $0 + $1 * $1 }) <= tolerance)
+    var alone = stack([y.map { 2 * $0 }, p.map { 2 * $0 }])
+    let without = alone.halveVector(0, comparing: 1, with: 2.5, and: nil, times: 7)
+    #expect(without.differenceSquare == without.residualSquare)
+  }
+
+  @Test("Vectors change places and stacks without being copied, and memory is given back", arguments: [3, 1000])
+  func places(n: Int) {
     let ledger = MemoryLedger()
     MemoryLedger.$current.withValue(ledger) {
-      var stack = VectorStack(count: 4, length: n)
       let rows = (0..<4).map { values(n, seed: UInt32($0 + 1)) }
-      for (i, row) in rows.enumerated() { stack.setVector(i, to: row.span) }
+      var first = stack(rows)
       #expect(ledger.now == 4 * n)
-      stack.truncate(to: 2)
-      #expect(stack.count == 2 && ledger.now == 2 * n)
-      stack.makeRoom(for: 5)
-      #expect(stack.count == 5 && ledger.now == 5 * n && ledger.most == 5 * n)
-      for i in 0..<5 {
-        let vector = stack.vector(i)
-        #expect(vector.indices.allSatisfy { vector[$0] == (i < 2 ? rows[i][$0] : 0) })
-      }
-      stack.copyVector(1, to: 4)
-      let copy = stack.vector(4)
-      #expect(copy.indices.allSatisfy { copy[$0] == rows[1][$0] })
+      first.swapAt(0, 3)
+      first.reorder([1, 0])
+      let second = first.split(at: 2)
+      #expect(first.count == 2 && second.count == 2)
+      #expect(copy(first, 0) == rows[1] && copy(first, 1) == rows[3])
+      #expect(copy(second, 0) == rows[2] && copy(second, 1) == rows[0])
+      first.append(second)
+      #expect(first.count == 4 && copy(first, 3) == rows[0] && ledger.now == 4 * n)
+      first.truncate(to: 1)
+      #expect(first.count == 1 && ledger.now == n)
+      first.makeRoom(for: 3)
+      #expect(copy(first, 0) == rows[1] && copy(first, 2) == [Float](repeating: 0, count: n))
+      #expect(ledger.now == 3 * n && ledger.most == 4 * n)
     }
     #expect(ledger.now == 0)
+  }
+
+  @Test("A long vector begins at a large page, and its memory is zero")
+  func largePages() {
+    // 40 MB: pages of its own.
+    let n = 10_000_000
+    var long = VectorStack(count: 1, length: n)
+    let address = long.vector(0).withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    #expect(address % (2 << 20) == 0)
+    #expect(norm(long.vector(0)) == 0)
+    long.setVector(0, to: [Float](repeating: 1, count: n).span)
+    #expect(dot(long.vector(0), long.vector(0)) == Double(n))
+  }
+
+  private func stack(_ rows: [[Float]]) -> VectorStack {
+    var stack = VectorStack(count: rows.count, length: rows[0].count)
+    for (i, row) in rows.enumerated() { stack.setVector(i, to: row.span) }
+    return stack
+  }
+
+  private func copy(_ stack: borrowing VectorStack, _ i: Int) -> [Float] {
+    let vector = stack.vector(i)
+    return vector.indices.map { vector[$0] }
+  }
+
+  /// `share` of x, and the sum of the rows.
+  private func mixed(_ rows: [[Float]], _ x: [Float], _ share: Double) -> [Float] {
+    let length = norm(x.span)
+    return x.indices.map { i in Float(share * Double(x[i]) / length + rows.reduce(0) { $0 + Double($1[i]) }) }
   }
 
   /// Orthonormal to single precision: cosines of different frequency.
@@ -141,7 +235,7 @@ struct VectorTests {
     }
   }
 
-  @Test("Dot products with many vectors, and their sum onto one, are those of single vectors")
+  @Test("Dot products with many vectors are those of single vectors, and a residual is rounded once")
   func stacks() {
     let n = vectorChunk + 9
     var stack = VectorStack(count: 3, length: n)
@@ -151,20 +245,14 @@ struct VectorTests {
     let together = stack.dots(with: w.span, rows: 3)
     for (i, row) in rows.enumerated() {
       let alone = dot(row.span, w.span)
-      #expect(together[i] == alone)
+      // Sums of another order.
+      #expect(abs(together[i] - alone) <= 1e-11 * Double(n))
     }
-    var sum = w
-    var span = sum.mutableSpan
-    stack.add([1, -2, 0.5], to: &span)
+    stack.setVector(1, to: w.span, plus: -2, timesVector: 0)
     for i in 0..<n {
-      let (x, y, z) = (Double(rows[0][i]), Double(rows[1][i]), Double(rows[2][i]))
-      let exact: Double = Double(w[i]) + x - 2 * y + 0.5 * z
-      #expect(sum[i] == Float(exact))
+      let found = stack.vector(1)[i]
+      #expect(found == Float(Double(w[i]) - 2 * Double(rows[0][i])))
     }
-    stack.add([3], toVector: 1)
-    let last: Double = Double(rows[1][n - 1]) + 3 * Double(rows[0][n - 1])
-    let found = stack.vector(1)[n - 1]
-    #expect(found == Float(last))
   }
 
   private func combined(_ a: Double, _ x: [Float], _ b: Double, _ y: [Float], team: Team = .single) -> [Float] {
@@ -180,7 +268,7 @@ struct VectorTests {
       let row = values(n, seed: UInt32(i + 1))
       stack.setVector(i, to: row.span)
     }
-    stack.rotate(by: [[0.5, -0.25, 1], [2, 1, 0]], from: 1, team: team)
+    stack.combineVectors([1, 2, 3], by: [[0.5, -0.25, 1], [2, 1, 0]], to: [1, 2], team: team)
     return (0..<4).map { i in
       let vector = stack.vector(i)
       return vector.indices.map { vector[$0] }

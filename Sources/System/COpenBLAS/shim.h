@@ -4,6 +4,7 @@
 // OpenBLAS is not linked: Tensors opens it when a kernel has been chosen, and calls it by pointers of these types.
 typedef __typeof__(&cblas_sgemm) openblas_sgemm;
 typedef __typeof__(&cblas_dgemm) openblas_dgemm;
+typedef __typeof__(&cblas_dsyrk) openblas_dsyrk;
 typedef __typeof__(&openblas_set_num_threads) openblas_set_num_threads_function;
 typedef __typeof__(&openblas_get_parallel) openblas_get_parallel_function;
 typedef __typeof__(&openblas_get_corename) openblas_get_corename_function;

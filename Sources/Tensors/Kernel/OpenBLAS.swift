@@ -8,6 +8,7 @@ internal import ProcessorProbe
 @safe struct OpenBLAS: LoadedKernel, @unchecked Sendable {
   let sgemm: openblas_sgemm
   let dgemm: openblas_dgemm
+  let dsyrk: openblas_dsyrk
   let dsyevd: lapack_dsyevd
   let dstev: lapack_dstev
   private let setThreads: openblas_set_num_threads_function
@@ -27,6 +28,7 @@ internal import ProcessorProbe
     unsafe self.handle = handle
     unsafe sgemm = unsafe unsafeBitCast(try find("cblas_sgemm"), to: openblas_sgemm.self)
     unsafe dgemm = unsafe unsafeBitCast(try find("cblas_dgemm"), to: openblas_dgemm.self)
+    unsafe dsyrk = unsafe unsafeBitCast(try find("cblas_dsyrk"), to: openblas_dsyrk.self)
     unsafe dsyevd = unsafe unsafeBitCast(try find("dsyevd_"), to: lapack_dsyevd.self)
     unsafe dstev = unsafe unsafeBitCast(try find("dstev_"), to: lapack_dstev.self)
     setThreads = unsafe unsafeBitCast(

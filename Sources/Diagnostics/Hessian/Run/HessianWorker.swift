@@ -124,16 +124,18 @@ final class HessianWorker {
       var options = diagnosis.powerOptions
       options.seed = seed(index)
       return try largestEigenvalues(
-        of: &operation, byPowerIteration: options, start: start, team: team, observer: observer)
+        of: &operation, byPowerIteration: options, start: start, keepsMemory: diagnosis.checksRanks, team: team,
+        observer: observer)
     case .lanczos:
       var options = diagnosis.lanczosOptions
       options.seed = seed(index)
       return try largestEigenvalues(
-        of: &operation, byLanczos: options, start: start, team: team, observer: observer)
+        of: &operation, byLanczos: options, start: start, keepsMemory: diagnosis.checksRanks, team: team,
+        observer: observer)
     }
   }
 
-  /// The pairs with those that the solver overlooked, where ranks are to be checked.
+  /// The pairs with those that the solver overlooked, where ranks are to be checked: in the solver's memory, which ends there.
   private func ranked(
     _ pairs: consuming Eigenpairs, of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
   ) throws -> Eigenpairs {
