@@ -30,6 +30,7 @@ static int is_wrong, is_crashing;
           "jmp *" #NAME "_installed(%rip)\n");
 
 PASS_ON(cblas_dgemm)
+PASS_ON(cblas_dsyrk)
 PASS_ON(dsyevd_)
 PASS_ON(dstev_)
 PASS_ON(openblas_set_num_threads)
@@ -79,6 +80,7 @@ __attribute__((constructor)) static void begin(void) {
   }
   sgemm_installed = (sgemm *)find("cblas_sgemm");
   cblas_dgemm_installed = find("cblas_dgemm");
+  cblas_dsyrk_installed = find("cblas_dsyrk");
   dsyevd__installed = find("dsyevd_");
   dstev__installed = find("dstev_");
   openblas_set_num_threads_installed = find("openblas_set_num_threads");

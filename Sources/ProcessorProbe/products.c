@@ -51,6 +51,7 @@ enum { SMALL = 56, LARGE = 104 };
 typedef struct {
   processor_probe_sgemm sgemm;
   processor_probe_dgemm dgemm;
+  processor_probe_dsyrk dsyrk;
   float a[LARGE * LARGE], b[LARGE * LARGE], c[LARGE * LARGE];
   double da[SMALL * SMALL], db[SMALL * SMALL], dc[SMALL * SMALL];
 } workspace;
@@ -109,6 +110,23 @@ static int double_is_right(workspace *w, int m, int n, int k, int ta, int tb) {
   return 1;
 }
 
+/// The lower triangle of C ← A Aᵀ + C, whose upper one stays as it was.
+static int triangle_is_right(workspace *w, int n, int k) {
+  fill_double(w->da, (size_t)n * k, 9);
+  fill_double(w->dc, (size_t)n * n, 10);
+  double before[SMALL * SMALL];
+  memcpy(before, w->dc, (size_t)n * n * sizeof(double));
+  w->dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, n, k, 1, w->da, k, 1, w->dc, n);
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < n; j++) {
+      int sum = (int)before[i * n + j];
+      for (int l = 0; j <= i && l < k; l++) sum += (int)w->da[i * k + l] * (int)w->da[j * k + l];
+      if (w->dc[i * n + j] != (double)sum) return 0;
+    }
+  }
+  return 1;
+}
+
 /// C ← op(A) op(B), where a plain loop would take too long: C x = op(A) (op(B) x) for an x of different whole numbers, exactly.
 ///
 /// One wrong entry, and any two in a row that do not happen to weigh each other out, are seen.
@@ -145,7 +163,7 @@ static int all_are_right(workspace *w) {
     if (way < 3 && !large_is_right(w, 103, 101, 97, ta, tb)) return 0;
   }
   return small_is_right(w, 1, 19, 50, 0, 1, 0) && small_is_right(w, 50, 1, 3, 1, 0, 1) && double_is_right(w, 21, 27, 17, 0, 0) &&
-         double_is_right(w, 13, 51, 19, 1, 1);
+         double_is_right(w, 13, 51, 19, 1, 1) && triangle_is_right(w, 21, 27);
 }
 
 /// Everything that can raise a signal; a frame of its own, so that nothing changed here is needed after a jump.
@@ -161,12 +179,13 @@ static int guarded(workspace *w) {
   return right ? 0 : -1;
 }
 
-int processor_probe_products(processor_probe_sgemm sgemm, processor_probe_dgemm dgemm) {
+int processor_probe_products(processor_probe_sgemm sgemm, processor_probe_dgemm dgemm, processor_probe_dsyrk dsyrk) {
   workspace *w = malloc(sizeof *w);
   // Nothing was seen to be wrong; whoever needs memory next will say that there is none.
   if (!w) return 0;
   w->sgemm = sgemm;
   w->dgemm = dgemm;
+  w->dsyrk = dsyrk;
   pthread_mutex_lock(&lock);
   struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER};
   sigemptyset(&action.sa_mask);

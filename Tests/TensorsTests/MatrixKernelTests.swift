@@ -78,8 +78,9 @@ struct KernelProbeTests {
 
   @Test("A product that leaves C as it was is wrong")
   func idle() {
-    #expect(processor_probe_products({ _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }, real.dgemm) == -1)
-    #expect(processor_probe_products(real.sgemm, { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }) == -1)
+    #expect(processor_probe_products({ _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }, real.dgemm, real.dsyrk) == -1)
+    #expect(processor_probe_products(real.sgemm, { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }, real.dsyrk) == -1)
+    #expect(processor_probe_products(real.sgemm, real.dgemm, { _, _, _, _, _, _, _, _, _, _, _ in }) == -1)
   }
 
   @Test("One wrong entry is seen")
@@ -89,7 +90,7 @@ struct KernelProbeTests {
       LoadedOpenBLAS.require.functions.sgemm(order, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
       c?[Int((m - 1) * ldc + n - 1)] += 1
     }
-    #expect(processor_probe_products(spoilt, real.dgemm) == -1)
+    #expect(processor_probe_products(spoilt, real.dgemm, real.dsyrk) == -1)
   }
 
   @Test("A crash is caught, whichever product crashes, and the handlers of before are back")
@@ -97,14 +98,15 @@ struct KernelProbeTests {
     var before = sigaction()
     sigaction(SIGSEGV, nil, &before)
     // A call of address 16: no Swift frame lies between the signal and the jump out of it.
-    #expect(processor_probe_products(unsafeBitCast(16, to: openblas_sgemm.self), real.dgemm) == SIGSEGV)
-    #expect(processor_probe_products(real.sgemm, unsafeBitCast(16, to: openblas_dgemm.self)) == SIGSEGV)
+    #expect(processor_probe_products(unsafeBitCast(16, to: openblas_sgemm.self), real.dgemm, real.dsyrk) == SIGSEGV)
+    #expect(processor_probe_products(real.sgemm, unsafeBitCast(16, to: openblas_dgemm.self), real.dsyrk) == SIGSEGV)
+    #expect(processor_probe_products(real.sgemm, real.dgemm, unsafeBitCast(16, to: openblas_dsyrk.self)) == SIGSEGV)
     var after = sigaction()
     sigaction(SIGSEGV, nil, &after)
     #expect(
       unsafeBitCast(before.__sigaction_handler.sa_sigaction, to: Int.self)
         == unsafeBitCast(after.__sigaction_handler.sa_sigaction, to: Int.self))
-    #expect(processor_probe_products(real.sgemm, real.dgemm) == 0)
+    #expect(processor_probe_products(real.sgemm, real.dgemm, real.dsyrk) == 0)
   }
 
   @Test("The loop within registers runs with every vector width that the processor has")

@@ -75,6 +75,7 @@ const char *processor_probe_file(const void *address);
 /// The types of OpenBLAS' functions, from its own header.
 typedef __typeof__(&cblas_sgemm) processor_probe_sgemm;
 typedef __typeof__(&cblas_dgemm) processor_probe_dgemm;
+typedef __typeof__(&cblas_dsyrk) processor_probe_dsyrk;
 
 /// Multiplies small known matrices of whole numbers, exactly representable with all their sums, so that every entry must be equal.
 ///
@@ -84,7 +85,7 @@ typedef __typeof__(&cblas_dgemm) processor_probe_dgemm;
 ///
 /// Returns 0 when all entries are right, −1 when one is wrong, the signal's number when a product raised one. Memory or a lock that the
 /// library held at that moment stays so: it should be closed.
-int processor_probe_products(processor_probe_sgemm sgemm, processor_probe_dgemm dgemm);
+int processor_probe_products(processor_probe_sgemm sgemm, processor_probe_dgemm dgemm, processor_probe_dsyrk dsyrk);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Speed

@@ -70,7 +70,7 @@ internal import ProcessorProbe
 
   func check() -> KernelCheck {
     stayOnOneThread()
-    switch unsafe processor_probe_products(sgemm, dgemm) {
+    switch unsafe processor_probe_products(sgemm, dgemm, dsyrk) {
     case 0: return .right
     case let signal where signal > 0: return .crashed(signal: signal)
     default: return .wrong
