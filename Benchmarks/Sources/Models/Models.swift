@@ -67,9 +67,15 @@ public struct Model {
 
 /// A buffer that a copyable value may hold.
 public final class SharedBuffer {
-  /// The values.
-  public let buffer: Buffer
+  private let buffer: Buffer
   init(_ buffer: consuming Buffer) { self.buffer = buffer }
+
+  /// Calls `body` with the values.
+  public func withSpan<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withSpan(body)
+  }
 }
 
 /// A linear congruential generator (Knuth's constants): the same numbers on every machine.

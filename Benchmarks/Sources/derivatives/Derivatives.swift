@@ -16,19 +16,19 @@ struct Derivatives {
     let vector = model.random.buffer(loss.active.count)
     var result = Buffer(count: loss.active.count)
 
-    report("forward", try best { _ = try loss.loss(at: parameters.buffer.span) })
+    report("forward", try best { _ = try parameters.withSpan { try loss.loss(at: $0) } })
     report(
       "gradient",
       try best {
         var gradient = result.mutableSpan
-        _ = try loss.gradient(at: parameters.buffer.span, into: &gradient)
+        _ = try parameters.withSpan { try loss.gradient(at: $0, into: &gradient) }
       })
-    _ = try loss.linearize(at: parameters.buffer.span)
+    _ = try parameters.withSpan { try loss.linearize(at: $0) }
     report(
       "hessian-vector product",
       best {
         var product = result.mutableSpan
-        loss.product(vector.span, at: parameters.buffer.span, into: &product)
+        parameters.withSpan { loss.product(vector.span, at: $0, into: &product) }
       })
   }
 

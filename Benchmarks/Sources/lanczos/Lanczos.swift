@@ -19,7 +19,7 @@ struct Lanczos {
     let model = try Model(
       arguments: arguments.filter { $0 != "--parts" }, usage: "lanczos micro|tiny|small|base BATCH [THREADS] [--parts]")
     let threads = arguments.filter { $0 != "--parts" }.dropFirst(2).first.flatMap { Int($0) }
-    _ = try model.loss.linearize(at: model.parameters.buffer.span)
+    _ = try model.parameters.withSpan { try model.loss.linearize(at: $0) }
     var operation = TimedHessian(loss: model.loss, parameters: model.parameters)
     try warmUp(&operation)
 
@@ -28,13 +28,13 @@ struct Lanczos {
     (options.relativeTolerance, options.maximumProducts) = (0, products)
     let clock = ContinuousClock()
     let start = clock.now
-    var (run, inside) = (0.0, 0.0)
-    let pairs = try largestEigenvalues(of: &operation, byLanczos: options, team: Team(threads: threads)) { progress in
+    var run = 0.0
+    let pairs = try largestEigenvalues(of: &operation, byLanczos: options, team: Team(threads: threads)) { _ in
       run = seconds(clock.now - start)
     }
     let whole = seconds(clock.now - start)
     let all = pairs.products + pairs.checkProducts
-    inside = operation.seconds
+    let inside = operation.seconds
     guard pairs.products == products else {
       FileHandle.standardError.write(Data("the run ended after \(pairs.products) products\n".utf8))
       exit(1)
@@ -66,7 +66,7 @@ struct TimedHessian: SymmetricOperator {
   mutating func apply(to v: Span<Float>, into product: inout MutableSpan<Float>) throws(Never) {
     let clock = ContinuousClock()
     let start = clock.now
-    loss.product(v, at: parameters.buffer.span, into: &product)
+    parameters.withSpan { loss.product(v, at: $0, into: &product) }
     seconds += Models.seconds(clock.now - start)
   }
 }
