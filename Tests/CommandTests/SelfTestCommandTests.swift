@@ -39,7 +39,7 @@ struct SelfTestCommandTests {
       ["selftest", "--json", "-"], in: folder, limits: "export OPENBLAS_CORETYPE=\(name)")
     let result = try JSONDecoder().decode(SelfTestResult.self, from: Data(run.output.utf8))
     #expect(result.kernel == name)
-    #expect(result.checks.filter { $0.name == "spectra" || $0.name == "derivatives" }.allSatisfy(\.passed))
+    #expect(result.checks.filter { $0.name == "spectra" || $0.name == "derivatives" }.allSatisfy { $0.passed })
   }
 
   @Test("Where nothing can be written the status is 1, and every other check is made all the same")
