@@ -33,31 +33,35 @@ struct HessianMemoryTests {
     }
   }
 
-  @Test("A little less memory: the basis is smaller, and dry run, words and result say so") func smallerBasis() throws {
-    let limit = try whole() - 1
+  @Test("More than smaller parts save is missing: the basis is smaller, and dry run, words and result say so")
+  func smallerBasis() throws {
+    // Parts of one image save about 20 MB.
+    let limit = try whole() - 40_000_000
     let forecast = try diagnosis(memory: limit).forecast()
     let model = try #require(forecast.models.first)
-    #expect(!model.recomputes && model.bytes <= limit && forecast.settings.basis == 19)
-    #expect(forecast.text.contains("Lanczos keeps 19 vectors instead of 20"))
+    let basis = try #require(forecast.settings.basis)
+    #expect(!model.recomputes && model.bytes <= limit && (5..<20).contains(basis))
+    let words = "Lanczos keeps \(basis) vectors instead of 20"
+    #expect(forecast.text.contains(words))
     var said: [String] = []
     let result = try diagnosis(memory: limit).run { event in
-      if case .prepared(_, let words, _) = event { said = words }
+      if case .prepared(_, let lines, _) = event { said = lines }
     }
-    #expect(said.contains { $0.contains("Lanczos keeps 19 vectors instead of 20") })
-    #expect(result.settings.basis == 19 && result.settings.basisWanted == 20)
+    #expect(said.contains { $0.contains(words) })
+    #expect(result.settings.basis == basis && result.settings.basisWanted == 20)
     try expectAgreement(result, diagnosis().run())
   }
 
-  @Test("Less than the batch's values take: they are computed anew, with the full basis, and equal bits each time")
+  @Test("Less than the batch's values take: they are computed anew, and give equal bits each time")
   func recomputation() throws {
     let limit = try whole() - 90_000_000
     let forecast = try diagnosis(memory: limit).forecast()
     let model = try #require(forecast.models.first)
-    #expect(model.recomputes && model.parts > 1 && model.bytes <= limit && forecast.settings.basis == 20)
+    #expect(model.recomputes && model.parts > 1 && model.bytes <= limit)
     #expect(forecast.text.contains("parts of at most"))
     let result = try diagnosis(memory: limit).run()
     let details = try #require(result.models.first?.details)
-    #expect(details.recomputes == true && details.parts == model.parts && result.settings.basisWanted == nil)
+    #expect(details.recomputes == true && details.parts == model.parts)
     let again = try diagnosis(memory: limit).run()
     #expect(try values(result)[0].eigenvalues == values(again)[0].eigenvalues)
     try expectAgreement(result, diagnosis().run())
