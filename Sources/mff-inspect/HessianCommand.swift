@@ -155,6 +155,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     diagnosis.tolerance = spectrum.tolerance
     diagnosis.maximumIterations = spectrum.maxIterations
     diagnosis.basis = spectrum.basis
+    diagnosis.memory = spectrum.memory?.bytes
     diagnosis.checksRanks = spectrum.rankCheck
     diagnosis.warmStart = spectrum.warmStart
     diagnosis.density = spectrum.density

@@ -28,22 +28,26 @@ public struct Model {
   }
 
   /// What a program's arguments ask for, ARCH BATCH [THREADS] …; ends the program with its usage where they ask for nothing.
-  public init(arguments: [String], usage: String) throws {
+  ///
+  /// `memoryLimit` is the most bytes for activations, adjoints and tangents; nil for no bound.
+  public init(arguments: [String], usage: String, memoryLimit: Int? = nil) throws {
     guard let name = arguments.first, let architecture = Model.sizes[name],
       let batch = arguments.dropFirst().first.flatMap({ Int($0) }), batch > 0
     else {
       FileHandle.standardError.write(Data("usage: \(usage)\n".utf8))
       exit(64)
     }
-    try self.init(architecture, batch: batch, team: Team(threads: arguments.dropFirst(2).first.flatMap { Int($0) }))
+    try self.init(
+      architecture, batch: batch, team: Team(threads: arguments.dropFirst(2).first.flatMap { Int($0) }),
+      memoryLimit: memoryLimit)
   }
 
-  init(_ architecture: Architecture, batch: Int, team: Team) throws {
+  init(_ architecture: Architecture, batch: Int, team: Team, memoryLimit: Int?) throws {
     let patches = architecture.patches
     let masked = patches - patches / 4
     loss = try LossFunction(
       architecture, objective: .pixels(normalized: true), images: batch, masked: masked,
-      options: LossOptions(team: team))
+      options: LossOptions(team: team, memoryLimit: memoryLimit))
     parameters = SharedBuffer(Model.weights(loss.layout, &random))
     var random = random
     let images = (0..<batch * architecture.pixels).map { _ in 2 * random.uniform() }

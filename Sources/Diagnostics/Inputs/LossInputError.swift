@@ -12,7 +12,7 @@ public enum LossInputError: Error, Sendable, Hashable {
   case warmStartDivided(ranks: Int)
   case tooManyRanks(ranks: Int, batchSize: Int)
   case noBlock(model: String, block: Int, depth: Int)
-  case memory(model: String, needed: Int, available: Int, words: String, advice: String)
+  case memory(model: String, needed: Int, available: Int, isAsked: Bool, words: String, advice: String)
 }
 
 extension LossInputError: CustomStringConvertible {
@@ -53,8 +53,11 @@ extension LossInputError: CustomStringConvertible {
         + "--batch-size, or --divide batches"
     case .noBlock(let model, let block, let depth):
       "\(model) has no block \(block), its blocks are 0 … \(depth - 1); give another --parameters block:I"
-    case .memory(let model, let needed, let available, let words, let advice):
-      "\(model): needs \(ByteCount.words(needed)) of memory (\(words)), this machine has \(ByteCount.words(available)) free; \(advice)"
+    case .memory(let model, let needed, let available, let isAsked, let words, let advice):
+      "\(model): needs \(ByteCount.words(needed)) of memory (\(words)), "
+        + (isAsked
+          ? "--memory allows \(ByteCount.words(available))" : "this machine has \(ByteCount.words(available)) free")
+        + "; \(advice)"
     }
   }
 }

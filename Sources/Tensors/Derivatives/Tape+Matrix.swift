@@ -93,7 +93,23 @@ extension Tape {
     let to = unsafe target(b)
     let pieces = rows * b.count < 16_384 ? [0..<b.count] : team.runs(of: b.count, grain: 16)
     team.forEach(pieces.count) { piece in
-      for i in stride(from: pieces[piece].lowerBound, to: pieces[piece].upperBound, by: 16) {
+      var i = pieces[piece].lowerBound
+      // Two runs at a time: half as many walks over the rows, each of which lies in another page.
+      while i + 32 <= pieces[piece].upperBound {
+        var (first, second) = (Lanes.zero, Lanes.zero)
+        for row in 0..<rows {
+          first += term(row, i, 16)
+          second += term(row, i + 16, 16)
+        }
+        if beta != 0 {
+          unsafe first += beta * to.lanes(at: i)
+          unsafe second += beta * to.lanes(at: i + 16)
+        }
+        unsafe to.store(first, at: i)
+        unsafe to.store(second, at: i + 16)
+        i += 32
+      }
+      for i in stride(from: i, to: pieces[piece].upperBound, by: 16) {
         let n = min(16, pieces[piece].upperBound - i)
         var sums = Lanes.zero
         for row in 0..<rows { sums += term(row, i, n) }

@@ -1,12 +1,12 @@
-/// A part of a batch: what belongs to it alone.
+/// A part of a batch: what it keeps from one walk to the next.
 public struct TapeJob: Sendable {
-  /// Its images and targets.
-  public var constants: Memory
+  /// Its images and targets; nil where they are written anew for each walk, into the member's memory.
+  public var constants: Memory?
   /// Its activations and adjoints; nil where they are computed anew for each walk, in the member's memory.
   public var primal: Memory?
 
   /// A part with its memories.
-  public init(constants: Memory, primal: Memory?) {
+  public init(constants: Memory?, primal: Memory?) {
     self.constants = constants
     self.primal = primal
   }
@@ -16,14 +16,17 @@ public struct TapeJob: Sendable {
 public struct TapeMember: Sendable {
   /// Tangents and scratch.
   public var tangent: Memory
+  /// Images and targets of jobs that keep none.
+  public var constants: Memory?
   /// Activations and adjoints of jobs that keep none.
   public var primal: Memory?
   /// Where it sums its results; nil for the member that sums into the caller's vector.
   public var result: Memory?
 
   /// A member with its memories.
-  public init(tangent: Memory, primal: Memory? = nil, result: Memory? = nil) {
+  public init(tangent: Memory, constants: Memory? = nil, primal: Memory? = nil, result: Memory? = nil) {
     self.tangent = tangent
+    self.constants = constants
     self.primal = primal
     self.result = result
   }
@@ -42,11 +45,13 @@ extension Tape {
   ///   - jobs: The parts of the batch.
   ///   - members: The first sums into `result` itself; no more than there are jobs.
   ///   - team: Divides kernels, or members.
+  ///   - prepare: Writes the constants of a job that keeps none, before each walk over it; gets the job's index and the member's memory.
   ///   - body: Gets the job's index and its tape, and returns the job's share of the loss.
   /// - Returns: What `body` returned, by job.
   public static func run(
     parameters: Span<Float>, direction: Span<Float>, result: inout MutableSpan<Float>,
-    jobs: [TapeJob], members: [TapeMember], team: Team, _ body: @Sendable (Int, borrowing Tape) -> Double
+    jobs: [TapeJob], members: [TapeMember], team: Team, prepare: @Sendable (Int, Memory) -> Void = { _, _ in },
+    _ body: @Sendable (Int, borrowing Tape) -> Double
   ) -> [Double] {
     precondition(!members.isEmpty && members.count <= max(jobs.count, 1) && members[0].result == nil)
     let (direct, partial) = (members.count == 1, result.count)
@@ -60,6 +65,7 @@ extension Tape {
       nonisolated(unsafe) let losses = unsafe losses
       team.forEach(members.count) { m in
         for j in stride(from: m, to: jobs.count, by: members.count) {
+          if jobs[j].constants == nil, let constants = members[m].constants { prepare(j, constants) }
           let tape = unsafe shared.tape(
             jobs[j], members[m], team: direct ? team : .single, accumulates: j >= members.count, resultCount: partial)
           unsafe losses[j] = body(j, tape)
@@ -98,17 +104,17 @@ extension Tape {
   let result: UnsafeMutableBufferPointer<Float>
 
   func tape(_ job: TapeJob, _ member: TapeMember, team: Team, accumulates: Bool, resultCount: Int) -> Tape {
-    guard let primal = job.primal ?? member.primal else {
-      preconditionFailure("a job needs a place for its activations")
+    guard let constants = job.constants ?? member.constants, let primal = job.primal ?? member.primal else {
+      preconditionFailure("a job needs a place for its images and its activations")
     }
     let sums = unsafe member.result.map { unsafe $0.base } ?? result.baseAddress
     return unsafe Tape(
       team: team, accumulates: accumulates,
       bases: [
-        parameters.baseAddress, direction.baseAddress, sums, job.constants.base, primal.base, member.tangent.base,
+        parameters.baseAddress, direction.baseAddress, sums, constants.base, primal.base, member.tangent.base,
       ],
       counts: [
-        parameters.count, direction.count, resultCount, job.constants.count, primal.count, member.tangent.count,
+        parameters.count, direction.count, resultCount, constants.count, primal.count, member.tangent.count,
       ])
   }
 }

@@ -31,23 +31,4 @@ struct BatchPart: Sendable {
   let batchMasked: Double
   /// Number of images of the whole batch.
   let batchImages: Int
-
-  /// The pixels of an image's patches, each ordered row, column, colour, as MAE's decoder predicts them; shape [L][3 P²].
-  func patches(of image: Int) -> [[Float]] { Self.patches(of: batch.images, image, architecture) }
-
-  static func patches(of images: [Float], _ image: Int, _ a: Architecture) -> [[Float]] {
-    let (p, width) = (a.patchSize, a.grid[1] * a.patchSize)
-    let plane = a.grid[0] * p * width
-    return (0..<a.patches).map { patch in
-      let start = image * 3 * plane + patch / a.grid[1] * p * width + patch % a.grid[1] * p
-      var values: [Float] = []
-      values.reserveCapacity(3 * p * p)
-      for y in 0..<p {
-        for x in 0..<p {
-          for colour in 0..<3 { values.append(images[start + colour * plane + y * width + x]) }
-        }
-      }
-      return values
-    }
-  }
 }

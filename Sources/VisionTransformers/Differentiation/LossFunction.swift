@@ -4,9 +4,9 @@ public import Tensors
 public struct LossOptions: Sendable {
   /// Cores to use.
   public var team: Team
-  /// Most bytes for activations, adjoints, tangents and partial results; nil for no bound.
+  /// Most bytes for activations, adjoints, tangents, partial results and copies of images; nil for no bound.
   ///
-  /// Parameters and the caller's vectors are not counted.
+  /// Parameters, the caller's vectors and the batch that the caller gives are not counted.
   public var memoryLimit: Int?
   /// Most images worked on at once; nil for as many as memory allows.
   public var imagesPerPart: Int?
@@ -40,20 +40,24 @@ public final class LossFunction {
   public let batchImages: Int
   /// Number of patches removed from each image.
   public let masked: Int
-  /// Whether primal values do not fit into the memory limit and are computed anew for every product, which then takes about half as
-  /// long again.
-  public let recomputes: Bool
+  /// Whether primal values do not fit into the memory limit and are computed anew for every product, which then takes a third longer
+  /// for wide networks, and up to nine tenths for very narrow ones.
+  public var recomputes: Bool { plan.recomputes }
+  /// How many parts a batch is worked through in, one after the other or, by small models, a core each.
+  public var parts: Int { plan.parts.count }
   /// What the caller should tell the user about memory; nil when everything fits.
   public var remark: String? {
     recomputes
-      ? "activations of \(images) images do not fit into the memory limit: they are computed anew for every product, "
-        + "which takes about half as long again; a higher limit or a smaller batch avoids it" : nil
+      ? "activations of \(images) images do not fit into memory: the batch is worked through in \(parts) parts of at most "
+        + "\(plan.parts.map(\.count).max() ?? 0) images, whose forward values are computed anew for every product; "
+        + "that takes a third longer, for very narrow networks up to nine tenths" : nil
   }
-  /// Most bytes that activations, adjoints, tangents and partial results take.
-  public let bytes: Int
+  /// Most bytes that activations, adjoints, tangents, partial results and copies of images take.
+  public var bytes: Int { plan.bytes }
 
+  private let plan: LossPlan
   let team: Team
-  let parts: [LossPart]
+  let work: [LossPart]
   private let members: [TapeMember]
   private var linearized = false
   private var hasBatch = false
@@ -77,56 +81,60 @@ public final class LossFunction {
     products: Bool = true,
     options: LossOptions = LossOptions()
   ) throws(LossError) {
-    try Self.check(architecture, objective, images: images, masked: masked)
-    let layout = ParameterLayout(of: architecture, for: objective)
-    let nothing = layout.filter { _ in false }
-    func program(_ images: Int, _ active: ParameterLayout, width: Int) -> (program: Program, patches: Place) {
-      ProgramBuilder.program(
-        for: objective,
-        builder: ProgramBuilder(
-          architecture, images: images, visible: architecture.patches - masked, layout: layout, active: active,
-          keepsAdjoints: products, teamWidth: width))
-    }
-    let used = program(1, nothing, width: 1).program.parameters
-    let active = layout.filter { selection.contains($0.name) && used.contains($0.name) && !fixed.contains($0.name) }
-    guard active.count > 0 else { throw .noParameters(selection.description) }
-    let plan = try LossPlan(
-      images: images, activeParameters: active.count, team: options.team, limit: options.memoryLimit,
-      imagesPerPart: options.imagesPerPart, keeps: products
-    ) { count in
-      let sizes = program(count, active, width: options.team.width).program
-      return (sizes.primalBytes, sizes.tangentBytes)
-    }
+    let blueprint = try Blueprint(
+      architecture, objective, images: images, masked: masked, selection: selection, fixed: fixed, products: products,
+      options: options)
+    let plan = blueprint.plan
     self.architecture = architecture
     self.objective = objective
-    self.layout = layout
-    self.active = active
+    layout = blueprint.layout
+    active = blueprint.active
     self.images = images
     self.batchImages = batchImages ?? images
     self.masked = masked
-    recomputes = plan.recomputes
+    self.plan = plan
     team = options.team
-    let sharesPrimal = !products || plan.recomputes
+    let keepsPrimal = products && !plan.recomputes
+    let keepsConstants = keepsPrimal || objective.keepsTargets
     var programs: [Int: (program: Program, patches: Place)] = [:]
     for part in plan.parts where programs[part.count] == nil {
-      programs[part.count] = program(part.count, active, width: plan.members == 1 ? team.width : 1)
+      programs[part.count] = blueprint.program(part.count, width: plan.members == 1 ? team.width : 1)
     }
     let largest = { (store: Store) in programs.values.map { $0.program.sizes[store, default: 0] }.max() ?? 0 }
-    parts = plan.parts.compactMap { range in
-      programs[range.count].map { LossPart(range, $0.program, patches: $0.patches, keepsPrimal: !sharesPrimal) }
+    work = plan.parts.compactMap { range in
+      programs[range.count].map {
+        LossPart(range, $0.program, patches: $0.patches, keepsPrimal: keepsPrimal, keepsConstants: keepsConstants)
+      }
     }
     members = (0..<plan.members).map { member in
       TapeMember(
-        tangent: Memory(count: largest(.tangent)), primal: sharesPrimal ? Memory(count: largest(.primal)) : nil,
-        result: member == 0 ? nil : Memory(count: active.count))
-    }
-    let partBytes = parts.reduce(0) { $0 + 4 * ($1.job.constants.count + ($1.job.primal?.count ?? 0)) }
-    bytes = members.reduce(partBytes) {
-      $0 + 4 * ($1.tangent.count + ($1.primal?.count ?? 0) + ($1.result?.count ?? 0))
+        tangent: Memory(count: largest(.tangent)),
+        constants: keepsConstants ? nil : Memory(count: largest(.constants)),
+        primal: keepsPrimal ? nil : Memory(count: largest(.primal)),
+        result: member == 0 ? nil : Memory(count: blueprint.active.count))
     }
   }
 
-  private static func check(
+  /// What a function of these settings would take, without taking it.
+  ///
+  /// - Returns: Bytes, number of parts, images of the largest, whether primal values would be computed anew for every product, and the
+  ///   number of active parameters.
+  /// - Throws: As the initialiser.
+  public static func footprint(
+    _ architecture: Architecture, objective: Objective, images: Int, masked: Int,
+    selection: ParameterSelection = .all, fixed: Set<ParameterName> = ["position", "decoder.position"],
+    products: Bool = true, options: LossOptions = LossOptions()
+  ) throws(LossError) -> (bytes: Int, parts: Int, images: Int, recomputes: Bool, parameters: Int) {
+    let blueprint = try Blueprint(
+      architecture, objective, images: images, masked: masked, selection: selection, fixed: fixed, products: products,
+      options: options)
+    let plan = blueprint.plan
+    return (
+      plan.bytes, plan.parts.count, plan.parts.map(\.count).max() ?? 0, plan.recomputes, blueprint.active.count
+    )
+  }
+
+  static func check(
     _ a: Architecture, _ objective: Objective, images: Int, masked: Int
   ) throws(LossError) {
     if let (parameter, reason) = a.variant.obstacleToDerivatives {
@@ -157,6 +165,8 @@ public final class LossFunction {
 
   /// Takes the images that the following calls are about.
   ///
+  /// Where products compute primal values anew, the batch is kept, which copies nothing as long as the caller does not change it.
+  ///
   /// - Throws: `LossError` for sizes that do not fit, masks that remove nothing, everything, or unequally many patches.
   public func setBatch(_ batch: LossBatch) throws(LossError) {
     guard batch.images.count == images * architecture.pixels else {
@@ -168,9 +178,9 @@ public final class LossFunction {
       let pixels = batch.images.span.extracting(image * architecture.pixels..<(image + 1) * architecture.pixels)
       guard isFinite(pixels) else { throw .nonFiniteInput(image: image) }
     }
-    let (parts, architecture, batchImages, masked) = (parts, architecture, batchImages, masked)
-    team.forEach(parts.count) { index in
-      let part = parts[index]
+    let (work, architecture, batchImages, masked) = (work, architecture, batchImages, masked)
+    team.forEach(work.count) { index in
+      let part = work[index]
       let own = Array(visible[part.images])
       part.take(
         BatchPart(
@@ -231,13 +241,16 @@ public final class LossFunction {
 
   /// Computes what products at θ share, and returns L(θ).
   ///
-  /// - Complexity: About two forward passes.
+  /// - Complexity: About two forward passes; one where `recomputes`.
   public func linearize(at parameters: Span<Float>) throws(LossError) -> Double {
     var nothing: [Float] = []
     var none = nothing.mutableSpan
     linearized = false
+    let recomputes = recomputes
     let shares = run(parameters, [Float]().span, &none) { part, tape in
-      part.program.differentiate(part.routing, tape, sumsGradients: false, preparesProducts: true)
+      recomputes
+        ? part.program.evaluate(part.routing, tape)
+        : part.program.differentiate(part.routing, tape, sumsGradients: false, preparesProducts: true)
     }
     let loss = try checked(shares, parameters)
     linearized = true
@@ -246,7 +259,7 @@ public final class LossFunction {
 
   /// ∇²L(θ)·v into `product`; θ must be what `linearize` was given.
   ///
-  /// - Complexity: Six matrix products for each of the forward pass, over active parameters; about nine where `recomputes`.
+  /// - Complexity: Six matrix products for each of the forward pass, over active parameters; eight where `recomputes`.
   public func product(
     _ direction: Span<Float>, at parameters: Span<Float>, into product: inout MutableSpan<Float>
   ) {
@@ -271,11 +284,11 @@ public final class LossFunction {
   ) -> [Double] {
     precondition(hasBatch, "setBatch(_:) comes first")
     precondition(parameters.count == layout.count, "θ has \(layout.count) values")
-    let parts = parts
+    let work = work
     return Tape.run(
-      parameters: parameters, direction: direction, result: &result, jobs: parts.map(\.job), members: members,
-      team: team
-    ) { index, tape in body(parts[index], tape) }
+      parameters: parameters, direction: direction, result: &result, jobs: work.map(\.job), members: members,
+      team: team, prepare: { work[$0].writeConstants(into: $1) }
+    ) { index, tape in body(work[index], tape) }
   }
 
   /// The sum of the parts' shares; throws with the first place where NaN or infinity appears when it is not finite.
@@ -291,7 +304,45 @@ public final class LossFunction {
       _ = part.program.evaluate(part.routing, tape)
       return part.program.firstNonFinite(tape)
     }
-    let first = layers.filter { $0 >= 0 }.min().map { parts[0].program.layers[Int($0)].name }
+    let first = layers.filter { $0 >= 0 }.min().map { work[0].program.layers[Int($0)].name }
     throw .nonFiniteActivation(layer: first ?? objective.name)
   }
+}
+
+/// What can be said of a function before any memory is taken.
+private struct Blueprint {
+  let layout: ParameterLayout
+  let active: ParameterLayout
+  let plan: LossPlan
+  private let makeProgram:
+    (_ images: Int, _ active: ParameterLayout, _ width: Int) -> (program: Program, patches: Place)
+
+  init(
+    _ architecture: Architecture, _ objective: Objective, images: Int, masked: Int, selection: ParameterSelection,
+    fixed: Set<ParameterName>, products: Bool, options: LossOptions
+  ) throws(LossError) {
+    try LossFunction.check(architecture, objective, images: images, masked: masked)
+    let layout = ParameterLayout(of: architecture, for: objective)
+    let makeProgram = { (images: Int, active: ParameterLayout, width: Int) in
+      ProgramBuilder.program(
+        for: objective,
+        builder: ProgramBuilder(
+          architecture, images: images, visible: architecture.patches - masked, layout: layout, active: active,
+          keepsAdjoints: products, teamWidth: width))
+    }
+    let used = makeProgram(1, layout.filter { _ in false }, 1).program.parameters
+    let active = layout.filter { selection.contains($0.name) && used.contains($0.name) && !fixed.contains($0.name) }
+    guard active.count > 0 else { throw .noParameters(selection.description) }
+    plan = try LossPlan(
+      LossPlan.Demand(
+        images: images, activeParameters: active.count, team: options.team, limit: options.memoryLimit ?? Int.max,
+        imagesPerPart: options.imagesPerPart, products: products, keepsConstants: objective.keepsTargets)
+    ) { makeProgram($0, active, options.team.width).program.footprint }
+    self.layout = layout
+    self.active = active
+    self.makeProgram = makeProgram
+  }
+
+  /// The program of a part of so many images whose kernels are divided over `width` cores.
+  func program(_ images: Int, width: Int) -> (program: Program, patches: Place) { makeProgram(images, active, width) }
 }

@@ -48,10 +48,20 @@ public struct PatchStatistics: Sendable, Hashable {
   ///
   /// - Source: `norm_pix_loss` of the code of He et al. 2022.
   public init(_ pixels: some Collection<Float>) {
-    let n = Double(pixels.count)
-    let mean = pixels.reduce(0) { $0 + Double($1) } / n
-    let variance = pixels.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / (n - 1)
+    let values = Array(pixels)
+    self.init(count: values.count) { values[$0] }
+  }
+
+  /// The statistics of `count` pixels, each given by its index.
+  @inline(__always)
+  init(count: Int, _ pixel: (Int) -> Float) {
+    let n = Double(count)
+    var sum = 0.0
+    for i in 0..<count { sum += Double(pixel(i)) }
+    let mean = sum / n
+    var squares = 0.0
+    for i in 0..<count { squares += (Double(pixel(i)) - mean) * (Double(pixel(i)) - mean) }
     self.mean = mean
-    deviation = (variance + 1e-6).squareRoot()
+    deviation = (squares / (n - 1) + 1e-6).squareRoot()
   }
 }

@@ -9,10 +9,13 @@ public final class FeatureTeacher {
   public let width: Int
   /// The features' place: the final norm, or the last block where the file holds no final norm.
   public let layer: Layer
-  /// The most images a call may hold.
+  /// The most images that a pass holds; a call may hold more.
   public let images: Int
   /// Height and width of the images as the teacher sees them.
   public var imageSize: [Int] { model.architecture.imageSize }
+
+  /// Images of a pass beyond which nothing is gained.
+  public static let imagesAtOnce = 16
 
   private let model: VisionTransformer
   private let normalization: PixelNormalization
@@ -26,7 +29,7 @@ public final class FeatureTeacher {
   ///   - description: The teacher. Whether its width is what the student predicts is another question:
   ///     `ModelDescription.checkDecoder(predictsFeaturesOf:)`.
   ///   - student: The student at the size of the images that will be given; its grid need not be square.
-  ///   - images: Images in a batch, at most.
+  ///   - images: Images of a pass, at most.
   ///   - team: Cores to use.
   /// - Throws: As `ModelDescription.load(imageSize:team:)`.
   /// - Complexity: Memory of the teacher's encoder and of a pass of `images` images.
@@ -45,19 +48,24 @@ public final class FeatureTeacher {
   /// The features of every patch of the student's grid.
   ///
   /// - Parameters:
-  ///   - images: The student's images, shape [N, 3, height, width], N at most `images`.
+  ///   - images: The student's images, shape [N, 3, height, width]; N is worked through in passes.
   ///   - mean: By which they were normalised, for red, green and blue, on the scale of pixels in 0 … 1.
   ///   - deviation: The same.
   /// - Returns: Shape [N, L, C], L row-major on the grid.
   public func features(of images: [Float], mean: [Double], deviation: [Double]) -> [Float] {
-    let pixels = own(images, mean: mean, deviation: deviation)
-    let a = model.architecture
-    let count = pixels.count / a.pixels
+    let (a, plane) = (model.architecture, resizing.from[0] * resizing.from[1])
+    let count = images.count / (3 * plane)
     var features = [Float](repeating: 0, count: count * a.patches * a.width)
     var out = features.mutableSpan
-    model.encode(pixels.span, workspace: &workspace, layers: [layer], team: team) { _, image, tokens in
-      let start = image * tokens.count
-      for i in tokens.indices { out[start + i] = tokens[i] }
+    for first in stride(from: 0, to: count, by: self.images) {
+      let pass = first..<min(first + self.images, count)
+      let values =
+        pass.count == count ? images : Array(images[pass.lowerBound * 3 * plane..<pass.upperBound * 3 * plane])
+      let pixels = own(values, mean: mean, deviation: deviation)
+      model.encode(pixels.span, workspace: &workspace, layers: [layer], team: team) { _, image, tokens in
+        let start = (first + image) * tokens.count
+        for i in tokens.indices { out[start + i] = tokens[i] }
+      }
     }
     return features
   }

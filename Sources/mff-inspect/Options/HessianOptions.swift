@@ -79,8 +79,16 @@ struct SpectrumOptions: ParsableArguments {
   var maxIterations: Int?
 
   @Option(
-    help: ArgumentHelp("Vectors that lanczos keeps before it restarts (default: 4k, at least 20).", valueName: "m"))
+    help: ArgumentHelp(
+      "Vectors that lanczos keeps before it restarts (default: 4k, at least 20; fewer where memory is short).",
+      valueName: "m"))
   var basis: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Most memory to take, as in 8G (default: what is free). Larger batches are worked through in parts.",
+      valueName: "size"))
+  var memory: MemorySize?
 
   @Flag(
     inversion: .prefixedNo, exclusivity: .exclusive,
@@ -133,5 +141,15 @@ struct SpectrumOptions: ParsableArguments {
     if let saveVectors, !saveVectors.hasSuffix(".safetensors") {
       throw ValidationError("--save-vectors \(saveVectors) must end in .safetensors.")
     }
+  }
+}
+
+/// An amount of memory on the command line.
+struct MemorySize: ExpressibleByArgument {
+  let bytes: Int
+
+  init?(argument: String) {
+    guard let bytes = ByteCount.parse(argument), bytes > 0 else { return nil }
+    self.bytes = bytes
   }
 }

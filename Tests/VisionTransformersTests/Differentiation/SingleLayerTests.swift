@@ -55,13 +55,14 @@ private struct SingleLayer {
     let target = builder.reserve(.constants, rows: output.rows, columns: output.columns)
     let factors = builder.reserve(.constants, columns: output.rows)
     program = builder.finish(
-      SquaredErrorLoss(name: "loss", input: output, target: target, factors: factors) { _, _ in [] })
+      SquaredErrorLoss(
+        name: "loss", input: output, target: target, factors: factors, normalized: false, makeTarget: nil))
     member = TapeMember(tangent: Memory(count: program.sizes[.tangent, default: 0]))
     job = TapeJob(
       constants: Memory(count: program.sizes[.constants, default: 0]),
       primal: Memory(count: program.sizes[.primal, default: 0]))
     let count = Float(output.rows * output.columns)
-    job.constants.withMutableSpan(factors.offset..<factors.end) { factors in
+    job.constants?.withMutableSpan(factors.offset..<factors.end) { factors in
       for i in 0..<factors.count { factors[i] = 1 / count }
     }
   }

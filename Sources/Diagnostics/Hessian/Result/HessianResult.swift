@@ -46,6 +46,8 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var maximumIterations: Int
   /// Vectors that Lanczos keeps; absent for power iteration.
   public var basis: Int?
+  /// Vectors that it would have kept with more memory; absent where it keeps as many as it should.
+  public var basisWanted: Int?
   /// Batches of each checkpoint.
   public var batches: Int
   /// Images of a batch.
@@ -133,8 +135,12 @@ public struct HessianModel: Sendable, Hashable {
     public var grid: [Int]
     /// The normalisation of pixels, by name.
     public var normalize: String
-    /// Most bytes in use: weights, values that products share, and vectors.
+    /// Most bytes in use: program, weights, images, values that products share, and vectors.
     public var bytes: Int
+    /// Parts that a batch is worked through in: on them, seed, threads and matrix kernel depend the last bits.
+    public var parts: Int?
+    /// Whether values that products share did not fit into memory and were computed anew for each.
+    public var recomputes: Bool?
     /// The batches; absent with `per-block`.
     public var batches: [HessianBatch]?
     /// Whether the ranks of every batch were checked; absent with `per-block`.

@@ -1,6 +1,13 @@
 internal import Hessian
 
 extension HessianDiagnosis {
+  /// M of Lanczos where memory does not count.
+  var fullBasis: Int {
+    var options = lanczosOptions
+    options.basis = nil
+    return options.basisSize
+  }
+
   /// Products of a batch, checks included: about, and at most.
   ///
   /// About: what trained models of 0.1 to 100 million parameters took, 30 for each eigenvalue with power iteration, the basis and two
@@ -17,9 +24,12 @@ extension HessianDiagnosis {
         min(30 * top, most) + top + leastRanks + extra, most + 3 * top + mostRanks + extra
       )
     case .lanczos:
-      let most = lanczosOptions.maximumProducts
+      let (most, full) = (lanczosOptions.maximumProducts, fullBasis)
+      // A smaller basis restarts more often.
+      let restarts = HessianMemoryChoice.restarts(basis: min(lanczosOptions.basisSize, full), of: full, values: top)
+      let usual = Int(Double(max(lanczosOptions.basisSize, full) + 2 * top) * restarts)
       return (
-        min(lanczosOptions.basisSize + 2 * top, most) + top + leastRanks + extra,
+        min(usual, most) + top + leastRanks + extra,
         most + top + mostRanks + extra
       )
     }

@@ -52,8 +52,10 @@ public struct HessianDiagnosis: Sendable {
   public var tolerance = 1e-3
   /// Most products: for each eigenvalue with power iteration, in all with Lanczos; nil for 100 and 300.
   public var maximumIterations: Int?
-  /// Vectors that Lanczos keeps; nil for max(4k, 20).
+  /// Vectors that Lanczos keeps; nil for max(4k, 20), or fewer where memory is short.
   public var basis: Int?
+  /// Most bytes to take; nil for what is free.
+  public var memory: Int?
   /// Whether a search of its own looks for eigenvalues that the solver overlooked, at least eight products a batch.
   public var checksRanks = true
   /// Whether a batch's search starts from the vectors of the batch before it.

@@ -13,6 +13,7 @@ extension HessianForecast {
       let spectra = model.spectra > 1 ? "\(model.spectra) spectra, " : ""
       lines.append("\(PrintableText.escaped(model.name)): \(spectra)\(model.parameters) parameters")
       lines.append("  memory \(ByteCount.words(model.bytes)): \(model.memory)")
+      lines += model.remarks.map { "  \($0)" }
       lines.append(
         String(
           format: "  a product takes %.3g s, what all of a batch share %.3g s (measured)", model.productSeconds,

@@ -25,6 +25,12 @@ public struct HessianForecast: Sendable, Hashable, Codable {
     public var bytes: Int
     /// Where they go.
     public var memory: String
+    /// What a want of memory changes, in words; empty where there is enough.
+    public var remarks: [String]
+    /// Parts that a batch is worked through in.
+    public var parts: Int
+    /// Whether values that products share do not fit into memory and are computed anew for each.
+    public var recomputes: Bool
     /// Measured: what products share, on a whole batch.
     public var primalSeconds: Double
     /// Measured: one product.
@@ -50,7 +56,9 @@ extension HessianPass {
   func forecast() throws -> HessianForecast.Model {
     let network = try opened.description.loadForLoss(loss.objective, team: diagnosis.team)
     let teacher = try self.teacher.map {
-      try FeatureTeacher($0.description, student: architecture, images: diagnosis.batchSize, team: diagnosis.team)
+      try FeatureTeacher(
+        $0.description, student: architecture, images: min(diagnosis.batchSize, FeatureTeacher.imagesAtOnce),
+        team: diagnosis.team)
     }
     let worker = try HessianWorker(self, units[0], network, teacher)
     var stream = stream()
@@ -74,7 +82,9 @@ extension HessianPass {
     let shared = seconds(primal - started)
     return HessianForecast.Model(
       name: opened.request.name, parameters: worker.order * units.count, spectra: units.count, bytes: memory.bytes,
-      memory: memory.words, primalSeconds: shared, productSeconds: one, products: usual, mostProducts: most,
+      memory: memory.words, remarks: memoryRemarks,
+      parts: memory.parts.count, recomputes: memory.recomputes, primalSeconds: shared, productSeconds: one,
+      products: usual, mostProducts: most,
       seconds: runs * (shared + Double(usual) * one), mostSeconds: runs * (shared + Double(most) * one))
   }
 }

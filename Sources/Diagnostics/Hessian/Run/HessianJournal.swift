@@ -26,6 +26,10 @@ final class HessianJournal {
     var trace: Bool
     var density: Bool
     var settings: HessianSettings
+    /// Parts that a batch of each checkpoint is worked through in: they decide the last bits.
+    var parts: [Int]
+    /// What memory they were decided by; a run with more may go on all the same.
+    var budget: MemoryBudget
 
     init(of diagnosis: HessianDiagnosis, _ plan: HessianPlan) throws {
       version = ToolVersion.current
@@ -43,6 +47,8 @@ final class HessianJournal {
       vectors = diagnosis.vectors
       (trace, density) = (diagnosis.trace, diagnosis.density)
       settings = plan.settings
+      parts = plan.passes.map(\.memory.parts.count)
+      budget = plan.budget
       // Whole batches are the same whatever the number of ranks.
       if settings.divides != .images { (settings.ranks, settings.divides) = (nil, nil) }
     }
@@ -54,6 +60,8 @@ final class HessianJournal {
       var header = self
       // What each rank is by itself, and what only rank 0 looks at.
       (header.settings.threads, header.vectors, header.version) = (0, nil, "")
+      header.budget = MemoryBudget(leastOf: [])
+      if ranks.count > 1, header.settings.divides == .images { header.parts = [] }
       for index in checkpoints.indices {
         try ranks.agree(on: checkpoints[index], of: "weights in checkpoint \(index + 1)")
       }
@@ -133,8 +141,10 @@ final class HessianJournal {
     guard let found = try? JSONDecoder().decode(Header.self, from: first) else {
       throw JournalError.foreign(path: path)
     }
-    guard found == header else {
-      throw JournalError.otherRun(path: path, differences: try differences(found, header))
+    var comparable = found
+    comparable.budget = header.budget
+    guard comparable == header else {
+      throw JournalError.otherRun(path: path, differences: try differences(comparable, header))
     }
     var (length, entries) = (first.count + 1, [Entry]())
     for line in lines.dropFirst() {
@@ -143,6 +153,12 @@ final class HessianJournal {
       length += line.count + 1
     }
     return (length, entries)
+  }
+
+  /// The memory that the run of a journal was planned with; nil where there is none of this program's.
+  static func budget(of path: String) -> MemoryBudget? {
+    FileManager.default.contents(atPath: path)?.split(separator: 0x0A).first
+      .flatMap { try? JSONDecoder().decode(Header.self, from: $0) }?.budget
   }
 
   /// The settings that differ, with both values.

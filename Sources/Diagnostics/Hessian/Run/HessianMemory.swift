@@ -4,24 +4,43 @@ internal import Ranks
 
 /// What a spectrum takes of memory, said before it is computed.
 struct HessianMemory {
-  /// The weights.
+  /// The program itself, its libraries and their buffers (measured: 40 to 60 MB).
+  static let program = 64_000_000
+
+  /// The weights, a teacher's, too.
   let weights: Int
+  /// A batch's pixels and a teacher's features of them.
+  let inputs: Int
   /// Values that products share, adjoints and tangents.
   let activations: Int
   /// Vectors of n values.
   let vectors: Int
   /// n.
   let parameters: Int
+  /// How many parts a batch is worked through in, and the images of the largest.
+  var parts = (count: 1, images: 0)
+  /// Whether values that products share are computed anew for each.
+  var recomputes = false
 
   /// Bytes of all vectors.
   var vectorBytes: Int { 4 * vectors * parameters }
   /// All bytes.
-  var bytes: Int { weights + activations + vectorBytes }
+  var bytes: Int { Self.program + weights + inputs + activations + vectorBytes }
 
   /// Where it goes.
   var words: String {
-    let shared = activations > 0 ? "values shared by products \(ByteCount.words(activations)), " : ""
-    return "weights \(ByteCount.words(weights)), \(shared)\(vectors) vectors of \(ByteCount.words(4 * parameters))"
+    let shared = recomputes ? "values of the parts being worked on" : "values shared by products"
+    return "program \(ByteCount.words(Self.program)), weights \(ByteCount.words(weights)), "
+      + "images \(ByteCount.words(inputs)), "
+      + (activations > 0 ? "\(shared) \(ByteCount.words(activations)), " : "")
+      + "\(vectors) vectors of \(ByteCount.words(4 * parameters))"
+  }
+
+  /// What memory costs of time; nil where all values fit at once.
+  var remark: String? {
+    guard recomputes else { return nil }
+    return "a batch does not fit into memory: its images are worked through in \(parts.count) parts of at most "
+      + "\(parts.images), whose forward values are computed anew for every product, which takes a third longer, for very narrow networks up to nine tenths"
   }
 }
 
@@ -54,11 +73,13 @@ extension HessianDiagnosis {
   }
 
   /// What to do about too little memory.
-  var memoryAdvice: String {
-    let fewer = solver == .lanczos ? "a smaller --basis, or --solver power" : "a smaller --top"
+  func memoryAdvice(isAsked: Bool) -> String {
+    let fewer =
+      solver == .power ? "a smaller --top" : basis == nil ? "--solver power" : "a smaller --basis, or --solver power"
+    let larger = isAsked ? "a larger --memory, " : ""
     if ranks.count > 1 && divides == .batches {
-      return "give --divide images, by which ranks share each batch, fewer ranks on a machine, or \(fewer)"
+      return "give \(larger)--divide images, by which ranks share each batch, fewer ranks on a machine, or \(fewer)"
     }
-    return "give \(fewer), --parameters decoder or block:I, or a smaller --batch-size"
+    return "give \(larger)\(fewer), or --parameters decoder or block:I"
   }
 }

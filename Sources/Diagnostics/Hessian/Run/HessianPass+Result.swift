@@ -30,9 +30,9 @@ extension HessianPass {
         normPixelsSource: loss.predictsPixels ? masked?.normPixels.source : nil, lowPassRadius: loss.lowPassRadius,
         maskRatio: masked?.ratio.value, maskRatioSource: masked?.ratio.source, removedPatches: masked?.removed ?? 0,
         imageSize: architecture.imageSize, grid: architecture.grid, normalize: normalization.rawValue,
-        bytes: memory.bytes, batches: whole?.batches, rankChecked: whole?.isRankChecked, summary: whole?.summary,
-        density: whole?.density,
-        trace: whole?.trace, blocks: diagnosis.parameters == .perBlock ? spectra.map(block) : nil))
+        bytes: memory.bytes, parts: memory.parts.count, recomputes: memory.recomputes, batches: whole?.batches,
+        rankChecked: whole?.isRankChecked, summary: whole?.summary, density: whole?.density, trace: whole?.trace,
+        blocks: diagnosis.parameters == .perBlock ? spectra.map(block) : nil))
   }
 
   private func block(_ spectrum: HessianSpectrum) -> HessianBlock {
@@ -66,8 +66,19 @@ extension HessianPass {
     }
     let spectra = units.count > 1 ? "\(units.count) spectra, each over " : ""
     words.append("\(spectra)\(memory.parameters) parameters; memory \(ByteCount.words(memory.bytes)): \(memory.words)")
-    if let remark { words.append(remark) }
+    words += memoryRemarks
     return words
+  }
+
+  /// What a want of memory changes; empty where there is enough.
+  var memoryRemarks: [String] {
+    var remarks = [memory.remark].compactMap(\.self)
+    if let basis, let basisWanted {
+      remarks.append(
+        "for want of memory Lanczos keeps \(basis) vectors instead of \(basisWanted) before it restarts: "
+          + "the same eigenvalues, with a few more products")
+    }
+    return remarks
   }
 
   /// What a reader may take wrongly.

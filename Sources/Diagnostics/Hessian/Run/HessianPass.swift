@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Digests
 internal import Foundation
+internal import Hessian
 internal import Images
 internal import Ranks
 internal import Tensors
@@ -8,7 +9,8 @@ internal import VisionTransformers
 
 /// All batches of one checkpoint.
 struct HessianPass {
-  let diagnosis: HessianDiagnosis
+  /// With the basis that fits, once memory is decided on.
+  private(set) var diagnosis: HessianDiagnosis
   let opened: OpenedModel
   let loss: ChosenLoss
   /// Those chosen and, behind them, those in reserve.
@@ -22,11 +24,12 @@ struct HessianPass {
   var labels: ImageLabels?
   let teacher: OpenedModel?
   let batches: Int
-  /// What the first spectrum takes; the others take no more.
-  let memory: HessianMemory
-  /// Bytes that this rank may take, of what was free of its machine before anything was loaded.
-  let available: Int
-  let remark: String?
+  /// What this rank may take.
+  let budget: MemoryBudget
+  /// How the first spectrum's loss and solver share the memory, once `decideOnMemory(basis:)` has decided; the others take no more.
+  private var choice: HessianMemoryChoice?
+  /// M that Lanczos would have with more memory; nil where it has it.
+  private(set) var basisWanted: Int?
   /// Which checkpoint this is, and how many batches of the run are before and in all.
   var place = (model: 0, before: 0, total: 0)
 
@@ -42,9 +45,10 @@ struct HessianPass {
 
   init(
     _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ counts: BatchCounts, masks: MaskFile?,
-    teacher: OpenedModel?
+    teacher: OpenedModel?, budget: MemoryBudget
   ) throws {
     self.diagnosis = diagnosis
+    self.budget = budget
     self.opened = opened
     let imageSet = counts.imageSet.withReserve
     self.imageSet = imageSet
@@ -64,43 +68,42 @@ struct HessianPass {
     preprocessing = Preprocessing(imageSize: a.imageSize[0], cropPct: diagnosis.cropPct, normalization: normalization)
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     if loss.masked != nil { _ = try masks?.masks(of: [], grid: a.grid, model: opened.request.name) }
-    let first: ParameterSelection =
-      if case .selection(let selection) = diagnosis.parameters { selection } else { .block(0) }
-    available = SystemMemory.available / diagnosis.ranks.countOnMachine
-    let (function, memory) = try Self.function(diagnosis, opened, loss, first, within: available)
-    self.memory = memory
-    remark = function.remark
   }
 
-  /// The loss over some parameters, within what memory is free.
+  /// M of Lanczos as memory allows; nil for power iteration.
+  var basis: Int? { choice?.basis }
+
+  /// What the first spectrum takes.
+  var memory: HessianMemory {
+    guard let choice else { preconditionFailure("memory has not been decided on") }
+    return choice.memory
+  }
+
+  /// Decides how loss and solver share the memory.
   ///
+  /// - Parameter basis: M of Lanczos, where another checkpoint leaves room for no more.
   /// - Throws: `LossInputError.memory` where the machine has too little, `.failed` for what the model lacks.
-  static func function(
-    _ diagnosis: HessianDiagnosis, _ opened: OpenedModel, _ loss: ChosenLoss, _ selection: ParameterSelection,
-    fixed: Set<ParameterName> = ["position", "decoder.position"], within available: Int
-  ) throws(LossInputError) -> (LossFunction, HessianMemory) {
-    let a = opened.description.architecture
-    let layout = ParameterLayout(of: a, for: loss.objective)
-    let active = layout.filter { selection.contains($0.name) && !fixed.contains($0.name) }.count
-    let vectors = diagnosis.vectorsInMemory
-    func memory(_ activations: Int, _ parameters: Int? = nil) -> HessianMemory {
-      HessianMemory(
-        weights: 4 * layout.count, activations: activations, vectors: vectors, parameters: parameters ?? active)
-    }
-    func tooMuch(_ activations: Int) -> LossInputError {
-      .memory(
-        model: opened.request.name, needed: memory(activations).bytes, available: available,
-        words: memory(activations).words, advice: diagnosis.memoryAdvice)
-    }
-    guard memory(0).bytes < available else { throw tooMuch(0) }
+  mutating func decideOnMemory(basis: Int?) throws(LossInputError) {
+    let isFree = diagnosis.solver == .lanczos && diagnosis.basis == nil
+    let wanted = isFree ? diagnosis.lanczosOptions.basisSize : basisWanted
+    if let basis { diagnosis.basis = basis }
+    let choice = try memoryChoice()
+    self.choice = choice
+    if let wanted, let fitting = choice.basis, fitting < wanted { (diagnosis.basis, basisWanted) = (fitting, wanted) }
+  }
+
+  /// The loss over some parameters, within the memory decided on.
+  ///
+  /// - Throws: `LossInputError.failed` for what the model lacks.
+  func function(
+    _ selection: ParameterSelection, fixed: Set<ParameterName>
+  ) throws(LossInputError) -> LossFunction {
     do throws(LossError) {
-      let function = try LossFunction(
-        a, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
+      return try LossFunction(
+        architecture, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
         masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed,
-        options: LossOptions(team: diagnosis.team, memoryLimit: available - memory(0).bytes))
-      return (function, memory(function.bytes, function.active.count))
+        options: LossOptions(team: diagnosis.team, memoryLimit: choice?.limit))
     } catch {
-      if case .notEnoughMemory(let needed, _) = error { throw tooMuch(needed) }
       throw .failed(model: opened.request.name, reason: error.description)
     }
   }
@@ -125,7 +128,9 @@ struct HessianPass {
   ) throws -> (model: HessianModel, images: ImagesUsed, sharing: Int) {
     let network = try opened.description.loadForLoss(loss.objective, team: diagnosis.team)
     let teacher = try self.teacher.map {
-      try FeatureTeacher($0.description, student: architecture, images: diagnosis.share.count, team: diagnosis.team)
+      try FeatureTeacher(
+        $0.description, student: architecture, images: min(diagnosis.share.count, FeatureTeacher.imagesAtOnce),
+        team: diagnosis.team)
     }
     var spectra: [HessianSpectrum] = []
     var used: (images: ImagesUsed, sharing: Int)?

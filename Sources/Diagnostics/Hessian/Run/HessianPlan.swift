@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Hessian
 internal import Images
+internal import Ranks
 internal import Tensors
 internal import VisionTransformers
 
@@ -8,6 +9,8 @@ internal import VisionTransformers
 struct HessianPlan {
   let settings: HessianSettings
   let passes: [HessianPass]
+  /// What every rank that plans alike may take.
+  let budget: MemoryBudget
 
   init(_ diagnosis: HessianDiagnosis, _ report: (HessianDiagnosis.Event) throws -> Void) throws {
     try diagnosis.checkDivision()
@@ -17,13 +20,14 @@ struct HessianPlan {
     let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] }
     let opened = try diagnosis.checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
     let teacher = try diagnosis.teacher.map { try OpenedModel($0) }
-    var passes: [HessianPass] = []
-    for model in opened {
-      try report(.opened(model))
-      let pass = try HessianPass(
-        diagnosis, model, counts, masks: masks, teacher: teacher)
-      try report(.prepared(model: model.request.name, words: pass.words, warnings: pass.warnings))
-      passes.append(pass)
+    let budget = try Self.budget(of: diagnosis)
+    var passes = try opened.map {
+      try HessianPass(diagnosis, $0, counts, masks: masks, teacher: teacher, budget: budget)
+    }
+    let shrunk = try Self.decideOnMemory(of: &passes, diagnosis.ranks)
+    for pass in passes {
+      try report(.opened(pass.opened))
+      try report(.prepared(model: pass.opened.request.name, words: pass.words, warnings: pass.warnings))
     }
     try Self.checkUse(of: diagnosis, by: passes)
     let labels = try diagnosis.labels.map { source in
@@ -36,9 +40,42 @@ struct HessianPlan {
       passes[index].place = (model: index, before: units.prefix(index).reduce(0, +) * counts.batches, total: total)
     }
     self.passes = passes
+    self.budget = budget
+    var decided = diagnosis
+    if let shrunk { decided.basis = shrunk.basis }
     settings = try HessianSettings(
-      diagnosis, counts, masks: masks, labels: labels,
-      teacherDigest: try teacher.map { try $0.checkpoint.digest(of: $0.description.encoderTensors) })
+      decided, counts, masks: masks, labels: labels,
+      teacherDigest: try teacher.map { try $0.checkpoint.digest(of: $0.description.encoderTensors) },
+      basisWanted: shrunk?.wanted)
+  }
+
+  /// What a rank may take: that of an interrupted run, so that it is gone on with alike, or what is asked for, or what is free.
+  private static func budget(of diagnosis: HessianDiagnosis) throws -> MemoryBudget {
+    let ranks = diagnosis.ranks
+    var budget = MemoryBudget(asked: diagnosis.memory, of: .now, sharers: ranks.countOnMachine)
+    if diagnosis.resumes, diagnosis.memory == nil, ranks.isFirst,
+      let kept = diagnosis.journal.flatMap(HessianJournal.budget), kept.planned <= budget.most
+    {
+      budget = kept
+    }
+    // Ranks with whole batches must cut them alike: a number must not depend on who computed it.
+    return diagnosis.divides == .batches ? MemoryBudget(leastOf: try ranks.collect([budget])) : budget
+  }
+
+  /// Decides how loss and solver share the memory, with one basis for all checkpoints.
+  ///
+  /// - Returns: The basis and what it would be with more memory, where that is more.
+  private static func decideOnMemory(
+    of passes: inout [HessianPass], _ ranks: any RankGroup
+  ) throws -> (basis: Int, wanted: Int)? {
+    for index in passes.indices { try passes[index].decideOnMemory(basis: nil) }
+    let wanted = passes.compactMap(\.basisWanted).first
+    let own = wanted.flatMap { wanted in passes.compactMap(\.basis).min().map { [$0, wanted] } } ?? []
+    // Where ranks share a batch, rank 0 alone keeps vectors.
+    let decided = try ranks.broadcast(own)
+    guard let basis = decided.first, let wanted = decided.last else { return nil }
+    for index in passes.indices { try passes[index].decideOnMemory(basis: basis) }
+    return (basis, wanted)
   }
 
   /// A teacher or labels that no checkpoint's loss uses were given by mistake.

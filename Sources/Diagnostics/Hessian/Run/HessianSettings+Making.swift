@@ -7,7 +7,8 @@ internal import VisionTransformers
 extension HessianSettings {
   /// Everything that decides the numbers, in full.
   init(
-    _ diagnosis: HessianDiagnosis, _ counts: BatchCounts, masks: MaskFile?, labels: ImageLabels?, teacherDigest: String?
+    _ diagnosis: HessianDiagnosis, _ counts: BatchCounts, masks: MaskFile?, labels: ImageLabels?,
+    teacherDigest: String?, basisWanted: Int?
   ) throws {
     let isAugmented = diagnosis.protocol == .park2022
     let sharing = counts.sharing(batchSize: diagnosis.batchSize)
@@ -16,7 +17,8 @@ extension HessianSettings {
       top: diagnosis.top, solver: diagnosis.solver, tolerance: diagnosis.tolerance,
       maximumIterations: diagnosis.solver == .power
         ? diagnosis.powerOptions.maximumProducts : diagnosis.lanczosOptions.maximumProducts,
-      basis: diagnosis.solver == .power ? nil : diagnosis.lanczosOptions.basisSize, batches: counts.batches,
+      basis: diagnosis.solver == .power ? nil : diagnosis.lanczosOptions.basisSize, basisWanted: basisWanted,
+      batches: counts.batches,
       batchSize: diagnosis.batchSize, batchesSharingImages: sharing > 0 ? sharing : nil,
       parameters: diagnosis.parameters.description, weightDecay: diagnosis.decay,
       checksRanks: diagnosis.checksRanks, warmStart: diagnosis.warmStart,

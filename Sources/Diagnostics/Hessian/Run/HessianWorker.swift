@@ -26,8 +26,7 @@ final class HessianWorker {
     self.selection = selection
     self.network = network
     self.teacher = teacher
-    (function, _) = try HessianPass.function(
-      pass.diagnosis, pass.opened, pass.loss, selection, fixed: network.fixedParameters, within: pass.available)
+    function = try pass.function(selection, fixed: network.fixedParameters)
   }
 
   /// The eigenvalues of a batch, and trace and density where they are asked for.
@@ -86,7 +85,11 @@ final class HessianWorker {
     let a = pass.architecture
     let name = pass.opened.request.name
     let share = diagnosis.share
-    var input = LossBatch(images: Array(batch.pixels[share.lowerBound * a.pixels..<share.upperBound * a.pixels]))
+    // The whole batch is shared, not copied.
+    let own =
+      share == batch.indices.indices
+      ? batch.pixels : Array(batch.pixels[share.lowerBound * a.pixels..<share.upperBound * a.pixels])
+    var input = LossBatch(images: own)
     if let masked = pass.loss.masked {
       // Of the whole batch: an image's mask does not depend on who works on it.
       let masks =

@@ -4,7 +4,8 @@ internal import Tensors
 ///
 ///     tangent   ẏ = y′ ẋ        backward   x̄ = y′ ȳ        tangent of backward   x̄̇ = y′ ȳ̇ + ȳ y″ ẋ
 ///
-/// The forward pass keeps y′. When a product follows, the backward pass turns ȳ, which nothing else needs, into ȳ y″.
+/// The forward pass keeps y′. When products follow, it also turns x, which no other layer reads, into y″, and the backward pass
+/// turns ȳ, which nothing else needs then, into ȳ y″.
 struct GELULayer: DifferentiableLayer {
   let name: String
   let x: Value
@@ -14,7 +15,9 @@ struct GELULayer: DifferentiableLayer {
 
   var inputs: [Value] { [x] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) { t.geluForward(v[x], into: v[output], slope: slope) }
+  func forward(_ v: Values, _ t: borrowing Tape) {
+    t.geluForward(v[x], into: v[output], slope: slope, keepsCurvature: v.preparesProducts)
+  }
 
   func tangent(_ v: Values, _ t: borrowing Tape) {
     guard let dx = v.tangent(x), let dy = v.tangent(output) else { return }

@@ -52,13 +52,14 @@ struct CosineLoss: LossLayer {
 
   func prepare(_ part: BatchPart, constants: Memory) {
     let (a, width) = (part.architecture, input.columns)
+    let features = part.batch.features.span
     constants.withMutableSpan(target.offset..<target.end) { target in
       for (local, image) in part.images.enumerated() {
         for patch in 0..<a.patches {
           let from = (image * a.patches + patch) * width
-          let norm = length(part.batch.features[from..<from + width])
+          let norm = length(features.extracting(from..<from + width))
           let to = (local * a.tokens + a.prefix.count + patch) * width
-          for i in 0..<width { target[to + i] = Float(Double(part.batch.features[from + i]) / norm) }
+          for i in 0..<width { target[to + i] = Float(Double(features[from + i]) / norm) }
         }
       }
     }
@@ -70,8 +71,10 @@ struct CosineLoss: LossLayer {
   }
 
   /// ‖x‖, but at least 1e-12, as PyTorch's `normalize` has it.
-  private func length(_ x: ArraySlice<Float>) -> Double {
-    max(x.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot(), 1e-12)
+  private func length(_ x: Span<Float>) -> Double {
+    var squares = 0.0
+    for i in x.indices { squares += Double(x[i]) * Double(x[i]) }
+    return max(squares.squareRoot(), 1e-12)
   }
 
   func forward(_ v: inout Values, _ t: borrowing Tape, gradient: Bool) -> Double {

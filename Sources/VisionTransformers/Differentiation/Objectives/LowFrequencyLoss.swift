@@ -17,10 +17,11 @@ extension Objective {
     radius: Double, normalized: Bool = true, mean: [Double] = [0.485, 0.456, 0.406],
     deviation: [Double] = [0.229, 0.224, 0.225]
   ) -> Objective {
-    Objective(name: "pixmim") { builder, predictions in
+    // The filter of an image takes longer than a small model's product.
+    Objective(name: "pixmim", keepsTargets: true) { builder, predictions in
       let a = builder.architecture
       let filter = LowPassFilter(rows: a.imageSize[0], columns: a.imageSize[1], radius: radius)
-      return builder.squaredErrorLoss("pixmim", predictions) { part, image in
+      return builder.squaredErrorLoss("pixmim", predictions, normalized: normalized) { part, image in
         var filtered: [Float] = []
         for colour in 0..<3 {
           let plane = a.pixels / 3
@@ -28,7 +29,7 @@ extension Objective {
           let values = part.batch.images[start..<start + plane].map { Double($0) * deviation[colour] + mean[colour] }
           filtered += filter.apply(to: values).map { Float(($0 - mean[colour]) / deviation[colour]) }
         }
-        return BatchPart.patches(of: filtered, 0, a).flatMap { normalized ? normalize($0) : $0 }
+        return filtered
       }
     } check: { _, architecture throws(LossError) in
       try checkOutputs(3 * architecture.patchSize * architecture.patchSize, "pixels of a patch", architecture)

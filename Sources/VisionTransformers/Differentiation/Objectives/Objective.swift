@@ -12,6 +12,8 @@ public struct Objective: Sendable {
   public let classes: Int?
   /// What the classification head looks at; nil without a head.
   public let pooling: HeadPooling?
+  /// Whether targets take too long to be made anew for every product: they are then kept even where primal values are not.
+  let keepsTargets: Bool
   /// Appends the loss to the predictions: the decoder's for every token, or the encoder's tokens.
   let appendLoss: @Sendable (inout ProgramBuilder, Value) -> any LossLayer
   /// Checks that a batch has what the objective needs.
@@ -19,7 +21,7 @@ public struct Objective: Sendable {
 
   init(
     name: String, masks: Bool = true, usesDecoder: Bool = true, classes: Int? = nil,
-    pooling: HeadPooling? = nil,
+    pooling: HeadPooling? = nil, keepsTargets: Bool = false,
     appendLoss: @escaping @Sendable (inout ProgramBuilder, Value) -> any LossLayer,
     check: @escaping @Sendable (LossBatch, Architecture) throws(LossError) -> Void
   ) {
@@ -28,6 +30,7 @@ public struct Objective: Sendable {
     self.usesDecoder = usesDecoder
     self.classes = classes
     self.pooling = pooling
+    self.keepsTargets = keepsTargets
     self.appendLoss = appendLoss
     self.check = check
   }

@@ -6,9 +6,7 @@ extension Objective {
   /// He et al. 2022. With `normalized` each patch's target has its mean subtracted and is divided by √(unbiased variance + 1e-6).
   public static func pixels(normalized: Bool) -> Objective {
     Objective(name: "pixels") { builder, predictions in
-      builder.squaredErrorLoss("pixels", predictions) { part, image in
-        part.patches(of: image).flatMap { normalized ? normalize($0) : $0 }
-      }
+      builder.squaredErrorLoss("pixels", predictions, normalized: normalized)
     } check: { batch, architecture throws(LossError) in
       try checkOutputs(3 * architecture.patchSize * architecture.patchSize, "pixels of a patch", architecture)
     }
@@ -19,13 +17,6 @@ extension Objective {
     guard let outputs = architecture.decoder?.outputs, outputs == needed else {
       throw .wrongOutputs(found: architecture.decoder?.outputs ?? 0, expected: needed, meaning: meaning)
     }
-  }
-
-  /// (x − μ) / √(σ² + 1e-6), σ² the unbiased variance, as MAE's code has it.
-  static func normalize(_ x: [Float]) -> [Float] {
-    let patch = PatchStatistics(x)
-    let factor = 1 / patch.deviation
-    return x.map { Float((Double($0) - patch.mean) * factor) }
   }
 }
 
@@ -39,22 +30,55 @@ struct SquaredErrorLoss: LossLayer {
   let target: Place
   /// c, one for each token.
   let factors: Place
-  /// The targets of all patches of an image of the batch, shape [L, C].
-  let makeTargets: @Sendable (BatchPart, Int) -> [Float]
+  /// Whether a patch's target is (x − μ) / √(σ² + 1e-6), σ² the unbiased variance, as MAE's code has it.
+  let normalized: Bool
+  /// What an image of the batch is to be reconstructed as, shape [3, height, width]; nil for the image itself.
+  let makeTarget: (@Sendable (BatchPart, Int) -> [Float])?
 
   func prepare(_ part: BatchPart, constants: Memory) {
-    let (a, width) = (part.architecture, input.columns)
-    constants.withMutableSpan(target.offset..<target.end) { target in
-      for image in part.images {
-        let values = makeTargets(part, image)
-        let start = ((image - part.images.lowerBound) * a.tokens + a.prefix.count) * width
-        for i in values.indices { target[start + i] = values[i] }
+    let masked = part.routing.decoderMasked
+    constants.withMutableSpan(target.offset..<target.end) { targets in
+      var (current, made): (Int, [Float]) = (-1, [])
+      for row in masked {
+        let image = row / part.architecture.tokens
+        if let makeTarget, image != current {
+          (current, made) = (image, makeTarget(part, part.images.lowerBound + image))
+        }
+        var values = targets.part(row * input.columns..<(row + 1) * input.columns)
+        let patch = row % part.architecture.tokens - part.architecture.prefix.count
+        if makeTarget != nil {
+          write(patch, of: made.span, part.architecture, into: &values)
+        } else {
+          let start = (part.images.lowerBound + image) * part.architecture.pixels
+          let pixels = part.batch.images.span.extracting(start..<start + part.architecture.pixels)
+          write(patch, of: pixels, part.architecture, into: &values)
+        }
       }
     }
     constants.withMutableSpan(factors.offset..<factors.end) { factors in
       for i in 0..<factors.count { factors[i] = 0 }
-      for row in part.routing.decoderMasked { factors[row] = Float(1 / (Double(width) * part.batchMasked)) }
+      // Rows of visible patches keep what lay there: with a factor of 0 nothing reads them.
+      for row in masked { factors[row] = Float(1 / (Double(input.columns) * part.batchMasked)) }
     }
+  }
+
+  /// Writes a patch's target: its pixels, each ordered row, column, colour, as MAE's decoder predicts them.
+  private func write(_ patch: Int, of image: Span<Float>, _ a: Architecture, into values: inout MutableSpan<Float>) {
+    let (p, width) = (a.patchSize, a.grid[1] * a.patchSize)
+    let (start, plane) = (patch / a.grid[1] * p * width + patch % a.grid[1] * p, a.pixels / 3)
+    var to = 0
+    for y in 0..<p {
+      for x in 0..<p {
+        for colour in 0..<3 {
+          values[to] = image[start + colour * plane + y * width + x]
+          to += 1
+        }
+      }
+    }
+    guard normalized else { return }
+    let statistics = PatchStatistics(count: to) { values[$0] }
+    let factor = 1 / statistics.deviation
+    for i in 0..<to { values[i] = Float((Double(values[i]) - statistics.mean) * factor) }
   }
 
   func forward(_ v: inout Values, _ t: borrowing Tape, gradient: Bool) -> Double {
@@ -72,11 +96,12 @@ struct SquaredErrorLoss: LossLayer {
 extension ProgramBuilder {
   /// The squared error of predictions against targets at the removed patches.
   mutating func squaredErrorLoss(
-    _ name: String, _ predictions: Value, makeTargets: @escaping @Sendable (BatchPart, Int) -> [Float]
+    _ name: String, _ predictions: Value, normalized: Bool,
+    makeTarget: (@Sendable (BatchPart, Int) -> [Float])? = nil
   ) -> any LossLayer {
     SquaredErrorLoss(
       name: name, input: predictions,
       target: reserve(.constants, rows: predictions.rows, columns: predictions.columns),
-      factors: reserve(.constants, columns: predictions.rows), makeTargets: makeTargets)
+      factors: reserve(.constants, columns: predictions.rows), normalized: normalized, makeTarget: makeTarget)
   }
 }

@@ -48,8 +48,20 @@ struct Program: Sendable {
     return -1
   }
 
-  /// Bytes of a part's own memories: constants, and primal values with adjoints.
-  var primalBytes: Int { 4 * (sizes[.constants, default: 0] + sizes[.primal, default: 0]) }
-  /// Bytes of what products use for one part after the other.
-  var tangentBytes: Int { 4 * sizes[.tangent, default: 0] }
+  /// Bytes that a part of its images takes.
+  var footprint: PartFootprint {
+    PartFootprint(
+      constants: 4 * sizes[.constants, default: 0], primal: 4 * sizes[.primal, default: 0],
+      tangent: 4 * sizes[.tangent, default: 0])
+  }
+}
+
+/// Bytes that a part of a batch takes.
+struct PartFootprint: Sendable, Hashable {
+  /// Images and targets.
+  var constants: Int
+  /// Activations and adjoints.
+  var primal: Int
+  /// What products use for one part after the other.
+  var tangent: Int
 }
