@@ -10,7 +10,7 @@ internal import VisionTransformers
 /// - parts of fewer images cost little as long as a part has some hundred tokens: a matrix product of r rows takes about 1 + 30/r times
 ///   as long for each of them (measured on OpenBLAS);
 /// - a basis of M < max(4k, 20) vectors restarts more often. On spectra that fall as i^−0.3 … i^−2 or exponentially, and on the bundled
-///   models, M = k + 2 took 1.3 to 1.55 times as many products as M = 20, k + 3 1.05 to 1.17 times, k + 4 at most 1.12, k + 5 at most 1.05;
+///   models, M = k + 2 took 1.1 to 1.6 times as many products as M = 20, k + 3 at most 1.2 times, k + 4 at most 1.12, k + 5 at most 1.05;
 /// - computing primal values anew for each product costs two matrix products beside its six: 4/3, more for narrow networks.
 ///
 /// So the order is, as a rule: smaller parts, then a smaller basis down to k + 3 vectors, then values computed anew with as full a basis
