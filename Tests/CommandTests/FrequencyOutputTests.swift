@@ -33,7 +33,11 @@ struct FrequencyOutputTests {
     #expect(try run(arguments).status == 0)
     #expect(try folder.entries() == ["frequency.csv", "frequency.json", "frequency.png"])
     let result = try object(try folder.read("frequency.json"))
-    #expect(Set(result.keys) == ["command", "version", "arguments", "seed", "images", "settings", "drawing", "models"])
+    let fields = [
+      "command", "version", "arguments", "seed", "kernel", "images", "settings", "drawing", "models",
+    ]
+    #expect(result.keys.sorted() == fields.sorted())
+    #expect((result["kernel"] as? String)?.isEmpty == false)
     #expect(result["command"] as? String == "frequency")
     #expect((result["version"] as? String)?.wholeMatch(of: /\d+\.\d+\.\d+/) != nil)
     #expect(result["arguments"] as? [String] == ["frequency"] + GoldenFiles.mae + GoldenFiles.images + arguments)
