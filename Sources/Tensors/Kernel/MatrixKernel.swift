@@ -7,7 +7,7 @@ internal import Synchronization
 /// OpenBLAS holds a kernel for each kind of processor and chooses when it is loaded, by the processor's model number. A number that it
 /// does not know gets a kernel of the year 2004. So it is not linked, but loaded at the first use, checked, and loaded anew where its
 /// choice is poor: by what the processor can do, which it says itself. The user's own `OPENBLAS_CORETYPE` wins. What another library
-/// loaded before stays as it is. Loading takes about 5 ms, twice that where the first choice was poor; nothing is inherited by children.
+/// loaded before stays as it is. Loading and checking take about 10 ms of processor time, twice that where the first choice was poor; nothing is inherited by children.
 public struct MatrixKernel: Sendable, Hashable {
   /// OpenBLAS' name of it, such as `Haswell`, `Zen` or `SkylakeX`.
   public let name: String
