@@ -75,7 +75,9 @@ extension RankGroup {
   /// - Throws: What encoding and decoding throw.
   public func broadcast<Value: Codable>(_ value: Value) throws -> Value {
     guard count > 1 else { return value }
-    return try Wire.value(Value.self, in: broadcast(isFirst ? try Wire.bytes(of: value) : [UInt8]()))
+    // In a list, as a single truth, number or text is no document of its own.
+    let bytes = broadcast(isFirst ? try Wire.bytes(of: [value]) : [UInt8]())
+    return try Wire.value([Value].self, in: bytes)[0]
   }
 
   /// Makes sure that all ranks hold the same value, such as the digest of a file that each has read on its own machine.

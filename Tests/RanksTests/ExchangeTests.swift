@@ -89,6 +89,14 @@ struct ExchangeTests {
     #expect(try found.map { try $0.get().1 } == [[7], [7], [7]])
   }
 
+  @Test("A single truth, number or text of rank 0 reaches all", arguments: [1, 3])
+  func single(count: Int) throws {
+    let found = RehearsedRanks.rehearse(count) { ranks in
+      (try ranks.broadcast(ranks.isFirst), try ranks.broadcast(ranks.rank), try ranks.broadcast("rank \(ranks.rank)"))
+    }
+    for result in found { #expect(try result.get() == (true, 0, "rank 0")) }
+  }
+
   @Test("A rank that holds something else is named on all ranks")
   func disagreement() {
     let expected = RankError.differs(subject: "images", rank: 2, count: 4)
