@@ -90,7 +90,7 @@ public struct HessianSettings: Sendable, Hashable, Codable {
 public enum HessianSolver: String, Sendable, Hashable, Codable, CaseIterable {
   /// Power iteration with deflation, each step a Rayleigh–Ritz.
   case power
-  /// Lanczos with full reorthogonalisation and thick restart.
+  /// Lanczos with partial reorthogonalisation and thick restart.
   case lanczos
 }
 
