@@ -5,6 +5,8 @@ SWIFT ?= swift
 SWIFT_FLAGS ?=
 PREFIX ?= /usr/local
 PYTHON ?= python3
+# Tests are built without debug information, which takes a tenth of their compile time; TEST_FLAGS= to debug one.
+TEST_FLAGS ?= -Xswiftc -gnone
 # For example BENCH="frequency --python path/to/venv/bin/python"; BENCH=--help lists the rest.
 BENCH ?=
 # For example FUZZ="--minutes 60 --targets pickle,zip"; FUZZ=--help lists the rest.
@@ -64,10 +66,10 @@ check-mpi: build mpi ## the same results from 1, 2 and 4 ranks, and a quick end 
 	  --mpirun "$(MPIRUN)"
 
 test: deps ## build and run all tests but the long comparisons, which check-numbers runs
-	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS) --skip '[.][A-Za-z]*LongTests/'
+	$(SWIFT) test -c release --scratch-path .build-tests $(SWIFT_FLAGS) $(TEST_FLAGS) --skip '[.][A-Za-z]*LongTests/'
 
 check-numbers: deps ## numeric tests and long comparisons, with two kernels of OpenBLAS (KERNELS=all for each that can run)
-	@SWIFT="$(SWIFT)" KERNELS="$(KERNELS)" Scripts/check_numbers.sh $(SWIFT_FLAGS)
+	@SWIFT="$(SWIFT)" KERNELS="$(KERNELS)" Scripts/check_numbers.sh $(SWIFT_FLAGS) $(TEST_FLAGS)
 
 sanitize: deps ## all tests under the thread sanitizer, then under the address sanitizer (about an hour on four cores)
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh thread $(SWIFT_FLAGS)

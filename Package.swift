@@ -18,6 +18,9 @@ let testSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// Tests that compute little themselves are not optimised: they compile in a third of the time, which is longer than they run.
+let quickTestSettings: [SwiftSetting] = testSettings + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
   name: "mff-inspect",
   products: [
@@ -131,9 +134,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Digests", "PNGCodec"], exclude: ["Golden"],
-      swiftSettings: testSettings),
-    .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: testSettings),
-    .testTarget(name: "RanksTests", dependencies: ["Ranks"], swiftSettings: testSettings),
+      swiftSettings: quickTestSettings),
+    .testTarget(name: "OutputFilesTests", dependencies: ["OutputFiles"], swiftSettings: quickTestSettings),
+    .testTarget(name: "RanksTests", dependencies: ["Ranks"], swiftSettings: quickTestSettings),
     .testTarget(
       name: "TensorsTests", dependencies: ["COpenBLAS", "ProcessorProbe", "Tensors"], exclude: ["Golden"],
       swiftSettings: testSettings),
@@ -149,23 +152,24 @@ let package = Package(
       dependencies: [
         "Checkpoints", "Images", "OutputFiles", "PNGCodec", "Pretraining", "Ranks", "Tensors", "VisionTransformers",
       ],
-      exclude: ["Golden"], swiftSettings: testSettings),
-    .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: testSettings),
+      exclude: ["Golden"], swiftSettings: quickTestSettings),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: quickTestSettings),
     .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
         "Checkpoints", "Diagnostics", "Figures", "Hessian", "Images", "OutputFiles", "Ranks", "Spectra",
         "Tensors", "VisionTransformers",
       ],
-      exclude: ["Golden"], swiftSettings: testSettings),
+      exclude: ["Golden"], swiftSettings: quickTestSettings),
     .testTarget(
-      name: "ReproductionTests", dependencies: ["Diagnostics", "Reports", "Reproduction"], swiftSettings: testSettings),
+      name: "ReproductionTests", dependencies: ["Diagnostics", "Reports", "Reproduction"],
+      swiftSettings: quickTestSettings),
     .testTarget(
       name: "ReportsTests",
       dependencies: [
         "Diagnostics", "Figures", "Fixtures", "Hessian", "Reports", "Spectra", "VisionTransformers",
       ],
-      swiftSettings: testSettings),
-    .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: testSettings),
+      swiftSettings: quickTestSettings),
+    .testTarget(name: "CommandTests", dependencies: ["Fixtures", "mff-inspect"], swiftSettings: quickTestSettings),
   ]
 )

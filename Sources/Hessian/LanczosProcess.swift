@@ -17,14 +17,14 @@ internal import Tensors
 ///   large symmetric eigenvalue problems", 2000; Parlett, "The Symmetric Eigenvalue Problem", ch. 6 and 13.
 struct LanczosProcess: ~Copyable {
   /// V, the next direction, and room for its product: shape [M + 1, n].
-  private(set) var stack: VectorStack
+  var stack: VectorStack
   /// M, the most basis vectors.
   let capacity: Int
   /// H.
-  private var matrix: LanczosMatrix
-  private var estimate: OrthogonalityEstimate
+  var matrix: LanczosMatrix
+  var estimate: OrthogonalityEstimate
   /// What the products tell about their error.
-  private(set) var errors: ProductErrors
+  var errors: ProductErrors
   /// Values and residuals of the vectors U.
   private let others: [(value: Double, residual: Double)]
   /// The share of a product's norm that its error is known to have, from elsewhere.
@@ -32,7 +32,7 @@ struct LanczosProcess: ~Copyable {
   /// The most that a product of two vectors may be.
   private let limit: Double
   /// Those that the step before was orthogonalised against by request.
-  private var asked = Selection()
+  var asked = Selection()
   /// Vectors that products were orthogonalised against, in all.
   private(set) var projections = 0
   /// How often the basis was made Ritz vectors because many of its vectors asked.
@@ -45,7 +45,7 @@ struct LanczosProcess: ~Copyable {
   private let seed: UInt64
   private let stream: (Int) -> UInt64
   private var draws = 0
-  private let team: Team
+  let team: Team
 
   /// m, the basis vectors in use.
   var size: Int { matrix.size }
@@ -320,123 +320,6 @@ struct LanczosProcess: ~Copyable {
 
   /// Estimate of ‖A y − θ y‖ for a Ritz vector y = V s: |β s_m|.
   func residualEstimate(_ coefficients: [Double]) -> Double { abs(matrix.reach(of: coefficients)) }
-
-  /// Keeps only the foremost `count` Ritz vectors and the next direction.
-  ///
-  /// The vectors are walked over once to combine them, and once before where their products have to be measured.
-  ///
-  /// - Parameters:
-  ///   - count: How many.
-  ///   - which: Which are the foremost.
-  ///   - others: The vectors U.
-  ///   - doubled: Whether the vectors kept are twice as long as they should be, for `certify`.
-  /// - Throws: `EigenproblemError`.
-  mutating func restart(
-    keeping count: Int, _ which: SpectrumEnd, beside others: borrowing VectorStack, doubled: Bool = false
-  ) throws {
-    let hasNext = !isComplete(beside: others)
-    let (u, m) = (others.count, size)
-    let basis = hasNext ? m + 1 : m
-    let isOrthonormal = estimate.isOrthonormal(among: u + basis, others: u)
-    let restart: LanczosMatrix.Restart
-    if isOrthonormal {
-      restart = try matrix.restart(keeping: count, which)
-      combineBasis(restart, doubled: doubled)
-    } else {
-      measure(estimate.vectorsToMeasure(among: u + basis, others: u).map { $0 - u }, basis: basis, beside: others)
-      let parts = (0..<u).map { k in (0..<basis).map { estimate.product(k, u + $0) } }
-      // Products of what V has outside of U.
-      let gram = (0..<basis).map { i in
-        (0..<basis).map { j in
-          parts.reduce(i == j ? 1 : estimate.product(u + i, u + j)) { $0 - $1[i] * $1[j] }
-        }
-      }
-      restart = try matrix.restart(keeping: count, gram: gram, which)
-      combineBasis(restart, parts: parts, beside: others, doubled: doubled)
-    }
-    estimate.restart(
-      first: u, size: hasNext ? m : m - 1, combinations: restart.vectors, orthonormal: !isOrthonormal)
-    matrix.keep(restart)
-    if hasNext { stack.swapAt(m, count) }
-    asked = Selection()
-  }
-
-  /// Measures the products of some vectors with all of the basis and of U; of more than three, all at once, which takes less.
-  private mutating func measure(_ chosen: [Int], basis: Int, beside others: borrowing VectorStack) {
-    let u = others.count
-    let (all, allOthers) = (Array(0..<basis), Array(0..<u))
-    let numbers = all.map { u + $0 } + allOthers
-    if (1...3).contains(chosen.count) {
-      let products = stack.products(of: all, and: allOthers, in: others, with: chosen, team: team).rows
-      for (place, j) in chosen.enumerated() {
-        estimate.take(zip(numbers, products).map { ($0, $1[place]) }, of: u + j)
-      }
-    } else if !chosen.isEmpty {
-      let gram = stack.gram(of: all, and: allOthers, in: others, team: team)
-      for j in all { estimate.take(Array(zip(numbers, gram[j])), of: u + j) }
-    }
-  }
-
-  private mutating func combineBasis(_ restart: LanczosMatrix.Restart, doubled: Bool) {
-    let combinations = restart.vectors.map { $0.map { doubled ? 2 * $0 : $0 } }
-    stack.combineVectors(Array(0..<size), by: combinations, to: Array(combinations.indices), team: team)
-  }
-
-  /// The same of vectors that are not orthonormal; `parts` are what they hold of each of the others.
-  private mutating func combineBasis(
-    _ restart: LanczosMatrix.Restart, parts: [[Double]], beside others: borrowing VectorStack, doubled: Bool
-  ) {
-    let hasNext = restart.next != nil
-    var combinations = restart.vectors.map { vector in
-      vector.map { doubled ? 2 * $0 : $0 } + (hasNext ? [0] : [])
-    }
-    if let next = restart.next { combinations.append(next) }
-    combinations = combinations.map { combination in
-      combination + parts.map { part in -zip(combination, part).reduce(0) { $0 + $1.0 * $1.1 } }
-    }
-    let targets = Array(restart.vectors.indices) + (hasNext ? [size] : [])
-    stack.combineVectors(
-      Array(0..<(hasNext ? size + 1 : size)), and: Array(0..<others.count), in: others, by: combinations, to: targets,
-      team: team)
-  }
-
-  // MARK: The end
-
-  /// Ends the process: θ and ‖A v − θ v‖ of its vectors, which a restart has made doubled Ritz vectors, from new products.
-  ///
-  /// Each product is made of a doubled vector and halved, so that a map that is not linear shows: for a linear one that changes no
-  /// bit. It is compared with what the factorisation foretold, A v = θ v + coupling · w.
-  mutating func certify<A: SymmetricOperator>(
-    with a: inout A, _ counter: inout ProductCounter
-  ) throws -> [(value: Double, residual: Double)] {
-    let hasNext = !isComplete(beside: noVectors())
-    let product = hasNext ? size + 1 : size
-    var pairs: [(value: Double, residual: Double)] = []
-    for i in 0..<size {
-      try counter.apply(&a, &stack, i, to: product)
-      let value = matrix[i, i]
-      let found = stack.halveVector(
-        i, comparing: product, with: value, and: hasNext ? size : nil, times: matrix[size, i], team: team)
-      errors.note(norm: try counter.norm(found.productSquare))
-      errors.note(difference: found.differenceSquare.squareRoot())
-      let shift = found.along / found.square
-      let square = max(0, found.residualSquare - shift * found.along)
-      pairs.append((value + shift, (square / found.square).squareRoot()))
-    }
-    if errors.areTooLarge { try refuse(with: &a) }
-    return pairs
-  }
-
-  /// Ends a process whose products contradict each other: a product made twice tells why.
-  mutating func refuse<A: SymmetricOperator>(with a: inout A) throws -> Never {
-    throw try errors.refusal(of: &a, &stack, team: team)
-  }
-
-  /// Hands over the vectors in the order given by `order`, and behind them the room of the others.
-  consuming func takeVectors(order: [Int]) -> VectorStack {
-    stack.reorder(order)
-    return stack
-  }
 
   /// Vectors of the basis and of U.
   struct Selection {

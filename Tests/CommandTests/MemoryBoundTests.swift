@@ -215,7 +215,10 @@ struct MemoryBoundTests {
   }
 
   private func repeated(_ bytes: [UInt8], _ count: Int) -> [UInt8] {
-    [UInt8]([[UInt8]](repeating: bytes, count: count).joined())
+    var all = [UInt8]()
+    all.reserveCapacity(bytes.count * count)
+    for _ in 0..<count { all.append(contentsOf: bytes) }
+    return all
   }
 
   @Test("Nested, cyclic and empty lists, a million of each, take some hundred bytes for each that the file names")
