@@ -120,9 +120,11 @@ extension HessianPass {
         for: teacher, images: min(own, FeatureTeacher.imagesAtOnce), width: diagnosis.team.width)
       inputs += Int(workspace / 4)
     }
+    // A matrix to prove ranks by, and its factor, in double precision; one that is too large is refused.
+    let isFormed = diagnosis.provesRanks && footprint.parameters <= RankCheckOptions.largestFormed
     return HessianMemory(
       weights: 4 * weights, inputs: 4 * inputs, activations: footprint.bytes,
-      vectors: diagnosis.vectorsInMemory, parameters: footprint.parameters,
+      vectors: diagnosis.vectorsInMemory + (isFormed ? 4 * footprint.parameters : 0), parameters: footprint.parameters,
       parts: (footprint.parts, footprint.images), recomputes: footprint.recomputes)
   }
 }
