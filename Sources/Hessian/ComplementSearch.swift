@@ -5,6 +5,8 @@ struct ComplementSearch: ~Copyable {
   private let options: RankCheckOptions
   private let check: OperatorCheck
   private let reported: ReportedRanks
+  /// Whether what is found can still be taken in.
+  private let canMerge: Bool
   private var process: LanczosProcess
   private var counter = ProductCounter()
 
@@ -20,6 +22,7 @@ struct ComplementSearch: ~Copyable {
     self.options = options
     self.check = check ?? pairs.operatorCheck
     reported = ReportedRanks(pairs, order: order, round: round)
+    canMerge = round < k
     // Beside the vectors reported and the product.
     let basis = max(options.basis ?? pairs.vectorsInMemory - k - 1, LanczosOptions.smallestSearch)
     process = LanczosProcess(
@@ -47,7 +50,9 @@ struct ComplementSearch: ~Copyable {
       let isComplete = process.isComplete(beside: others)
       let seen = reported.values + ritz.values
       let width = (seen.max() ?? 0) - (seen.min() ?? 0)
-      let slack = reported.joint + check.productError(at: value) + ConvergenceTest.precision * process.magnitude
+      // One that is larger than the values may be off belongs before the last; with a loose tolerance one that is clearly larger is better taken in.
+      let off = tolerance != nil && canMerge ? min(reported.joint, 0.01 * abs(reported.last)) : reported.joint
+      let slack = off + check.productError(at: value) + ConvergenceTest.precision * process.magnitude
       var outcome: RankCheck.Outcome?
       var distance: Double?
       if which.rank(value) > reported.last + slack {
@@ -83,7 +88,7 @@ struct ComplementSearch: ~Copyable {
     // An exhausted space excludes no more when it has been left.
     guard counter.products >= options.products || process.exhausted > 0 else { return nil }
     guard let distance else { return .undecided }
-    let farthest = max(reported.joint, 0.25 * abs(reported.last), 0.005 * width)
+    let farthest = max(reported.joint, 0.5 * abs(reported.last), 0.005 * width)
     return distance <= farthest ? .nothingLarger : .undecided
   }
 

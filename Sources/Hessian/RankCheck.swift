@@ -32,7 +32,7 @@ public struct RankCheck: Sendable, Hashable, Codable {
     case nothingLarger
     /// An eigenvalue that belongs before the last value reported was overlooked.
     case overlooked
-    /// Products ran out while something could still be overlooked that lies a quarter of the last value beyond it, or more.
+    /// Products ran out while something could still be overlooked that lies half of the last value beyond it, or more.
     case undecided
   }
   /// What the search ended with.

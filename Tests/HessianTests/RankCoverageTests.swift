@@ -15,19 +15,21 @@ struct RankCoverageTests {
     .init(name: "repeated", eigenvalues: [10, 10, 10, 5, 4, 3] + HardSpectrum.tail(200), count: 4),
     .init(name: "near ± pairs", eigenvalues: [8, -8.01, 8.02, -8.03, 2] + HardSpectrum.tail(200), count: 4),
     .init(
-      name: "two clusters",
-      eigenvalues: (0..<8).map { 10 + 1e-4 * Double($0) } + (0..<8).map { 9.9 + 1e-4 * Double($0) }
-        + HardSpectrum.tail(200), count: 5),
-    .init(name: "steep", eigenvalues: (0..<200).map { pow(10, 4 - 0.1 * Double($0)) }, count: 5),
-    .init(name: "slow", eigenvalues: (1...300).map { 10 / Double($0).squareRoot() }, count: 5),
-    .init(
-      name: "one beyond a crowd", eigenvalues: [1.05] + (0..<250).map { 1 - 2e-4 * Double($0) }, count: 1),
+      name: "two clusters", eigenvalues: steps(8, 10, 1e-4) + steps(8, 9.9, 1e-4) + HardSpectrum.tail(200), count: 5),
+    .init(name: "steep", eigenvalues: steps(200, 4, -0.1).map { pow(10, $0) }, count: 5),
+    .init(name: "slow", eigenvalues: steps(300, 1, 1).map { 10 / $0.squareRoot() }, count: 5),
+    .init(name: "one beyond a crowd", eigenvalues: [1.05] + steps(250, 1, -2e-4), count: 1),
   ]
 
+  /// `count` values from `first` on.
+  private static func steps(_ count: Int, _ first: Double, _ step: Double) -> [Double] {
+    (0..<count).map { first + step * Double($0) }
+  }
+
   /// As of a model early in training: one value, two, and ten closer together than the tolerance, before a fall.
-  static let cluster =
-    [0.83049, 0.71423, 0.71120] + (0..<10).map { 0.7101 - 4e-5 * Double($0) }
-    + (0..<300).map { 0.69 * pow(0.98, Double($0)) * ($0 % 4 == 3 ? -0.5 : 1) }
+  static let cluster: [Double] =
+    [0.83049, 0.71423, 0.71120] + steps(10, 0.7101, -4e-5)
+    + (0..<300).map { (i: Int) -> Double in 0.69 * pow(0.98, Double(i)) * (i % 4 == 3 ? -0.5 : 1) }
 
   /// Where a polynomial that is small on all of the interval grows least beyond it.
   private static func chebyshev(_ n: Int) -> [Double] {
