@@ -49,7 +49,7 @@ extension HessianResult {
   // MARK: Sentences
 
   private var remarkLines: String {
-    (models.flatMap(lines) + unsettledLines + [singleBatchLine].compactMap(\.self)).joined(separator: "\n")
+    (models.flatMap(lines) + rankLines + unsettledLines + [singleBatchLine].compactMap(\.self)).joined(separator: "\n")
   }
 
   /// Where errors come from, trace and density.
