@@ -52,7 +52,9 @@ final class HessianWorker {
     try linearized()
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
-    let complete = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let found = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let complete = try confirmedEigenvalues(
+      of: &operation, pairs: found, relativeTolerance: diagnosis.tolerance, team: team)
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     // A value that has not settled has no rank.
