@@ -75,6 +75,8 @@ final class HessianWorker {
     result.exceedsPrecision = complete.exceedsPrecision ? true : nil
     try save(complete, index, key)
     keep(complete)
+    result.images = batch.indices.map(pass.imageSet.name)
+    result.sharesImages = batch.sharesImages ? true : nil
     result.trace = try trace(of: &operation, index) { try observe(.trace, $0) }
     let density = try density(of: &operation, index) { try observe(.density, $0) }
     hessian.release()
@@ -192,7 +194,9 @@ final class HessianWorker {
     var options = TraceOptions()
     options.seed = seed(index)
     let trace = try estimateTrace(of: &operation, options: options, team: team, observer: observer)
-    return HessianTrace(value: trace.value, standardError: trace.standardError, products: trace.products)
+    return HessianTrace(
+      value: trace.value, standardError: trace.standardError,
+      interval: BatchMeans(trace.samples).interval(around: trace.value), products: trace.products)
   }
 
   private func density(
