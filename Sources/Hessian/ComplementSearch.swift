@@ -105,7 +105,7 @@ struct ReportedRanks {
   let joint: Double
   /// The intervals that hold eigenvalues, by rank, the foremost first.
   private let intervals: [(low: Double, high: Double)]
-  /// The solver's own run, what its start holds of each of the k foremost eigenvectors at least, and the rank beyond which it has overlooked nothing.
+  /// The solver's own run, what its start holds of each of the k foremost eigenvectors at least, and the rank beyond which nothing was overlooked.
   private let solver: (polynomials: KrylovPolynomials, component: Double, limit: Double)?
   /// What the search's start holds at least of the eigenvectors at the ends of the complement's spectrum.
   private let component: Double
@@ -144,7 +144,7 @@ struct ReportedRanks {
   /// A distance that is not worth another product: twice what the values themselves may be off, or a thousandth of the last.
   var near: Double { max(2 * joint, 1e-3 * abs(last)) }
 
-  /// How far beyond the last value an eigenvalue may lie that belongs before it, at most; nil where rounding hides all.
+  /// How far beyond the last value an eigenvalue may lie that belongs before it.
   ///
   /// The j-th eigenvalue has at most the rank of the j-th value or the complement's limit, whichever is larger, and the joint bound beside; and
   /// it has a rank that the solver's run leaves open.
@@ -154,13 +154,15 @@ struct ReportedRanks {
   ///   - polynomials: The search's.
   ///   - scale: The largest product's norm in the search.
   ///   - isComplete: Whether the search has left nothing over.
+  /// - Returns: The distance at most, never less than the joint bound; nil where rounding hides all.
   func distance(
     beyond top: Double, _ polynomials: KrylovPolynomials, scale: Double, isComplete: Bool
   ) -> Double? {
     var limit = max(last, top)
     if !isComplete {
       guard
-        let beyond = polynomials.limit(above: limit, scale: max(scale, abs(last)), which, component: component)
+        let beyond = polynomials.limit(
+          above: limit, scale: values.reduce(scale) { max($0, abs($1)) }, which, component: component)
       else { return nil }
       limit = beyond
     }

@@ -39,6 +39,7 @@ public struct ExcludedRange: Sendable, Hashable, Codable {
   /// - Source: Kuczyński and Woźniakowski, "Estimating the largest eigenvalue by the power and Lanczos algorithms with a random start",
   ///   SIAM J. Matrix Anal. Appl. 13 (1992), who have 1.648 √n e^(−√ε (2k − 1)) for the probability, which is never less than this.
   public static func share(products: Int, order: Int, failure: Double) -> Double {
+    precondition(products >= 1)
     let delta = smallestComponent(order: order, failure: failure)
     let root = tanh(acosh(1 / delta) / Double(2 * products - 1))
     return root * root
@@ -52,6 +53,7 @@ public struct ExcludedRange: Sendable, Hashable, Codable {
   ///   - failure: As above.
   /// - Returns: k.
   public static func products(share: Double, order: Int, failure: Double) -> Int {
+    precondition(share > 0 && share < 1)
     let delta = smallestComponent(order: order, failure: failure)
     return max(1, Int(((acosh(1 / delta) / atanh(share.squareRoot()) + 1) / 2).rounded(.up)))
   }

@@ -13,7 +13,7 @@ struct FormedMatrix {
 
   /// The symmetric part of the matrix whose columns are A's products with unit vectors.
   ///
-  /// - Parameter observer: Called after each product with its number.
+  /// `observer` is called after each product with its number; errors are those of products and of `observer`.
   init<A: SymmetricOperator>(
     of a: inout A, _ counter: inout ProductCounter, team: Team, observer: (Int) throws -> Void
   ) throws {
@@ -93,10 +93,8 @@ private func set(_ buffer: inout Buffer, _ i: Int, to value: Float) {
 ///
 /// What is certain, but for rounding: (1 − UUᵀ) A (1 − UUᵀ) has no eigenvalue beyond σ if σ less it has a Cholesky factor, an inertia count that is 0.
 ///
-/// - Parameters:
-///   - search: What a search has found before; its products are counted.
-/// - Returns: The outcome with the probability 1.
-/// - Complexity: n products, n³/6 multiplications for each end of the spectrum and level, 2n² values in double precision.
+/// `search` is what a search has found before; its products are counted. Takes n products, n³/6 multiplications for each end of the spectrum
+/// and level, and 2n² values in double precision; throws the errors of products and of the observer.
 func formedRankCheck<A: SymmetricOperator>(
   of a: inout A, pairs: borrowing Eigenpairs, after search: RankCheck, check: OperatorCheck?, team: Team,
   observer: SolverObserver
