@@ -52,6 +52,7 @@ public func confirmedEigenvalues<A: ConfirmableOperator>(
   let difference = zip(found, exact).map { differenceOfMaps($0, $1) }.max() ?? 0
   rankCheck?.margin += difference + result.jointBound - joint
   result.rankCheck = rankCheck
+  result.exceedsPrecision = zip(order, eigenvalues).contains { found[$0].converged && !$1.converged }
   return result
 }
 

@@ -204,6 +204,8 @@ public struct HessianBatch: Sendable, Hashable, Codable {
   public var rankChecked: Bool
   /// Where ranks were checked, value j lies within this of the j-th eigenvalue; absent where they were not.
   public var rankMargin: Double?
+  /// Present and true where values that converged in single precision do not meet the tolerance in double precision.
+  public var exceedsPrecision: Bool?
   /// Hutchinson's estimate of the trace on this batch.
   public var trace: HessianTrace?
 }

@@ -65,6 +65,7 @@ final class HessianWorker {
       primalSeconds: seconds(primal - started), seconds: seconds(solved - primal),
       checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
       eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil)
+    result.exceedsPrecision = complete.exceedsPrecision ? true : nil
     try save(complete, index, key)
     keep(complete)
     result.images = batch.indices.map(pass.imageSet.name)
