@@ -234,6 +234,19 @@ struct HessianTableTests {
     #expect(table.contains("--max-iterations (it was 100)"))
   }
 
+  @Test("Where single precision is the reason, more products are not advised; beside another reason both are said")
+  func singlePrecision() throws {
+    var result = small
+    result.settings.solver = .lanczos
+    result.models[0].details.batches?[1].eigenvalues[1].converged = false
+    result.models[0].details.batches?[1].exceedsPrecision = true
+    #expect(result.table.contains("Single precision cannot carry batch 1:"))
+    #expect(!result.table.contains("--max-iterations (it was"))
+    result.models[0].details.batches?[0].eigenvalues[1].converged = false
+    #expect(result.table.contains("Single precision cannot carry batch 1:"))
+    #expect(result.table.contains("--max-iterations (it was 100)"))
+  }
+
   @Test("A long list of unsettled values is cut, and says by how many")
   func manyUnsettled() throws {
     var result = try sample("many")
