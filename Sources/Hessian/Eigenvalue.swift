@@ -53,6 +53,9 @@ public struct Eigenpairs: ~Copyable, Sendable {
   /// The search that confirmed the values' ranks; absent from a solver's own result, see
   /// ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
   public internal(set) var rankCheck: RankCheck?
+  /// Whether values that converged in single precision do not meet the tolerance in double: see
+  /// ``confirmedEigenvalues(of:pairs:relativeTolerance:team:)``.
+  public internal(set) var exceedsPrecision = false
 
   /// Gives up everything but the vectors.
   consuming func takeVectors() -> VectorStack { vectors }

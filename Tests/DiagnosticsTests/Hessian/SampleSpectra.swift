@@ -200,7 +200,8 @@ enum SampleSpectra {
 
   static var trace: HessianResult {
     var result = result([model("MAE", batches(8, maeTops))])
-    result.models[0].details.trace = HessianTrace(value: 812.25, standardError: 31.5, products: 64)
+    result.models[0].details.trace = HessianTrace(
+      value: 812.25, standardError: 31.5, interval: [737.75, 886.75], products: 64)
     return result
   }
 }

@@ -8,6 +8,9 @@ extension HessianDiagnosis {
     return options.basisSize
   }
 
+  /// Whether Lanczos keeps fewer vectors than it would with enough memory.
+  var hasSmallerBasis: Bool { solver == .lanczos && lanczosOptions.basisSize < fullBasis }
+
   /// Products of a batch, checks included, those that prove ranks aside: about, and at most.
   ///
   /// About: what trained models of 0.1 to 100 million parameters took, 30 for each eigenvalue with power iteration, the basis and two

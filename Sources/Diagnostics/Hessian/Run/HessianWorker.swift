@@ -59,7 +59,9 @@ final class HessianWorker {
     try linearized()
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
-    let complete = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let found = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let complete = try confirmedEigenvalues(
+      of: &operation, pairs: found, relativeTolerance: diagnosis.tolerance, team: team)
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     // A value that has not settled has no rank.
@@ -71,8 +73,11 @@ final class HessianWorker {
       checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
       eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil,
       excluded: isRanked ? rankCheck?.excluded : nil)
+    result.exceedsPrecision = complete.exceedsPrecision ? true : nil
     try save(complete, index, key)
     keep(complete)
+    result.images = batch.indices.map(pass.imageSet.name)
+    result.sharesImages = batch.sharesImages ? true : nil
     result.trace = try trace(of: &operation, index) { try observe(.trace, $0) }
     let density = try density(of: &operation, index) { try observe(.density, $0) }
     hessian.release()
@@ -190,7 +195,9 @@ final class HessianWorker {
     var options = TraceOptions()
     options.seed = seed(index)
     let trace = try estimateTrace(of: &operation, options: options, team: team, observer: observer)
-    return HessianTrace(value: trace.value, standardError: trace.standardError, products: trace.products)
+    return HessianTrace(
+      value: trace.value, standardError: trace.standardError,
+      interval: BatchMeans(trace.samples).interval(around: trace.value), products: trace.products)
   }
 
   private func density(
