@@ -22,7 +22,7 @@ struct ComplementSearch: ~Copyable {
     self.options = options
     self.check = check ?? pairs.operatorCheck
     reported = ReportedRanks(pairs, order: order, round: round)
-    canMerge = round < k
+    canMerge = round < mostMerged(of: k)
     // Beside the vectors reported and the product.
     let basis = max(options.basis ?? pairs.vectorsInMemory - k - 1, LanczosOptions.smallestSearch)
     process = LanczosProcess(

@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// Searches as ``checkRank(of:pairs:options:check:team:observer:)`` does. An eigenvalue that was overlooked, another copy of a
 /// repeated one or a member of a cluster narrower than the tolerance, is settled, added, and all pairs are improved together by a
-/// Rayleigh–Ritz step with new products; then a new search starts, at most k times.
+/// Rayleigh–Ritz step with new products; then a new search starts, at most k + 2 times.
 ///
 /// - Parameters:
 ///   - a: The operator A.
@@ -25,7 +25,7 @@ public func completedEigenvalues<A: SymmetricOperator>(
   observer: SolverObserver = { _ in }
 ) throws -> Eigenpairs {
   var searched = 0
-  for round in 0...pairs.eigenvalues.count {
+  for round in 0...mostMerged(of: pairs.eigenvalues.count) {
     let room = pairs.takeRoom()
     guard
       var search = ComplementSearch(
@@ -39,7 +39,7 @@ public func completedEigenvalues<A: SymmetricOperator>(
     searched += result.products
     result.products = searched
     pairs.rankCheck = result
-    guard result.outcome == .overlooked, round < pairs.eigenvalues.count else {
+    guard result.outcome == .overlooked, round < mostMerged(of: pairs.eigenvalues.count) else {
       guard options.formsMatrix, result.outcome != .overlooked else { break }
       pairs.rankCheck = try formedRankCheck(
         of: &a, pairs: pairs, after: result, check: check, team: team, observer: observer)
@@ -51,6 +51,9 @@ public func completedEigenvalues<A: SymmetricOperator>(
   }
   return pairs
 }
+
+/// How many values may be taken in beside k that were reported: with a loose tolerance two for one.
+func mostMerged(of count: Int) -> Int { count + 2 }
 
 /// The foremost pairs of the space that the pairs and the vector found, the first of `found`, span.
 ///

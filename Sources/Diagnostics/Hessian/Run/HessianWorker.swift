@@ -30,9 +30,9 @@ final class HessianWorker {
     if pass.diagnosis.provesRanks, function.active.count > RankCheckOptions.largestFormed {
       throw LossInputError.failed(
         model: pass.opened.request.name,
-        reason: "--prove-ranks forms a Hessian over at most \(RankCheckOptions.largestFormed) parameters, "
-          + "and this one has \(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more"
-      )
+        reason:
+          "--prove-ranks forms a Hessian over at most \(RankCheckOptions.largestFormed) parameters, and this one has "
+          + "\(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more")
     }
   }
 
