@@ -65,10 +65,10 @@ public struct Buffer: ~Copyable, Sendable {
   }
 }
 
-extension MutableSpan where Element == Float {
+extension MutableSpan {
   /// The values at `range`, to write.
   @_lifetime(&self)
-  public mutating func part(_ range: Range<Int>) -> MutableSpan<Float> {
+  public mutating func part(_ range: Range<Int>) -> MutableSpan<Element> {
     _mutatingExtracting(range)
   }
 }

@@ -52,32 +52,44 @@ private func normalizeRow(
   _ x: Source, _ gamma: Source, _ beta: Source, _ width: Int, _ epsilon: Float,
   into y: Target
 ) {
-  var sums = Lanes.zero
-  walk(width) { i in
-    unsafe sums += x.lanes(at: i)
-  } rest: { i, n in
-    unsafe sums += x.lanes(at: i, count: n)
+  let normalization = unsafe RowNormalization(x, width, epsilon)
+  eachRun(width) { i, n in
+    unsafe y.put(gamma.some(at: i, n) * normalization(x.some(at: i, n)) + beta.some(at: i, n), at: i, n)
   }
-  let mean = sums.sum() / Float(width)
-  var (remainders, squares) = (Lanes.zero, Lanes.zero)
-  walk(width) { i in
-    let d = unsafe x.lanes(at: i) - mean
-    remainders += d
-    squares += d * d
-  } rest: { i, n in
-    let d = unsafe x.lanes(at: i, count: n, filler: mean) - mean
-    remainders += d
-    squares += d * d
+}
+
+/// What makes x̂ = (x − μ) ρ of a row, ρ = 1/√(σ² + ε): the only arithmetic of it, for features and for derivatives.
+///
+/// The mean of large values is rounded by more than a small deviation can bear. What the rounded mean lacks, the mean of x − μ, is
+/// kept beside it and subtracted, too (Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance").
+struct RowNormalization<Element: TapeElement> {
+  /// μ, rounded.
+  let mean: Element
+  /// What μ lacks; small beside the deviation.
+  let remainder: Element
+  /// ρ.
+  let inverseDeviation: Element
+
+  @inline(__always) init(mean: Element, remainder: Element, inverseDeviation: Element) {
+    self.mean = mean
+    self.remainder = remainder
+    self.inverseDeviation = inverseDeviation
   }
-  // What the rounded mean lacks; it is small beside the deviation, so the difference of squares loses nothing.
-  let remainder = remainders.sum() / Float(width)
-  let variance = max(squares.sum() / Float(width) - remainder * remainder, 0)
-  let inverseDeviation = 1 / (variance + epsilon).squareRoot()
-  walk(width) { i in
-    let normalized = unsafe ((x.lanes(at: i) - mean) - remainder) * inverseDeviation
-    unsafe y.store(gamma.lanes(at: i) * normalized + beta.lanes(at: i), at: i)
-  } rest: { i, n in
-    let normalized = unsafe ((x.lanes(at: i, count: n) - mean) - remainder) * inverseDeviation
-    unsafe y.store(gamma.lanes(at: i, count: n) * normalized + beta.lanes(at: i, count: n), at: i, count: n)
+
+  /// The statistics of a row of `width` values.
+  @unsafe @inline(__always) init(_ x: ReadPointer<Element>, _ width: Int, _ epsilon: Element) {
+    let mean = meanOf(width) { i, n in unsafe x.some(at: i, n) }
+    let (remainder, square) = meansOf(width) { i, n in
+      let d = unsafe (n == 16 ? x.lanes(at: i) : x.lanes(at: i, count: n, filler: mean)) - mean
+      return (d, d * d)
+    }
+    // The remainder is small beside the deviation, so the difference of squares loses nothing.
+    let variance = max(square - remainder * remainder, 0)
+    self.init(mean: mean, remainder: remainder, inverseDeviation: 1 / (variance + epsilon).squareRoot())
+  }
+
+  /// x̂ of sixteen values of the row.
+  @inline(__always) func callAsFunction(_ x: SIMD16<Element>) -> SIMD16<Element> {
+    ((x - mean) - remainder) * inverseDeviation
   }
 }

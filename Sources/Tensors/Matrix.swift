@@ -30,7 +30,7 @@ public enum Orientation: Sendable, Hashable {
   case transposed
 }
 
-/// C ← α · op(A) · op(B) + β · C, single precision, on OpenBLAS.
+/// C ← α · op(A) · op(B) + β · C, in single or double precision, on OpenBLAS.
 ///
 /// The product is cut into one tile of C for each member of the team. The cut that packs least is taken: a tile of m × n values
 /// costs (1/m + 1/n) copies of its factors for each multiplication.
@@ -47,11 +47,13 @@ public enum Orientation: Sendable, Hashable {
 ///   - alpha: α.
 ///   - beta: β; 0 overwrites C whatever it held.
 ///   - team: The cores to divide the product over.
-public func multiply(
-  _ a: Span<Float>, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
-  _ b: Span<Float>, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
-  into c: inout MutableSpan<Float>, _ cLayout: MatrixLayout,
-  alpha: Float = 1, beta: Float = 0, team: Team = .single
+@_specialize(where Element == Float)
+@_specialize(where Element == Double)
+public func multiply<Element: TapeElement>(
+  _ a: Span<Element>, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
+  _ b: Span<Element>, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
+  into c: inout MutableSpan<Element>, _ cLayout: MatrixLayout,
+  alpha: Element = 1, beta: Element = 0, team: Team = .single
 ) {
   let (m, n) = (cLayout.rows, cLayout.columns)
   let (aRows, k) = aOrientation == .plain ? (aLayout.rows, aLayout.columns) : (aLayout.columns, aLayout.rows)
@@ -63,7 +65,7 @@ public func multiply(
   guard m > 0, n > 0 else { return }
 
   let (rowRuns, columnRuns) = tiles(m, n, team)
-  let (a, b, c) = unsafe (Source(a), Source(b), Target(&c))
+  let (a, b, c) = unsafe (ReadPointer(a), ReadPointer(b), WritePointer(&c))
   team.forEach(rowRuns.count * columnRuns.count) { tile in
     let rows = rowRuns[tile / columnRuns.count]
     let columns = columnRuns[tile % columnRuns.count]
@@ -75,19 +77,33 @@ public func multiply(
 }
 
 /// The same product on the calling thread, without any check: for kernels that know their shapes.
-@unsafe func multiplyHere(
-  _ a: Source, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
-  _ b: Source, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
-  into c: Target, _ cLayout: MatrixLayout, alpha: Float = 1, beta: Float = 0
+@unsafe @inline(__always) func multiplyHere<Element: TapeElement>(
+  _ a: ReadPointer<Element>, _ aLayout: MatrixLayout, _ aOrientation: Orientation,
+  _ b: ReadPointer<Element>, _ bLayout: MatrixLayout, _ bOrientation: Orientation,
+  into c: WritePointer<Element>, _ cLayout: MatrixLayout, alpha: Element = 1, beta: Element = 0
 ) {
-  unsafe blas.sgemm(
-    CblasRowMajor,
-    aOrientation == .plain ? CblasNoTrans : CblasTrans, bOrientation == .plain ? CblasNoTrans : CblasTrans,
-    blasint(cLayout.rows), blasint(cLayout.columns), blasint(aOrientation == .plain ? aLayout.columns : aLayout.rows),
-    // BLAS wants row distances of 1 at least, also for K = 0, where it only scales C.
-    alpha, a.pointer(at: aLayout.offset), blasint(max(aLayout.stride, 1)),
-    b.pointer(at: bLayout.offset), blasint(max(bLayout.stride, 1)),
-    beta, c.pointer(at: cLayout.offset), blasint(cLayout.stride))
+  let (transA, transB) = (
+    aOrientation == .plain ? CblasNoTrans : CblasTrans, bOrientation == .plain ? CblasNoTrans : CblasTrans
+  )
+  let k = aOrientation == .plain ? aLayout.columns : aLayout.rows
+  let (m, n, inner) = (blasint(cLayout.rows), blasint(cLayout.columns), blasint(k))
+  // BLAS wants row distances of 1 at least, also for K = 0, where it only scales C.
+  let (aStride, bStride) = (blasint(max(aLayout.stride, 1)), blasint(max(bLayout.stride, 1)))
+  let (aStart, bStart) = unsafe (
+    UnsafeRawPointer(a.pointer(at: aLayout.offset)), UnsafeRawPointer(b.pointer(at: bLayout.offset))
+  )
+  let cStart = unsafe UnsafeMutableRawPointer(c.pointer(at: cLayout.offset))
+  if Element.self == Double.self {
+    unsafe blas.dgemm(
+      CblasRowMajor, transA, transB, m, n, inner, Double(alpha), aStart?.assumingMemoryBound(to: Double.self), aStride,
+      bStart?.assumingMemoryBound(to: Double.self), bStride, Double(beta),
+      cStart?.assumingMemoryBound(to: Double.self), blasint(cLayout.stride))
+  } else {
+    unsafe blas.sgemm(
+      CblasRowMajor, transA, transB, m, n, inner, Float(alpha), aStart?.assumingMemoryBound(to: Float.self), aStride,
+      bStart?.assumingMemoryBound(to: Float.self), bStride, Float(beta), cStart?.assumingMemoryBound(to: Float.self),
+      blasint(cLayout.stride))
+  }
 }
 
 extension MatrixLayout {

@@ -74,11 +74,12 @@ public func addProduct(of weight: Float, and x: Span<Float>, to y: inout Mutable
 }
 
 /// Whether no value is NaN or infinite.
-public func isFinite(_ x: Span<Float>) -> Bool {
+@_specialize(where Element == Float)
+public func isFinite<Element: TapeElement>(_ x: Span<Element>) -> Bool {
   let count = x.count
-  let x = unsafe Source(x)
+  let x = unsafe ReadPointer(x)
   // x − x is 0 for finite x and NaN otherwise, and NaN survives every sum.
-  var sums = Lanes.zero
+  var sums = SIMD16<Element>.zero
   walk(count) { i in
     let lanes = unsafe x.lanes(at: i)
     sums += lanes - lanes

@@ -15,22 +15,22 @@ public func softmax(_ x: inout MutableSpan<Float>, columns: Int, scale: Float = 
 }
 
 @unsafe @inline(__always)
-func softmaxRow(_ x: Target, _ columns: Int, _ scale: Float) {
-  var maxima = Lanes(repeating: -.infinity)
+func softmaxRow<Element: TapeElement>(_ x: WritePointer<Element>, _ columns: Int, _ scale: Element) {
+  var maxima = SIMD16<Element>(repeating: -.infinity)
   walk(columns) { i in
-    unsafe maxima = larger(maxima, x.lanes(at: i))
+    unsafe maxima = Element.larger(maxima, x.lanes(at: i))
   } rest: { i, n in
-    unsafe maxima = larger(maxima, x.lanes(at: i, count: n, filler: -.infinity))
+    unsafe maxima = Element.larger(maxima, x.lanes(at: i, count: n, filler: -.infinity))
   }
   // Largest value first: no exponential exceeds 1.
   let shift = maxima.max() * scale
-  var sums = Lanes.zero
+  var sums = SIMD16<Element>.zero
   walk(columns) { i in
-    let e = unsafe exponential(x.lanes(at: i) * scale - shift)
+    let e = unsafe Element.exponentials(of: x.lanes(at: i) * scale - shift)
     sums += e
     unsafe x.store(e, at: i)
   } rest: { i, n in
-    let e = unsafe exponential(x.lanes(at: i, count: n, filler: -.infinity) * scale - shift)
+    let e = unsafe Element.exponentials(of: x.lanes(at: i, count: n, filler: -.infinity) * scale - shift)
     sums += e
     unsafe x.store(e, at: i, count: n)
   }

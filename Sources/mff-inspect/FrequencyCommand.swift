@@ -152,6 +152,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     let written = try files.deliver(result, width: figure.width)
     let files = written.joined(separator: ", ")
     guard let images = result.images else { return console.remark("wrote \(files)") }
+    if let copies = images.copyWarning { console.warn(copies) }
     if let skipped = images.skipped {
       console.warn("\(skipped.count) of \(skipped.count + images.count) images skipped")
     }

@@ -14,8 +14,9 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
       For each mini-batch the foremost eigenvalues of the Hessian of the pre-training loss, by exact Hessian-vector products \
       (Pearlmutter 1994); their distribution over batches is the max-eigenvalue spectrum of Park & Kim, ICLR 2022, and of the MFF \
       paper's Fig. 5. Every value comes with the residual ‖Hv − θv‖: an eigenvalue lies within it. Ranks are checked by a search of \
-      its own. With two checkpoints, the difference and its interval, paired by batch. Every finished batch is kept: after an \
-      interruption --resume goes on. Without a checkpoint, a bundled MAE and MFF are compared on 4 batches, the top 3 of each.
+      its own, which says what it excludes. With two checkpoints, the difference and its interval, paired by batch. Every finished \
+      batch is kept: after an interruption --resume goes on. Without a checkpoint, a bundled MAE and MFF are compared on 8 batches, the \
+      top 3 of each.
 
       EXAMPLES
         mff-inspect hessian --solver lanczos
@@ -107,8 +108,8 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     if checkpoints.checkpoints.isEmpty || images.paths.isEmpty {
       console.remark(BundledData.remark(checkpoints: checkpoints.checkpoints.isEmpty, images: images.paths.isEmpty))
     }
-    if checkpoints.checkpoints.isEmpty, spectrum.top == nil || spectrum.batches == nil {
-      console.remark("Without a checkpoint: \(batches ?? 8) batches, the top \(top) of each.")
+    if checkpoints.checkpoints.isEmpty, spectrum.top == nil {
+      console.remark("Without a checkpoint: the top \(top) of each batch.")
     }
   }
 
@@ -128,9 +129,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
       atOnce: diagnosis.divides == .batches ? diagnosis.ranks.count : 1)
   }
 
-  private var isBundled: Bool { checkpoints.checkpoints.isEmpty }
-  private var batches: Int? { spectrum.batches ?? (isBundled && loss.protocolName == .reconstruction ? 4 : nil) }
-  private var top: Int { spectrum.top ?? (isBundled ? 3 : 5) }
+  private var top: Int { spectrum.top ?? (checkpoints.checkpoints.isEmpty ? 3 : 5) }
 
   private func diagnosis() throws -> HessianDiagnosis {
     var diagnosis = HessianDiagnosis(checkpoints: try checkpoints.requests(), images: try images.sources())
@@ -139,7 +138,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     diagnosis.cropPct = images.cropPct
     diagnosis.normalization = images.normalize
     diagnosis.batchSize = spectrum.batchSize
-    diagnosis.batches = batches
+    diagnosis.batches = spectrum.batches
     diagnosis.objective = loss.objective
     diagnosis.teacher = loss.teacher.map { CheckpointRequest(path: $0) }
     diagnosis.labels = loss.labels.map { ImageLabels.Source(option: $0) }
@@ -157,6 +156,8 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     diagnosis.basis = spectrum.basis
     diagnosis.memory = spectrum.memory?.bytes
     diagnosis.checksRanks = spectrum.rankCheck
+    diagnosis.rankCheckProducts = spectrum.rankCheckProducts
+    diagnosis.provesRanks = spectrum.proveRanks
     diagnosis.warmStart = spectrum.warmStart
     diagnosis.density = spectrum.density
     diagnosis.trace = spectrum.trace
@@ -171,13 +172,13 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
 
   private func write(_ result: HessianResult, to files: ResultFiles, _ console: Console) throws {
     let written = try files.deliver(result, width: figure.width)
-    if files.json == nil { for line in result.unsettledLines { console.warn(line) } }
-    if let skipped = result.images.skipped { console.warn("\(counted(skipped.count, "image", "images")) skipped") }
-    if let shared = result.settings.batchesSharingImages {
-      console.warn(
-        "\(shared) of \(result.settings.batches) batches share images with others, for want of images: intervals over batches "
-          + "are too narrow; give more --images, a larger --count, or fewer --batches")
+    // Where a table is printed it says so.
+    if files.json == nil {
+      for line in result.influenceLines + result.unsettledLines { console.warn(line) }
     }
+    if let skipped = result.images.skipped { console.warn("\(counted(skipped.count, "image", "images")) skipped") }
+    if let copies = result.images.copyWarning { console.warn(copies) }
+    if let sharing = result.sharingLine { console.warn(sharing) }
     if general.verbose { for line in result.settings.protocolWords { console.remark("- \(line)") } }
     console.remark(
       "\(counted(result.settings.batches, "batch", "batches")) of "

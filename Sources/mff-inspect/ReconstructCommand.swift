@@ -77,6 +77,7 @@ struct ReconstructCommand: DiagnosisCommand {
 
   private func write(_ result: ReconstructionResult, to files: ResultFiles, _ console: Console) throws {
     let written = try files.deliver(result, width: figure.width)
+    if let copies = result.images.copyWarning { console.warn(copies) }
     if let skipped = result.images.skipped {
       console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")
     }

@@ -106,7 +106,7 @@ struct ReportScope: ParsableArguments {
   @Option(help: ArgumentHelp("Images of the frequency analysis, chosen by --seed (default: 64).", valueName: "n"))
   var count: Int?
 
-  @Option(help: ArgumentHelp("Batches of the Hessian (default: 8; without a checkpoint 4).", valueName: "n"))
+  @Option(help: ArgumentHelp("Batches of the Hessian (default: 8).", valueName: "n"))
   var batches: Int?
 
   @Option(help: ArgumentHelp("Eigenvalues of each batch (default: 5; without a checkpoint 3).", valueName: "k"))

@@ -61,11 +61,12 @@ struct HessianCommandTests {
     let comparison = try #require(result.comparison)
     let means = result.models.compactMap { $0.summary?.mean }
     #expect(abs(comparison.difference - (means[1] - means[0])) < 1e-9)
-    #expect(comparison.interval?.count == 2)
+    // Two batches: half of all signs are the same.
+    #expect(comparison.interval?.count == 2 && comparison.signedRank >= 0.5 && !comparison.settled)
     for words in ["147 of 196 patches removed", "normalised patches", "memory", "wrote hessian.png"] {
       #expect(outcome.errors.contains(words) || outcome.output.contains(words), "\(words)")
     }
-    for words in ["95 % interval", "ranks checked", "MFF − MAE", "flatter"] {
+    for words in ["95 % interval", "signed rank", "ranks checked", "MFF − MAE", "it takes 6 at least, 4 more"] {
       #expect(outcome.output.contains(words), "\(words)")
     }
     // A heading and a row for each eigenvalue.
@@ -73,9 +74,10 @@ struct HessianCommandTests {
   }
 
   private func expectSound(_ batch: HessianOutput.Batch, values: Int) {
-    #expect(batch.loss > 0 && batch.products > 0 && batch.checkProducts > 0)
+    #expect(batch.loss > 0 && batch.products > 0 && batch.checkProducts > 0 && batch.images.count == 2)
     #expect(batch.primalSeconds > 0 && batch.seconds > 0)
     #expect(batch.rankChecked && batch.eigenvalues.count == values)
+    #expect(batch.excluded?.probability == 0.99 && (batch.excluded?.share ?? 1) < 0.5 && (batch.rankMargin ?? 0) > 0)
     for value in batch.eigenvalues {
       #expect(value.converged && value.iterations > 0 && value.bound > value.residual)
       #expect(value.residual <= 1e-3 * abs(value.value))
@@ -236,6 +238,23 @@ struct HessianCommandTests {
     #expect(svg.contains(">a<") && svg.contains(">b<"))
   }
 
+  @Test("Without a path eight batches are compared") func bundledBatches() throws {
+    let forecast = try hessian(["--dry-run", "--json", "-", "--batch-size", "2"])
+    #expect(forecast.status == 0, "\(forecast.errors)")
+    let object = try JSONSerialization.jsonObject(with: Data(forecast.output.utf8)) as? [String: Any]
+    let settings = try #require(object?["settings"] as? [String: Any])
+    #expect(settings["batches"] as? Int == 8 && settings["top"] as? Int == 3)
+  }
+
+  @Test("A ratio that removes no whole number of patches is told with what it removes") func maskRatio() throws {
+    let mae = try train("mae")
+    let outcome = try hessian([mae, "--mask-ratio", "0.01"] + small)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("1 of 16 patches removed, that is 6.25 %, for a ratio of 0.01 (option --mask-ratio)"))
+    #expect(outcome.output.contains("6.25 % of patches removed"))
+  }
+
   // MARK: Usage
 
   @Test(
@@ -247,6 +266,8 @@ struct HessianCommandTests {
       (["--tolerance", "1"], "--tolerance must"), (["--tolerance", "nan"], "--tolerance must"),
       (["--basis", "20"], "belongs to --solver lanczos"),
       (["--basis", "6", "--solver", "lanczos"], "--basis must be at least 7"),
+      (["--rank-check-products", "0"], "--rank-check-products must be at least 1"),
+      (["--prove-ranks", "--no-rank-check"], "--no-rank-check excludes"),
       (["--solver", "qr"], "--solver"), (["--which", "smallest"], "--which"), (["--protocol", "x"], "--protocol"),
       (["--parameters", "nonsense"], "--parameters"), (["--parameters", "block:x"], "--parameters"),
       (["--objective", "gan"], "--objective"), (["--labels", ""], "--labels must"),

@@ -7,16 +7,17 @@ struct HessianOutput: Decodable {
   struct Eigenvalue: Decodable {
     let value: Double, residual: Double, bound: Double, iterations: Int, converged: Bool
   }
+  struct Excluded: Decodable { let share: Double, probability: Double }
   struct Batch: Decodable {
     let index: Int, loss: Double, products: Int, checkProducts: Int, primalSeconds: Double, seconds: Double
-    let eigenvalues: [Eigenvalue], rankChecked: Bool
+    let eigenvalues: [Eigenvalue], rankChecked: Bool, rankMargin: Double?, excluded: Excluded?, images: [String]
   }
   struct Summary: Decodable {
     let mean: Double, median: Double, standardError: Double?, meanLargest: Double, interval: [Double]?
     let quantiles: [String: Double], negativeShare: Double, meanPositive: Double?
   }
   struct Density: Decodable { let eigenvalues: [Double], weights: [Double] }
-  struct Trace: Decodable { let value: Double, standardError: Double? }
+  struct Trace: Decodable { let value: Double, standardError: Double?, interval: [Double]? }
   struct Block: Decodable { let block: Int, parameters: Int, batches: [Batch], summary: Summary }
   struct Architecture: Decodable { let depth: Int, width: Int }
   struct Model: Decodable {
@@ -24,7 +25,10 @@ struct HessianOutput: Decodable {
     let normPixels: Bool?, maskRatio: Double?
     let batches: [Batch]?, summary: Summary?, density: Density?, trace: Trace?, blocks: [Block]?
   }
-  struct Comparison: Decodable { let difference: Double, interval: [Double]?, settled: Bool }
+  struct Comparison: Decodable {
+    let difference: Double, interval: [Double]?, medianDifference: Double, signTest: Double, signedRank: Double
+    let settled: Bool
+  }
 
   let command: String, version: String, arguments: [String], seed: Int
   let images: Images, settings: Settings, models: [Model], comparison: Comparison?

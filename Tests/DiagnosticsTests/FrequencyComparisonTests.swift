@@ -48,12 +48,48 @@ struct FrequencyComparisonTests {
     #expect(excess(try #require(comparison.halfInterval), halves, bounds) < 1)
   }
 
+  @Test("Sentences go by Holm's correction over all bands, intervals are of each band by itself")
+  func together() throws {
+    let result = try diagnosis([folder.path]).run()
+    let comparison = try #require(result.comparison)
+    let (pValues, adjusted) = (try #require(comparison.pValue), try #require(comparison.adjustedPValue))
+    let half = try #require(comparison.halfInterval)
+    for (band, p) in pValues.enumerated() { #expect((p <= 0.05) == (abs(comparison.difference[band]) >= half[band])) }
+    #expect(adjusted == Holm.adjusted(pValues))
+    let sentence = try #require(result.bandSentence)
+    #expect(sentence.hasSuffix("(Student's t at 5 % for 7 bands together, by Holm's correction)"))
+    #expect(result.table.hasSuffix(sentence))
+  }
+
+  @Test("The sentence names bands by their corrected p, above and below zero") func sentence() throws {
+    var result = try diagnosis([folder.path]).run()
+    result.comparison?.difference = [1, -1, 1, 1, -1, 1, 1]
+    result.comparison?.adjustedPValue = [0.04, 0.01, 0.06, 0.05, 1, 1, 0.2]
+    #expect(
+      try #require(result.bandSentence).contains(
+        ": higher in bands 1, 4; lower in band 2; not told apart in bands 3, 5, 6, 7 ("))
+  }
+
+  @Test("Copies of an image are counted, and what they do to errors is said") func copies() throws {
+    let copy = try TemporaryFolder()
+    for name in ["a.jpg", "b.jpg"] {
+      try FileManager.default.copyItem(
+        atPath: folder.appendingPathComponent("upright.jpg").path, toPath: copy.path(name))
+    }
+    let images = try #require(
+      try diagnosis([copy.url.path, folder.appendingPathComponent("grey.jpg").path]).run().images)
+    #expect(images.count == 3 && images.copies == 1)
+    #expect(images.copyWarning?.hasPrefix("1 of 3 images is a copy of another, byte for byte") == true)
+    #expect(try diagnosis([folder.path]).run().images?.copies == nil)
+  }
+
   @Test("A checkpoint compared with itself differs by nothing") func itself() throws {
     var diagnosis = diagnosis([folder.path])
     diagnosis.checkpoints[1] = diagnosis.checkpoints[0]
     let comparison = try #require(try diagnosis.run().comparison)
     #expect(comparison.difference.allSatisfy { $0 == 0 })
     #expect(try #require(comparison.halfInterval).allSatisfy { $0 == 0 })
+    #expect(comparison.adjustedPValue == Array(repeating: 1, count: 7))
   }
 
   @Test("One or three checkpoints are not compared") func others() throws {

@@ -46,7 +46,7 @@ extension FrequencyResult {
 
   private func bandNote(hasDifference: Bool) -> String? {
     guard hasErrors else { return nil }
-    return hasDifference ? errorWords + " Bars: 95 % interval, paired by image." : errorWords
+    return hasDifference ? errorWords + " Bars: 95 % interval of each band by itself, paired by image." : errorWords
   }
 
   private func differencePanel(_ comparison: FrequencyComparison) -> Panel {

@@ -21,19 +21,17 @@ extension FrequencyComparison {
       !profiles[0].isEmpty
     else { return nil }
     let differences = zip(profiles[0], profiles[1]).map { zip($1, $0).map { $0 - $1 } }
-    let count = Double(differences.count)
-    let bands = geometries[0].bandCount
-    let means = (0..<bands).map { band in differences.reduce(0) { $0 + $1[band] } / count }
+    let bands = (0..<geometries[0].bandCount).map { band in BatchMeans(differences.map { $0[band] }) }
     self.layers = layers
-    difference = means
-    guard differences.count > 1 else {
-      halfInterval = nil
-      return
+    difference = bands.map(\.mean)
+    guard differences.count > 1 else { return }
+    let freedom = differences.count - 1
+    let t = StudentT.quantile(0.975, degreesOfFreedom: freedom)
+    let errors = bands.map { $0.standardError ?? 0 }
+    halfInterval = errors.map { t * $0 }
+    let single = zip(difference, errors).map {
+      StudentT.pValue(abs($0), standardError: $1, degreesOfFreedom: freedom)
     }
-    let t = StudentT.quantile(0.975, degreesOfFreedom: differences.count - 1)
-    halfInterval = (0..<bands).map { band in
-      let squares = differences.reduce(0) { $0 + ($1[band] - means[band]) * ($1[band] - means[band]) }
-      return t * (squares / (count - 1) / count).squareRoot()
-    }
+    (pValue, adjustedPValue) = (single, Holm.adjusted(single))
   }
 }

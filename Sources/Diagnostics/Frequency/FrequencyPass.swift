@@ -128,8 +128,7 @@ final class FrequencyPass {
     let elapsed = ContinuousClock.now - start
     return Outcome(
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
-      images: ImagesUsed(
-        count: digests.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+      images: ImagesUsed(digests, skipped: skipped))
   }
 
   /// What decides on the exchanges between ranks, as text: layers, bands, and the division into batches.

@@ -116,8 +116,10 @@ extension FrequencyResult: DrawableResult {
         }
       }
     }
-    if let comparison, let half = comparison.halfInterval, half.count != comparison.difference.count {
-      return "its comparison has \(comparison.difference.count) differences and \(half.count) intervals"
+    guard let comparison else { return nil }
+    let lists = [comparison.halfInterval, comparison.pValue, comparison.adjustedPValue].compactMap(\.self)
+    if let odd = lists.first(where: { $0.count != comparison.difference.count }) {
+      return "its comparison has \(comparison.difference.count) differences and \(odd.count) intervals or probabilities"
     }
     return nil
   }

@@ -100,8 +100,12 @@ public struct FrequencyComparison: Sendable, Hashable, Codable {
   public var layers: [String]
   /// Mean over images of the second's log amplitude minus the first's.
   public var difference: [Double]
-  /// Half the width of the 95 % interval of each difference (Student's t over images); absent for a single image.
+  /// Half the width of the 95 % interval of each difference by itself (Student's t over images); absent for a single image.
   public var halfInterval: [Double]?
+  /// The two-sided p of each difference by itself; absent for a single image.
+  public var pValue: [Double]?
+  /// The same by Holm's correction over all bands, by which sentences go; absent for a single image.
+  public var adjustedPValue: [Double]?
 }
 
 extension FrequencyModel {

@@ -39,7 +39,26 @@ extension FrequencyResult {
       let half = comparison.halfInterval.map { String(format: " ± %.4f", $0[band]) } ?? ""
       return "  band \(band + 1): " + String(format: "%+.4f", difference) + half
     }
-    return lines.joined(separator: "\n")
+    return (lines + [bandSentence].compactMap(\.self)).joined(separator: "\n")
+  }
+
+  /// In which bands two checkpoints differ, all bands together; nil without intervals.
+  public var bandSentence: String? {
+    guard let comparison, let pValues = comparison.adjustedPValue, models.count == 2 else { return nil }
+    let bands = zip(comparison.difference, pValues).map { (difference: $0, isSettled: $1 <= PairedDifferences.level) }
+    func list(_ words: String, _ isWanted: (Int) -> Bool) -> String? {
+      let found = bands.indices.filter(isWanted)
+      guard !found.isEmpty else { return nil }
+      return "\(words) \(found.count == 1 ? "band" : "bands") " + found.map { "\($0 + 1)" }.joined(separator: ", ")
+    }
+    let parts = [
+      list("higher in") { bands[$0].isSettled && bands[$0].difference > 0 },
+      list("lower in") { bands[$0].isSettled && bands[$0].difference < 0 },
+      list("not told apart in") { !bands[$0].isSettled },
+    ].compactMap(\.self)
+    let names = models.map { PrintableText.escaped($0.checkpoint.name) }
+    return "\(names[1]) against \(names[0]): \(parts.joined(separator: "; ")) (Student's t at 5 % for "
+      + "\(bands.count) bands together, by Holm's correction)"
   }
 
   private func pad(_ text: String, _ width: Int) -> String {

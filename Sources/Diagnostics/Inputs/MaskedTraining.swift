@@ -5,7 +5,7 @@ internal import VisionTransformers
 struct MaskedTraining {
   /// Whether the targets are patches normalised one by one.
   let normPixels: (value: Bool, source: String)
-  /// The share of patches removed.
+  /// The share of patches to remove.
   let ratio: (value: Double, source: String)
   /// How many patches of each image that is.
   let removed: Int
@@ -43,6 +43,12 @@ struct MaskedTraining {
     return removed
   }
 
-  /// The ratio for people.
-  var ratioWords: String { String(format: "%.4g", ratio.value) }
+  /// How many of all patches are removed, and for which ratio; the share itself where, as patches are whole, it is another.
+  func words(of patches: Int) -> String {
+    let share = Double(removed) / Double(patches)
+    let (asked, own) = (String(format: "%.4g", ratio.value), String(format: "%.4g", share))
+    let ratioWords =
+      asked == own ? "ratio \(asked)" : String(format: "that is %.4g %%, for a ratio of ", 100 * share) + asked
+    return "\(removed) of \(patches) patches removed, \(ratioWords) (\(ratio.source))"
+  }
 }

@@ -1,3 +1,5 @@
+internal import Digests
+internal import Images
 public import VisionTransformers
 
 /// The images behind a result.
@@ -8,6 +10,30 @@ public struct ImagesUsed: Sendable, Hashable, Codable {
   public var digest: String
   /// Images that could not be read, with the reason.
   public var skipped: [String]?
+  /// How many of them are copies of others, byte for byte, which errors over images count as images of their own; absent for none.
+  public var copies: Int?
+}
+
+extension ImagesUsed {
+  /// Images used once each.
+  ///
+  /// - Parameters:
+  ///   - digests: Their digests, in the order used.
+  ///   - skipped: Why others could not be read.
+  init(_ digests: [SHA256Digest], skipped: [String]) {
+    let copies = digests.count - Set(digests).count
+    self.init(
+      count: digests.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped,
+      copies: copies > 0 ? copies : nil)
+  }
+
+  /// What copies among the images do to errors; nil where there are none.
+  public var copyWarning: String? {
+    copies.map { copies in
+      "\(copies) of \(count) images \(copies == 1 ? "is a copy of another" : "are copies of others"), byte for byte: standard errors and "
+        + "intervals, which take each for an image of its own, are too small"
+    }
+  }
 }
 
 /// Which checkpoint, or which file of features, a result is about.

@@ -51,7 +51,7 @@ extension ReconstructionPass {
       : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
     return [
       images,
-      "\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))",
+      masked.words(of: a.patches),
       masked.normPixels.value
         ? "predicts normalised patches (\(masked.normPixels.source)), shown with the true patches' mean and deviation"
         : "predicts pixels as they are (\(masked.normPixels.source))",

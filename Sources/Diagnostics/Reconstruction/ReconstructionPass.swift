@@ -95,8 +95,7 @@ struct ReconstructionPass {
     let elapsed = ContinuousClock.now - start
     return Outcome(
       items: items, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
-      images: ImagesUsed(
-        count: items.count, digest: ImageSet.digest(combining: digests), skipped: skipped.isEmpty ? nil : skipped))
+      images: ImagesUsed(digests, skipped: skipped))
   }
 
   private func load(_ index: Int) throws(ImageError) -> ([Float], SHA256Digest) {

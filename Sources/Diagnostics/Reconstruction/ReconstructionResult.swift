@@ -60,7 +60,7 @@ public struct ReconstructionModel: Sendable, Hashable {
     public var normPixels: Bool
     /// Who says so.
     public var normPixelsSource: String
-    /// The share of patches removed.
+    /// The share of patches to remove; as patches are whole, `removedPatches` of them are.
     public var maskRatio: Double
     /// Who says so.
     public var maskRatioSource: String

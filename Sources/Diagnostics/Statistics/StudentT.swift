@@ -20,6 +20,17 @@ public enum StudentT {
     return (low + high) / 2
   }
 
+  /// The two-sided p of a distance from 0: the probability of a larger one where nothing differs.
+  ///
+  /// - Parameters:
+  ///   - distance: At least 0.
+  ///   - standardError: Of the distance, at least 0; where it is 0 any distance other than 0 has p = 0.
+  ///   - degreesOfFreedom: At least 1.
+  /// - Returns: The probability, 1 for no distance.
+  public static func pValue(_ distance: Double, standardError: Double, degreesOfFreedom: Int) -> Double {
+    distance > 0 ? twoSidedTail(distance / standardError, degreesOfFreedom) : 1
+  }
+
   /// P(|T| > t) = I_x(ν/2, 1/2) with x = ν / (ν + t²).
   static func twoSidedTail(_ t: Double, _ degreesOfFreedom: Int) -> Double {
     let nu = Double(degreesOfFreedom)

@@ -66,23 +66,15 @@ extension FrequencyResult: TabulatedResult {
     return first == last ? words[0] : words.joined(separator: " and ")
   }
 
-  private var imageWords: String { (images?.count ?? models[0].count).map { "\($0) images" } ?? "images" }
-
-  /// Which bands of two checkpoints differ by more than their interval.
+  /// In which bands two checkpoints differ, all bands together, and what copies among the images do to errors.
   var conclusions: [String] {
-    guard showsOneLayer, let comparison, let half = comparison.halfInterval, models.count == 2 else { return [] }
-    func bands(_ isWanted: (Double, Double) -> Bool) -> String? {
-      let found = zip(comparison.difference, half).enumerated().filter { isWanted($0.element.0, $0.element.1) }
-      guard !found.isEmpty else { return nil }
-      return (found.count == 1 ? "band " : "bands ") + found.map { String($0.offset + 1) }.joined(separator: ", ")
-    }
-    let parts = [
-      bands { $0 > $1 }.map { "higher in \($0)" }, bands { $0 < -$1 }.map { "lower in \($0)" },
-      bands { abs($0) <= $1 }.map { "not told apart in \($0)" },
-    ].compactMap(\.self)
-    return [
-      "\(models[1].checkpoint.name) against \(models[0].checkpoint.name), log amplitude of \(comparedLayers) on the same "
-        + "\(imageWords): \(parts.joined(separator: "; ")) (95 % intervals, paired by image)."
-    ]
+    [bandConclusion, images?.copyWarning.map { "\($0)." }].compactMap(\.self)
+  }
+
+  private var bandConclusion: String? {
+    guard showsOneLayer, let bandSentence else { return nil }
+    let count = images?.count ?? models[0].count
+    let same = count.map { "the same \($0) images" } ?? "the same images"
+    return "\(bandSentence). Log amplitude of \(comparedLayers) on \(same); intervals are of each band by itself."
   }
 }

@@ -4,11 +4,12 @@ internal import Hessian
 extension HessianResult: TabulatedResult {
   var summaryTables: [ReportTable] { [summaryTable] + [comparisonTable, blockComparisonTable].compactMap(\.self) }
 
-  /// One sentence on two checkpoints, and what is not settled.
+  /// A sentence on two checkpoints, batches that carry a mean or are not independent, and what is not settled.
   var conclusions: [String] {
     let unsettled = unsettledLines
-    return [verdictSentence.map { $0 + "." }, unsettled.isEmpty ? nil : unsettled.joined(separator: " ")].compactMap(
-      \.self)
+    let sentences =
+      [verdictSentence].compactMap(\.self) + influenceLines + [images.copyWarning, sharingLine].compactMap(\.self)
+    return sentences.map { $0 + "." } + (unsettled.isEmpty ? [] : [unsettled.joined(separator: " ")])
   }
 
   // MARK: Summaries
@@ -58,26 +59,23 @@ extension HessianResult: TabulatedResult {
 
   private var comparisonTable: ReportTable? {
     guard let comparison else { return nil }
-    let rows: [(String, Double, [Double]?, Bool, String)] = [
-      ("mean λ", comparison.difference, comparison.interval, comparison.settled, "/comparison"),
-      (
-        "mean |λ|", comparison.magnitude.difference, comparison.magnitude.interval, comparison.magnitude.settled,
-        "/comparison/magnitude"
-      ),
-      (
-        "largest λ", comparison.largest.difference, comparison.largest.interval, comparison.largest.settled,
-        "/comparison/largest"
-      ),
-    ]
+    let paths = ["/comparison", "/comparison/magnitude", "/comparison/largest"]
     return ReportTable(
       caption: "\(comparison.second) − \(comparison.first), paired by batch (\(comparison.batches))",
-      columns: ["quantity", "difference", "95 % interval", "settled"],
-      rows: rows.map { name, difference, interval, settled, path in
-        [
-          .text(name), .number(difference, .signed(4), source: "\(path)/difference"),
-          .interval(interval, .signed(4), source: "\(path)/interval"), .text(settled ? "yes" : "no"),
+      columns: ["quantity", "difference", "95 % interval", "median", "sign test, p", "signed rank, p", "settled"],
+      rows: zip(comparison.rows, paths).map { row, path in
+        let pair = row.difference
+        return [
+          .text(row.name), .number(pair.difference, .signed(4), source: "\(path)/difference"),
+          .interval(pair.interval, .signed(4), source: "\(path)/interval"),
+          .number(pair.medianDifference, .signed(4), source: "\(path)/medianDifference"),
+          .number(pair.signTest, .digits(2), source: "\(path)/signTest"),
+          .number(pair.signedRank, .digits(2), source: "\(path)/signedRank"), .text(pair.settled ? "yes" : "no"),
         ]
-      })
+      },
+      note:
+        "Settled: Student’s t and the signed-rank test both below 5 %, from at least six batches without common images."
+    )
   }
 
   private var blockComparisonTable: ReportTable? {
@@ -89,9 +87,10 @@ extension HessianResult: TabulatedResult {
         let (pair, path) = (item.comparison.magnitude, "/blockComparisons/\(index)/comparison/magnitude")
         return [
           .count(item.block), .number(pair.difference, .signed(4), source: "\(path)/difference"),
-          .interval(pair.interval, .signed(4), source: "\(path)/interval"), .text(pair.settled ? "yes" : "no"),
+          .interval(pair.interval, .signed(4), source: "\(path)/interval"),
+          .text(item.settled ?? false ? "yes" : "no"),
         ]
-      })
+      }, note: "Intervals: of each block by itself. Settled: of all together, by Holm’s correction.")
   }
 
   // MARK: Every eigenvalue

@@ -42,7 +42,8 @@ public struct AttentionPlaces: Sendable {
 
   var width: Int { qkv.columns / 3 }
   var headWidth: Int { width / heads }
-  var scale: Float { 1 / Float(headWidth).squareRoot() }
+  /// s.
+  func scale<Element: TapeElement>() -> Element { 1 / Element(headWidth).squareRoot() }
   var square: MatrixLayout { MatrixLayout(tokens, tokens) }
 
   /// Queries (0), keys (1) or values (2) of a pair of image and head within `qkv`.
@@ -60,18 +61,22 @@ public struct AttentionPlaces: Sendable {
 
 extension Tape {
   /// O = softmax(s Q Kᵀ) V; keeps P.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func attentionForward(_ p: AttentionPlaces, into output: Place) {
     let (qkv, weights, output) = unsafe (source(p.qkv), target(p.weights), target(output))
     forEachPair(p) { pair, _ in
       let weights = unsafe weights.from(pair * p.tokens * p.tokens)
       unsafe multiplyHere(qkv, p.part(0, pair), .plain, qkv, p.part(1, pair), .transposed, into: weights, p.square)
-      for row in 0..<p.tokens { unsafe softmaxRow(weights.from(row * p.tokens), p.tokens, p.scale) }
+      for row in 0..<p.tokens { unsafe softmaxRow(weights.from(row * p.tokens), p.tokens, p.scale()) }
       unsafe multiplyHere(
         weights.source, p.square, .plain, qkv, p.part(2, pair), .plain, into: output, p.output(pair))
     }
   }
 
   /// Ȯ = Ṗ V + P V̇; keeps Ṗ.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func attentionTangent(
     _ p: AttentionPlaces, dqkv: Place, weightsTangent: Place, into output: Place
   ) {
@@ -81,14 +86,14 @@ extension Tape {
       let at = pair * p.tokens * p.tokens
       let (weights, tangent) = unsafe (weights.from(at), tangents.from(at))
       unsafe multiplyHere(
-        dqkv, p.part(0, pair), .plain, qkv, p.part(1, pair), .transposed, into: tangent, p.square, alpha: p.scale)
+        dqkv, p.part(0, pair), .plain, qkv, p.part(1, pair), .transposed, into: tangent, p.square, alpha: p.scale())
       unsafe multiplyHere(
-        qkv, p.part(0, pair), .plain, dqkv, p.part(1, pair), .transposed, into: tangent, p.square, alpha: p.scale,
+        qkv, p.part(0, pair), .plain, dqkv, p.part(1, pair), .transposed, into: tangent, p.square, alpha: p.scale(),
         beta: 1)
       // Ṗ = P ⊙ (Ṡ − ⟨P, Ṡ⟩)
       eachMatrixRow(p.tokens) { row in
         let (w, d) = unsafe (weights.from(row), tangent.from(row))
-        let dot = meanOf(p.tokens) { i, n in unsafe w.some(at: i, n) * d.some(at: i, n) } * Float(p.tokens)
+        let dot = meanOf(p.tokens) { i, n in unsafe w.some(at: i, n) * d.some(at: i, n) } * Element(p.tokens)
         eachRun(p.tokens) { i, n in unsafe d.put(w.some(at: i, n) * (d.some(at: i, n) - dot), at: i, n) }
       }
       unsafe multiplyHere(tangent.source, p.square, .plain, qkv, p.part(2, pair), .plain, into: output, p.output(pair))
@@ -98,6 +103,8 @@ extension Tape {
   }
 
   /// Q̄, K̄ and V̄ side by side in `into`; keeps E.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func attentionBackward(_ p: AttentionPlaces, adjoint: Place, into qkvAdjoint: Place) {
     let (qkv, obar, weights) = unsafe (source(p.qkv), source(adjoint), source(p.weights))
     let (centred, qbar, scratch) = unsafe (target(p.centred), target(qkvAdjoint), target(p.scratch))
@@ -109,7 +116,7 @@ extension Tape {
       // E = P̄ − ⟨P, P̄⟩, S̄ = P ⊙ E
       eachMatrixRow(p.tokens) { row in
         let (w, e, s) = unsafe (weights.from(row), e.from(row), sbar.from(row))
-        let dot = meanOf(p.tokens) { i, n in unsafe w.some(at: i, n) * e.some(at: i, n) } * Float(p.tokens)
+        let dot = meanOf(p.tokens) { i, n in unsafe w.some(at: i, n) * e.some(at: i, n) } * Element(p.tokens)
         eachRun(p.tokens) { i, n in
           let centred = unsafe e.some(at: i, n) - dot
           unsafe e.put(centred, at: i, n)
@@ -117,14 +124,16 @@ extension Tape {
         }
       }
       unsafe multiplyHere(
-        sbar.source, p.square, .plain, qkv, p.part(1, pair), .plain, into: qbar, p.part(0, pair), alpha: p.scale)
+        sbar.source, p.square, .plain, qkv, p.part(1, pair), .plain, into: qbar, p.part(0, pair), alpha: p.scale())
       unsafe multiplyHere(
-        sbar.source, p.square, .transposed, qkv, p.part(0, pair), .plain, into: qbar, p.part(1, pair), alpha: p.scale)
+        sbar.source, p.square, .transposed, qkv, p.part(0, pair), .plain, into: qbar, p.part(1, pair), alpha: p.scale())
       unsafe multiplyHere(weights, p.square, .transposed, obar, p.output(pair), .plain, into: qbar, p.part(2, pair))
     }
   }
 
   /// Q̄̇, K̄̇ and V̄̇ side by side in `into`, from Q̇, K̇, V̇ (`dqkv`), Ṗ as the tangent pass kept it, Ō and Ō̇.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func attentionTangentOfBackward(
     _ p: AttentionPlaces, dqkv: Place, weightsTangent: Place, adjoint: Place, adjointTangent: Place,
     into qkvAdjoint: Place
@@ -150,14 +159,14 @@ extension Tape {
         let dot =
           meanOf(p.tokens) { i, n in
             unsafe dw.some(at: i, n) * e.some(at: i, n) + w.some(at: i, n) * ds.some(at: i, n)
-          } * Float(p.tokens)
+          } * Element(p.tokens)
         eachRun(p.tokens) { i, n in
           let (w, e) = unsafe (w.some(at: i, n), e.some(at: i, n))
           unsafe s.put(w * e, at: i, n)
           unsafe ds.put(dw.some(at: i, n) * e + w * (ds.some(at: i, n) - dot), at: i, n)
         }
       }
-      let a = p.scale
+      let a: Element = p.scale()
       unsafe multiplyHere(
         dsbar.source, p.square, .plain, qkv, p.part(1, pair), .plain, into: out, p.part(0, pair), alpha: a)
       unsafe multiplyHere(

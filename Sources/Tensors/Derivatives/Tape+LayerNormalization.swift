@@ -1,7 +1,7 @@
 /// The four passes of layer normalisation over the last axis, y = γ x̂ + β with x̂ = (x − μ) ρ, ρ = 1/√(σ² + ε).
 ///
 /// Ba et al. 2016, eq. 4, with the biased variance.
-/// ⟨·⟩ is the mean over a row, g = γ ⊙ ȳ, and for each row is kept: μ, ρ, ⟨g⟩, ⟨x̂ g⟩ among the primal values, ⟨ẋ⟩, ⟨x̂ ẋ⟩ among the
+/// ⟨·⟩ is the mean over a row, g = γ ⊙ ȳ, and for each row is kept: μ, what it lacks, ρ, ⟨g⟩, ⟨x̂ g⟩ among the primal values, ⟨ẋ⟩, ⟨x̂ ẋ⟩ among the
 /// tangents.
 ///
 ///     forward               y   = γ x̂ + β
@@ -15,42 +15,44 @@ public struct NormalizationPlaces: Sendable {
   public var x: Place
   /// γ, shape [D].
   public var gamma: Place
-  /// μ, ρ, ⟨g⟩, ⟨x̂ g⟩ of each row, shape [rows, 4].
+  /// μ, what the rounded μ lacks, ρ, ⟨g⟩, ⟨x̂ g⟩ of each row, shape [rows, 5].
   public var statistics: Place
+
+  /// Numbers kept of each row.
+  public static let statistics = 5
 
   /// The places that all passes need.
   public init(x: Place, gamma: Place, statistics: Place) {
     self.x = x
     self.gamma = gamma
     self.statistics = statistics
-    precondition(gamma.count == x.columns && statistics.rows == x.rows && statistics.columns == 4)
+    precondition(gamma.count == x.columns && statistics.rows == x.rows && statistics.columns == Self.statistics)
   }
 }
 
 extension Tape {
   /// y = γ x̂ + β; keeps μ and ρ.
-  public borrowing func normalizeForward(_ p: NormalizationPlaces, beta: Place, epsilon: Float, into y: Place) {
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public borrowing func normalizeForward(_ p: NormalizationPlaces, beta: Place, epsilon: Double, into y: Place) {
     let width = p.x.columns
     let (x, gamma, beta) = unsafe (source(p.x), source(p.gamma), source(beta))
-    let (statistics, y) = unsafe (target(p.statistics), target(y))
+    let (statistics, y, epsilon) = unsafe (target(p.statistics), target(y), Element(epsilon))
     team.forEachRow(p.x.rows, nanoseconds: 0.35 * Double(width)) { row in
       let (x, y) = unsafe (x.from(row * width), y.from(row * width))
-      let mean = meanOf(width) { i, n in unsafe x.some(at: i, n) }
-      let variance = meanOf(width) { i, n in
-        let d = unsafe (n == 16 ? x.lanes(at: i) : x.lanes(at: i, count: n, filler: mean)) - mean
-        return d * d
-      }
-      let rho = 1 / (variance + epsilon).squareRoot()
+      let normalization = unsafe RowNormalization(x, width, epsilon)
       eachRun(width) { i, n in
-        unsafe y.put(gamma.some(at: i, n) * ((x.some(at: i, n) - mean) * rho) + beta.some(at: i, n), at: i, n)
+        unsafe y.put(gamma.some(at: i, n) * normalization(x.some(at: i, n)) + beta.some(at: i, n), at: i, n)
       }
-      unsafe statistics.putPair(mean, rho, at: row * 4)
+      unsafe statistics.put(normalization, at: row)
     }
   }
 
   /// ẏ = γ x̂̇ + γ̇ x̂ + β̇; keeps ⟨ẋ⟩ and ⟨x̂ ẋ⟩.
   ///
   /// `dx`, `dGamma` and `dBeta` are nil where x, γ and β do not depend on the direction.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func normalizeTangent(
     _ p: NormalizationPlaces, dx: Place?, dGamma: Place?, dBeta: Place?, statistics: Place, into dy: Place
   ) {
@@ -62,19 +64,20 @@ extension Tape {
     let (tangents, dy) = unsafe (target(statistics), target(dy))
     team.forEachRow(p.x.rows, nanoseconds: 0.5 * Double(width)) { row in
       let (x, dy) = unsafe (x.from(row * width), dy.from(row * width))
-      let (mean, rho) = unsafe primal.pair(at: row * 4)
+      let normalization = unsafe primal.normalization(at: row)
+      let rho = normalization.inverseDeviation
       let dx = unsafe dx.map { unsafe $0.from(row * width) }
-      var (m, c): (Float, Float) = (0, 0)
+      var (m, c): (Element, Element) = (0, 0)
       if let dx = unsafe dx {
         (m, c) = meansOf(width) { i, n in
           let d = unsafe dx.some(at: i, n)
-          return (d, d * ((unsafe x.some(at: i, n) - mean) * rho))
+          return (d, d * normalization(unsafe x.some(at: i, n)))
         }
       }
       unsafe tangents.putPair(m, c, at: row * 2)
       eachRun(width) { i, n in
-        let xhat = (unsafe x.some(at: i, n) - mean) * rho
-        var sum = Lanes.zero
+        let xhat = normalization(unsafe x.some(at: i, n))
+        var sum = SIMD16<Element>.zero
         if let dx = unsafe dx { sum = unsafe gamma.some(at: i, n) * (rho * (dx.some(at: i, n) - m - xhat * c)) }
         if let dGamma = unsafe dGamma { unsafe sum += dGamma.some(at: i, n) * xhat }
         if let dBeta = unsafe dBeta { unsafe sum += dBeta.some(at: i, n) }
@@ -86,23 +89,27 @@ extension Tape {
   /// x̄ = ρ (g − ⟨g⟩ − x̂ ⟨x̂ g⟩) + `factor` · x̄; keeps ⟨g⟩ and ⟨x̂ g⟩.
   ///
   /// `xbar` is nil where only the parameters' gradients are wanted.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func normalizeBackward(
     _ p: NormalizationPlaces, adjoint: Place, into xbar: Place?, adding factor: Float
   ) {
     let width = p.x.columns
     let (x, gamma, ybar) = unsafe (source(p.x), source(p.gamma), source(adjoint))
     let (statistics, xbar) = unsafe (target(p.statistics), xbar.map { unsafe target($0) })
+    let factor = Element(factor)
     team.forEachRow(p.x.rows, nanoseconds: 0.5 * Double(width)) { row in
       let (x, ybar) = unsafe (x.from(row * width), ybar.from(row * width))
-      let (mean, rho) = unsafe statistics.source.pair(at: row * 4)
+      let normalization = unsafe statistics.source.normalization(at: row)
+      let rho = normalization.inverseDeviation
       let (m, c) = meansOf(width) { i, n in
         let g = unsafe gamma.some(at: i, n) * ybar.some(at: i, n)
-        return (g, g * ((unsafe x.some(at: i, n) - mean) * rho))
+        return (g, g * normalization(unsafe x.some(at: i, n)))
       }
-      unsafe statistics.putPair(m, c, at: row * 4 + 2)
+      unsafe statistics.putPair(m, c, at: row * NormalizationPlaces.statistics + 3)
       guard let to = unsafe xbar.map({ unsafe $0.from(row * width) }) else { return }
       eachRun(width) { i, n in
-        let xhat = (unsafe x.some(at: i, n) - mean) * rho
+        let xhat = normalization(unsafe x.some(at: i, n))
         let g = unsafe gamma.some(at: i, n) * ybar.some(at: i, n)
         let sum = rho * (g - m - xhat * c)
         unsafe to.put(factor == 0 ? sum : sum + factor * to.some(at: i, n), at: i, n)
@@ -111,16 +118,20 @@ extension Tape {
   }
 
   /// γ̄ = Σ x̂ ȳ.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func normalizeGammaGradient(_ p: NormalizationPlaces, adjoint: Place, into sums: Place) {
     let width = p.x.columns
     let (x, ybar, statistics) = unsafe (source(p.x), source(adjoint), source(p.statistics))
     sumColumns(rows: p.x.rows, into: sums, beta: resultBeta) { row, i, n in
-      let (mean, rho) = unsafe statistics.pair(at: row * 4)
-      return unsafe (x.some(at: row * width + i, n) - mean) * rho * ybar.some(at: row * width + i, n)
+      let normalization = unsafe statistics.normalization(at: row)
+      return unsafe normalization(x.some(at: row * width + i, n)) * ybar.some(at: row * width + i, n)
     }
   }
 
   /// x̄̇ of the formulas above + `factor` · x̄̇.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func normalizeTangentOfBackward(
     _ p: NormalizationPlaces, dx: Place?, dGamma: Place?, statistics: Place, adjoint: Place, adjointTangent: Place,
     into xbar: Place, adding factor: Float
@@ -129,24 +140,26 @@ extension Tape {
     let (x, gamma, primal, tangents) = unsafe (source(p.x), source(p.gamma), source(p.statistics), source(statistics))
     let (dx, dGamma) = unsafe (dx.map { unsafe source($0) }, dGamma.map { unsafe source($0) })
     let (ybar, dybar, to) = unsafe (source(adjoint), source(adjointTangent), target(xbar))
+    let factor = Element(factor)
     team.forEachRow(p.x.rows, nanoseconds: 0.9 * Double(width)) { row in
       let (x, ybar, dybar, to) = unsafe (
         x.from(row * width), ybar.from(row * width), dybar.from(row * width), to.from(row * width)
       )
       let dx = unsafe dx.map { unsafe $0.from(row * width) }
-      let (mean, rho) = unsafe primal.pair(at: row * 4)
-      let (gMean, gProjection) = unsafe primal.pair(at: row * 4 + 2)
+      let normalization = unsafe primal.normalization(at: row)
+      let rho = normalization.inverseDeviation
+      let (gMean, gProjection) = unsafe primal.pair(at: row * NormalizationPlaces.statistics + 3)
       let (dxMean, dxProjection) = unsafe tangents.pair(at: row * 2)
       // x̂, x̂̇, g, ġ of up to sixteen columns
-      let terms = { (i: Int, n: Int) -> (Lanes, Lanes, Lanes, Lanes) in
-        let xhat = (unsafe x.some(at: i, n) - mean) * rho
+      let terms = { (i: Int, n: Int) -> (SIMD16<Element>, SIMD16<Element>, SIMD16<Element>, SIMD16<Element>) in
+        let xhat = normalization(unsafe x.some(at: i, n))
         let dxhat = unsafe dx.map { rho * (unsafe $0.some(at: i, n) - dxMean - xhat * dxProjection) } ?? .zero
         let scale = unsafe gamma.some(at: i, n)
         var dg = unsafe scale * dybar.some(at: i, n)
         if let dGamma = unsafe dGamma { unsafe dg += dGamma.some(at: i, n) * ybar.some(at: i, n) }
         return (xhat, dxhat, unsafe scale * ybar.some(at: i, n), dg)
       }
-      // Lanes behind the last column add nothing: there g and ġ are zero.
+      // SIMD16<Element> behind the last column add nothing: there g and ġ are zero.
       let (dgMean, dgProjection) = meansOf(width) { i, n in
         let (xhat, dxhat, g, dg) = terms(i, n)
         return (dg, dxhat * g + xhat * dg)
@@ -162,6 +175,8 @@ extension Tape {
   }
 
   /// γ̄̇ = Σ (x̂ ȳ̇ + x̂̇ ȳ).
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func normalizeGammaGradientTangent(
     _ p: NormalizationPlaces, dx: Place?, statistics: Place, adjoint: Place, adjointTangent: Place, into sums: Place
   ) {
@@ -170,9 +185,10 @@ extension Tape {
     let (dx, ybar, dybar) = unsafe (dx.map { unsafe source($0) }, source(adjoint), source(adjointTangent))
     sumColumns(rows: p.x.rows, into: sums, beta: resultBeta) { row, i, n in
       let at = row * width + i
-      let (mean, rho) = unsafe primal.pair(at: row * 4)
+      let normalization = unsafe primal.normalization(at: row)
+      let rho = normalization.inverseDeviation
       let (dxMean, dxProjection) = unsafe tangents.pair(at: row * 2)
-      let xhat = (unsafe x.some(at: at, n) - mean) * rho
+      let xhat = normalization(unsafe x.some(at: at, n))
       var sum = unsafe xhat * dybar.some(at: at, n)
       if let dx = unsafe dx {
         sum += unsafe rho * (dx.some(at: at, n) - dxMean - xhat * dxProjection) * ybar.some(at: at, n)
@@ -192,34 +208,50 @@ extension Tape {
 }
 
 /// The mean of `term` over a row.
-@inline(__always) func meanOf(_ width: Int, _ term: (Int, Int) -> Lanes) -> Float {
-  var sums = Lanes.zero
+@inline(__always) func meanOf<Element: TapeElement>(_ width: Int, _ term: (Int, Int) -> SIMD16<Element>) -> Element {
+  var sums = SIMD16<Element>.zero
   eachRun(width) { sums += term($0, $1) }
-  return sums.sum() / Float(width)
+  return sums.sum() / Element(width)
 }
 
 /// The means of two terms over a row.
-@inline(__always) func meansOf(_ width: Int, _ terms: (Int, Int) -> (Lanes, Lanes)) -> (Float, Float) {
-  var (first, second) = (Lanes.zero, Lanes.zero)
+@inline(__always) func meansOf<Element: TapeElement>(
+  _ width: Int, _ terms: (Int, Int) -> (SIMD16<Element>, SIMD16<Element>)
+) -> (Element, Element) {
+  var (first, second) = (SIMD16<Element>.zero, SIMD16<Element>.zero)
   eachRun(width) { i, n in
     let (a, b) = terms(i, n)
     first += a
     second += b
   }
-  return (first.sum() / Float(width), second.sum() / Float(width))
+  return (first.sum() / Element(width), second.sum() / Element(width))
 }
 
-extension Source {
+extension ReadPointer {
+  /// What a row's forward pass kept.
+  @inline(__always) func normalization(at row: Int) -> RowNormalization<Element> {
+    let base = unsafe pointer(at: row * NormalizationPlaces.statistics).unsafelyUnwrapped
+    return unsafe RowNormalization(mean: base[0], remainder: base[1], inverseDeviation: base[2])
+  }
+
   /// The two values from index `i` on.
-  @inline(__always) func pair(at i: Int) -> (Float, Float) {
+  @inline(__always) func pair(at i: Int) -> (Element, Element) {
     let base = unsafe pointer(at: i).unsafelyUnwrapped
     return unsafe (base[0], base[1])
   }
 }
 
-extension Target {
+extension WritePointer {
+  /// Keeps what a row's other passes need.
+  @inline(__always) func put(_ normalization: RowNormalization<Element>, at row: Int) {
+    let base = unsafe pointer(at: row * NormalizationPlaces.statistics).unsafelyUnwrapped
+    unsafe base[0] = normalization.mean
+    unsafe base[1] = normalization.remainder
+    unsafe base[2] = normalization.inverseDeviation
+  }
+
   /// Writes two values from index `i` on.
-  @inline(__always) func putPair(_ first: Float, _ second: Float, at i: Int) {
+  @inline(__always) func putPair(_ first: Element, _ second: Element, at i: Int) {
     let base = unsafe pointer(at: i).unsafelyUnwrapped
     unsafe base[0] = first
     unsafe base[1] = second

@@ -7,6 +7,8 @@ extension Tape {
   ///   - factors: c, one for each row; rows with 0 are skipped, their gradient is zero.
   ///   - gradient: Receives the gradient; may be nil.
   /// - Returns: The sum, in double precision over rows.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func squaredError(_ y: Place, target: Place, factors: Place, gradient: Place?) -> Double {
     precondition(y.count == target.count && factors.count == y.rows && gradient.map { $0.count == y.count } ?? true)
     let width = y.columns
@@ -17,7 +19,7 @@ extension Tape {
       let factor = 2 * c[row]
       let (a, b) = unsafe (prediction.from(row * width), truth.from(row * width))
       let to = unsafe gradient.map { unsafe $0.from(row * width) }
-      var sums = Lanes.zero
+      var sums = SIMD16<Element>.zero
       eachRun(width) { i, n in
         let d = factor == 0 ? .zero : unsafe a.some(at: i, n) - b.some(at: i, n)
         sums += d * d
@@ -29,10 +31,12 @@ extension Tape {
   }
 
   /// y ← α c_row x for every row.
-  public borrowing func scaleRows(_ x: Place, by factors: Place, times alpha: Float, into y: Place) {
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public borrowing func scaleRows(_ x: Place, by factors: Place, times alpha: Double, into y: Place) {
     precondition(x.count == y.count && factors.count == x.rows)
     let width = x.columns
-    let (from, to, c) = unsafe (source(x), target(y), source(factors))
+    let (from, to, c, alpha) = unsafe (source(x), target(y), source(factors), Element(alpha))
     team.forEachRow(x.rows, nanoseconds: 0.1 * Double(width)) { row in
       let factor = unsafe alpha * c.from(row).some(at: 0, 1)[0]
       eachRun(width) { i, n in

@@ -2,6 +2,8 @@ extension Tape {
   /// C ← op(A) · op(B) + β · C, cut into a tile of C for each member of the team.
   ///
   /// op(A) has shape [M, K], op(B) [K, N], C [M, N]; C shares no value with A or B.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func multiply(
     _ a: Place, _ aOrientation: Orientation = .plain, _ b: Place, _ bOrientation: Orientation = .plain,
     into c: Place, beta: Float = 0
@@ -10,13 +12,15 @@ extension Tape {
     write(c) { values in
       Tensors.multiply(
         span(a), MatrixLayout(a.rows, a.columns), aOrientation, span(b), MatrixLayout(b.rows, b.columns), bOrientation,
-        into: &values, MatrixLayout(c.rows, c.columns), beta: beta, team: team)
+        into: &values, MatrixLayout(c.rows, c.columns), beta: Element(beta), team: team)
     }
   }
 
   /// y ← b for every row, plus x where it is given: what a product with β = 1 is then summed onto.
   ///
   /// b has shape [D], x and y [rows, D]; b that is nil counts as zeros.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func start(_ y: Place, bias: Place?, adding x: Place? = nil) {
     let width = y.columns
     precondition(bias.map { $0.count == width } ?? true && x.map { $0.count == y.count } ?? true)
@@ -35,14 +39,24 @@ extension Tape {
   }
 
   /// y ← y + b for every row.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func addBias(_ bias: Place, to y: Place) {
-    write(y) { values in Tensors.addBias(span(bias), to: &values, team: team) }
+    let (width, bias, to) = unsafe (y.columns, source(bias), target(y))
+    precondition(y.columns > 0)
+    team.forEachRow(y.rows, nanoseconds: 0.1 * Double(width)) { row in
+      let to = unsafe to.from(row * width)
+      eachRun(width) { i, n in unsafe to.put(to.some(at: i, n) + bias.some(at: i, n), at: i, n) }
+    }
   }
 
   /// y ← α x + β y, both of one shape; with β = 0 what y held before does not matter.
-  public borrowing func add(_ x: Place, times alpha: Float = 1, to y: Place, beta: Float = 1) {
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public borrowing func add(_ x: Place, times alpha: Double = 1, to y: Place, beta: Float = 1) {
     precondition(x.count == y.count)
     let width = y.columns
+    let (alpha, beta) = (Element(alpha), Element(beta))
     let (x, to) = unsafe (source(x), target(y))
     team.forEachRow(y.rows, nanoseconds: 0.15 * Double(width)) { row in
       let (from, to) = unsafe (x.from(row * width), to.from(row * width))
@@ -57,13 +71,15 @@ extension Tape {
   }
 
   /// Σᵢ xᵢ yᵢ in double precision: a sum for each row, and these in order.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func dot(_ x: Place, _ y: Place) -> Double {
     precondition(x.count == y.count)
     let (left, right) = unsafe (source(x), source(y))
     var total = 0.0
     for row in 0..<x.rows {
       let (a, b) = unsafe (left.from(row * x.columns), right.from(row * x.columns))
-      var sums = Lanes.zero
+      var sums = SIMD16<Element>.zero
       walk(x.columns) { i in
         unsafe sums += a.lanes(at: i) * b.lanes(at: i)
       } rest: { i, n in
@@ -77,6 +93,8 @@ extension Tape {
   /// b ← Σ over rows of x + β b.
   ///
   /// x has shape [rows, D], b [D].
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func sumRows(_ x: Place, into b: Place, beta: Float) {
     precondition(b.count == x.columns)
     let from = unsafe source(x)
@@ -89,14 +107,14 @@ extension Tape {
   ///
   /// `term` gets a row, the first column, and how many columns (at most 16) are wanted.
   @inline(__always)
-  func sumColumns(rows: Int, into b: Place, beta: Float, _ term: @Sendable (Int, Int, Int) -> Lanes) {
-    let to = unsafe target(b)
+  func sumColumns(rows: Int, into b: Place, beta: Float, _ term: @Sendable (Int, Int, Int) -> SIMD16<Element>) {
+    let (to, beta) = unsafe (target(b), Element(beta))
     let pieces = rows * b.count < 16_384 ? [0..<b.count] : team.runs(of: b.count, grain: 16)
     team.forEach(pieces.count) { piece in
       var i = pieces[piece].lowerBound
       // Two runs at a time: half as many walks over the rows, each of which lies in another page.
       while i + 32 <= pieces[piece].upperBound {
-        var (first, second) = (Lanes.zero, Lanes.zero)
+        var (first, second) = (SIMD16<Element>.zero, SIMD16<Element>.zero)
         for row in 0..<rows {
           first += term(row, i, 16)
           second += term(row, i + 16, 16)
@@ -111,7 +129,7 @@ extension Tape {
       }
       for i in stride(from: i, to: pieces[piece].upperBound, by: 16) {
         let n = min(16, pieces[piece].upperBound - i)
-        var sums = Lanes.zero
+        var sums = SIMD16<Element>.zero
         for row in 0..<rows { sums += term(row, i, n) }
         if beta != 0 { unsafe sums += beta * to.lanes(at: i, count: n) }
         unsafe to.store(sums, at: i, count: n)

@@ -7,6 +7,8 @@ extension Tape {
   ///   - y: Shape [any, D].
   ///   - at: Rows of y, one for each k.
   ///   - replacing: Whether y's rows are overwritten instead.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   public borrowing func addRows(_ x: Place, _ rows: [Int], to y: Place, at: [Int], replacing: Bool = false) {
     precondition(x.columns == y.columns && rows.count == at.count)
     let width = x.columns
@@ -24,11 +26,13 @@ extension Tape {
   }
 
   /// Sets every value of a place.
-  public borrowing func fill(_ y: Place, with value: Float = 0) {
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public borrowing func fill(_ y: Place, with value: Element = 0) {
     let (to, width) = unsafe (target(y), y.columns)
     team.forEachRow(y.rows, nanoseconds: 0.1 * Double(width)) { row in
       let to = unsafe to.from(row * width)
-      let lanes = Lanes(repeating: value)
+      let lanes = SIMD16<Element>(repeating: value)
       walk(width) { i in
         unsafe to.store(lanes, at: i)
       } rest: { i, n in

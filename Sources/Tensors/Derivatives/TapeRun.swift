@@ -1,30 +1,33 @@
 /// A part of a batch: what it keeps from one walk to the next.
-public struct TapeJob: Sendable {
+public struct TapeJob<Element: TapeElement>: Sendable {
   /// Its images and targets; nil where they are written anew for each walk, into the member's memory.
-  public var constants: Memory?
+  public var constants: Memory<Element>?
   /// Its activations and adjoints; nil where they are computed anew for each walk, in the member's memory.
-  public var primal: Memory?
+  public var primal: Memory<Element>?
 
   /// A part with its memories.
-  public init(constants: Memory?, primal: Memory?) {
+  public init(constants: Memory<Element>?, primal: Memory<Element>?) {
     self.constants = constants
     self.primal = primal
   }
 }
 
 /// One of those that work at the same time: what it uses for one job after the other.
-public struct TapeMember: Sendable {
+public struct TapeMember<Element: TapeElement>: Sendable {
   /// Tangents and scratch.
-  public var tangent: Memory
+  public var tangent: Memory<Element>
   /// Images and targets of jobs that keep none.
-  public var constants: Memory?
+  public var constants: Memory<Element>?
   /// Activations and adjoints of jobs that keep none.
-  public var primal: Memory?
+  public var primal: Memory<Element>?
   /// Where it sums its results; nil for the member that sums into the caller's vector.
-  public var result: Memory?
+  public var result: Memory<Element>?
 
   /// A member with its memories.
-  public init(tangent: Memory, constants: Memory? = nil, primal: Memory? = nil, result: Memory? = nil) {
+  public init(
+    tangent: Memory<Element>, constants: Memory<Element>? = nil, primal: Memory<Element>? = nil,
+    result: Memory<Element>? = nil
+  ) {
     self.tangent = tangent
     self.constants = constants
     self.primal = primal
@@ -45,12 +48,14 @@ extension Tape {
   ///   - jobs: The parts of the batch.
   ///   - members: The first sums into `result` itself; no more than there are jobs.
   ///   - team: Divides kernels, or members.
+  ///   - addsToResult: Whether sums go onto what `result` holds, instead of replacing it.
   ///   - prepare: Writes the constants of a job that keeps none, before each walk over it; gets the job's index and the member's memory.
   ///   - body: Gets the job's index and its tape, and returns the job's share of the loss.
   /// - Returns: What `body` returned, by job.
   public static func run(
-    parameters: Span<Float>, direction: Span<Float>, result: inout MutableSpan<Float>,
-    jobs: [TapeJob], members: [TapeMember], team: Team, prepare: @Sendable (Int, Memory) -> Void = { _, _ in },
+    parameters: Span<Element>, direction: Span<Element>, result: inout MutableSpan<Element>,
+    jobs: [TapeJob<Element>], members: [TapeMember<Element>], team: Team, addsToResult: Bool = false,
+    prepare: @Sendable (Int, Memory<Element>) -> Void = { _, _ in },
     _ body: @Sendable (Int, borrowing Tape) -> Double
   ) -> [Double] {
     precondition(!members.isEmpty && members.count <= max(jobs.count, 1) && members[0].result == nil)
@@ -67,7 +72,8 @@ extension Tape {
         for j in stride(from: m, to: jobs.count, by: members.count) {
           if jobs[j].constants == nil, let constants = members[m].constants { prepare(j, constants) }
           let tape = unsafe shared.tape(
-            jobs[j], members[m], team: direct ? team : .single, accumulates: j >= members.count, resultCount: partial)
+            jobs[j], members[m], team: direct ? team : .single,
+            accumulates: j >= members.count || (addsToResult && m == 0), resultCount: partial)
           unsafe losses[j] = body(j, tape)
         }
       }
@@ -77,33 +83,22 @@ extension Tape {
   }
 
   /// result ← result + Σ parts.
-  private static func add(_ parts: [Memory], to result: inout MutableSpan<Float>, team: Team) {
-    let runs = team.runs(of: result.count, grain: 1024)
-    let count = result.count
-    let sum = unsafe Target(&result)
-    team.forEach(runs.count) { i in
-      for part in parts {
-        precondition(part.count >= count)
-        part.withSpan(runs[i]) { values in
-          let (from, to) = unsafe (Source(values), sum.from(runs[i].lowerBound))
-          walk(values.count) { k in
-            unsafe to.store(to.lanes(at: k) + from.lanes(at: k), at: k)
-          } rest: { k, n in
-            unsafe to.store(to.lanes(at: k, count: n) + from.lanes(at: k, count: n), at: k, count: n)
-          }
-        }
-      }
-    }
+  private static func add(_ parts: [Memory<Element>], to result: inout MutableSpan<Element>, team: Team) {
+    for part in parts { part.withSpan(0..<result.count) { addValues($0, to: &result, team: team) } }
   }
 }
 
 /// The caller's vectors while a run lasts.
-@unsafe private struct Pointers: @unchecked Sendable {  // Valid within `run`; only the first member writes `result`.
-  let parameters: UnsafeMutableBufferPointer<Float>
-  let direction: UnsafeMutableBufferPointer<Float>
-  let result: UnsafeMutableBufferPointer<Float>
+///
+/// `@unchecked`: Valid within `run`; only the first member writes `result`.
+@unsafe private struct Pointers<Element: TapeElement>: @unchecked Sendable {
+  let parameters: UnsafeMutableBufferPointer<Element>
+  let direction: UnsafeMutableBufferPointer<Element>
+  let result: UnsafeMutableBufferPointer<Element>
 
-  func tape(_ job: TapeJob, _ member: TapeMember, team: Team, accumulates: Bool, resultCount: Int) -> Tape {
+  func tape(_ job: TapeJob<Element>, _ member: TapeMember<Element>, team: Team, accumulates: Bool, resultCount: Int)
+    -> Tape<Element>
+  {
     guard let constants = job.constants ?? member.constants, let primal = job.primal ?? member.primal else {
       preconditionFailure("a job needs a place for its images and its activations")
     }

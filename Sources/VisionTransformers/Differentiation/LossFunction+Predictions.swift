@@ -31,7 +31,7 @@ extension LossFunction {
 
 extension Program {
   /// The loss's input without the rows of prefix tokens, shape [images, L, C].
-  fileprivate func predictions(_ tape: borrowing Tape, of images: Int, _ a: Architecture) -> [Float] {
+  fileprivate func predictions(_ tape: borrowing Tape<Float>, of images: Int, _ a: Architecture) -> [Float] {
     let width = loss.input.columns
     let rows = tape.span(places.primal[loss.input.id])
     var values: [Float] = []

@@ -10,12 +10,17 @@ public struct LossOptions: Sendable {
   public var memoryLimit: Int?
   /// Most images worked on at once; nil for as many as memory allows.
   public var imagesPerPart: Int?
+  /// Whether products in double precision take as little memory as they can: one image and one vector at a time.
+  public var sparesDouble: Bool
 
   /// All cores, no bound.
-  public init(team: Team = Team(), memoryLimit: Int? = nil, imagesPerPart: Int? = nil) {
+  public init(
+    team: Team = Team(), memoryLimit: Int? = nil, imagesPerPart: Int? = nil, sparesDouble: Bool = false
+  ) {
     self.team = team
     self.memoryLimit = memoryLimit
     self.imagesPerPart = imagesPerPart
+    self.sparesDouble = sparesDouble
   }
 }
 
@@ -56,11 +61,13 @@ public final class LossFunction {
   public var bytes: Int { plan.bytes }
 
   private let plan: LossPlan
+  private let blueprint: Blueprint
   let team: Team
   let work: [LossPart]
-  private let members: [TapeMember]
+  private let members: [TapeMember<Float>]
   private var linearized = false
-  private var hasBatch = false
+  /// The batch that the calls are about, and the visible patches of its images.
+  private var current: (batch: LossBatch, visible: [[Int]])?
 
   /// Plans the computation for batches of one size.
   ///
@@ -85,6 +92,7 @@ public final class LossFunction {
       architecture, objective, images: images, masked: masked, selection: selection, fixed: fixed, products: products,
       options: options)
     let plan = blueprint.plan
+    self.blueprint = blueprint
     self.architecture = architecture
     self.objective = objective
     layout = blueprint.layout
@@ -165,7 +173,7 @@ public final class LossFunction {
 
   /// Takes the images that the following calls are about.
   ///
-  /// Where products compute primal values anew, the batch is kept, which copies nothing as long as the caller does not change it.
+  /// The batch is kept, which copies nothing as long as the caller does not change it.
   ///
   /// - Throws: `LossError` for sizes that do not fit, masks that remove nothing, everything, or unequally many patches.
   public func setBatch(_ batch: LossBatch) throws(LossError) {
@@ -178,17 +186,10 @@ public final class LossFunction {
       let pixels = batch.images.span.extracting(image * architecture.pixels..<(image + 1) * architecture.pixels)
       guard isFinite(pixels) else { throw .nonFiniteInput(image: image) }
     }
-    let (work, architecture, batchImages, masked) = (work, architecture, batchImages, masked)
-    team.forEach(work.count) { index in
-      let part = work[index]
-      let own = Array(visible[part.images])
-      part.take(
-        BatchPart(
-          batch: batch, images: part.images, architecture: architecture,
-          routing: TokenRouting(architecture, visible: own), visible: own,
-          batchMasked: Double(masked * batchImages), batchImages: batchImages))
-    }
-    hasBatch = true
+    let parts = work.map { BatchPart(batch, $0.images, self, visible: visible) }
+    let work = work
+    team.forEach(work.count) { work[$0].take(parts[$0]) }
+    current = (batch, visible)
     linearized = false
   }
 
@@ -275,14 +276,54 @@ public final class LossFunction {
     }
   }
 
+  /// ∇²L(θ)·vᵢ in double precision for some vectors, from weights, images and vectors in single precision: what single precision rounds on
+  /// its way through the network is not in it.
+  ///
+  /// Nothing of it is kept, and nothing that single-precision products share is changed.
+  ///
+  /// - Parameters:
+  ///   - vectors: Vectors of n values.
+  ///   - rows: Which of them.
+  ///   - parameters: θ.
+  ///   - body: Gets the index of a vector and its product.
+  /// - Complexity: Three double-precision forward passes' matrix products for each group of vectors that `mostDoubleVectors` allows, and
+  ///   six for each vector. Memory: `doubleBytes(vectors:)`.
+  public func doubleProducts(
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, at parameters: Span<Float>,
+    _ body: (Int, inout MutableSpan<Double>) -> Void
+  ) {
+    guard let current else { preconditionFailure("setBatch(_:) comes first") }
+    precondition(vectors.length == active.count && parameters.count == layout.count)
+    let products = DoubleProducts(
+      blueprint, blueprint.division, at: parameters, team: team)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let group = row..<min(rows.upperBound, row + products.division.group)
+      products.run(vectors, group, current.batch, visible: current.visible, of: self, body)
+      row = group.upperBound
+    }
+  }
+
+  /// Bytes that `doubleProducts` takes for so many vectors.
+  public static func doubleBytes(
+    _ architecture: Architecture, objective: Objective, images: Int, masked: Int, vectors: Int,
+    selection: ParameterSelection = .all, fixed: Set<ParameterName> = ["position", "decoder.position"],
+    options: LossOptions = LossOptions()
+  ) throws(LossError) -> Int {
+    let blueprint = try Blueprint(
+      architecture, objective, images: images, masked: masked, selection: selection, fixed: fixed, products: true,
+      options: options)
+    return DoubleProducts.bytes(blueprint, blueprint.division, vectors: vectors)
+  }
+
   /// Says that primal values no longer are those of `linearize`.
   func forgetLinearization() { linearized = false }
 
   func run(
     _ parameters: Span<Float>, _ direction: Span<Float>, _ result: inout MutableSpan<Float>,
-    _ body: @Sendable (LossPart, borrowing Tape) -> Double
+    _ body: @Sendable (LossPart, borrowing Tape<Float>) -> Double
   ) -> [Double] {
-    precondition(hasBatch, "setBatch(_:) comes first")
+    precondition(current != nil, "setBatch(_:) comes first")
     precondition(parameters.count == layout.count, "θ has \(layout.count) values")
     let work = work
     return Tape.run(
@@ -310,12 +351,14 @@ public final class LossFunction {
 }
 
 /// What can be said of a function before any memory is taken.
-private struct Blueprint {
+struct Blueprint: Sendable {
   let layout: ParameterLayout
   let active: ParameterLayout
   let plan: LossPlan
+  /// How products in double precision are divided.
+  let division: DoubleProducts.Division
   private let makeProgram:
-    (_ images: Int, _ active: ParameterLayout, _ width: Int) -> (program: Program, patches: Place)
+    @Sendable (_ images: Int, _ active: ParameterLayout, _ width: Int) -> (program: Program, patches: Place)
 
   init(
     _ architecture: Architecture, _ objective: Objective, images: Int, masked: Int, selection: ParameterSelection,
@@ -323,7 +366,7 @@ private struct Blueprint {
   ) throws(LossError) {
     try LossFunction.check(architecture, objective, images: images, masked: masked)
     let layout = ParameterLayout(of: architecture, for: objective)
-    let makeProgram = { (images: Int, active: ParameterLayout, width: Int) in
+    let makeProgram = { @Sendable (images: Int, active: ParameterLayout, width: Int) in
       ProgramBuilder.program(
         for: objective,
         builder: ProgramBuilder(
@@ -341,6 +384,7 @@ private struct Blueprint {
     self.layout = layout
     self.active = active
     self.makeProgram = makeProgram
+    division = DoubleProducts.Division(images: images, active: active.count, options: options)
   }
 
   /// The program of a part of so many images whose kernels are divided over `width` cores.

@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// The Hessian of a model's loss on one batch, known by its products: what a solver sees.
 ///
@@ -34,6 +34,15 @@ public final class LossHessian {
   /// - Complexity: About six forward passes' matrix products over active parameters.
   public func apply(to v: Span<Float>, into product: inout MutableSpan<Float>) {
     model.withParameterVector { function.product(v, at: $0, into: &product) }
+  }
+
+  /// H·vᵢ in double precision for some vectors of n values; `body` gets their index and product.
+  ///
+  /// - Complexity: As `LossFunction.doubleProducts(of:_:at:_:)`.
+  public func doubleProducts(
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
+  ) {
+    model.withParameterVector { parameters in function.doubleProducts(of: vectors, rows, at: parameters, body) }
   }
 
   /// What the check of an operator found.

@@ -6,7 +6,7 @@ final class LossPart: Sendable {
   /// Indices of its images within the batch.
   let images: Range<Int>
   let program: Program
-  let job: TapeJob
+  let job: TapeJob<Float>
   private let patches: Place
   private let current: Mutex<(routing: TokenRouting, batch: BatchPart?)?>
 
@@ -16,8 +16,8 @@ final class LossPart: Sendable {
     self.patches = patches
     current = Mutex(nil)
     job = TapeJob(
-      constants: keepsConstants ? Memory(count: program.sizes[.constants, default: 0]) : nil,
-      primal: keepsPrimal ? Memory(count: program.sizes[.primal, default: 0]) : nil)
+      constants: keepsConstants ? Memory<Float>(count: program.sizes[.constants, default: 0]) : nil,
+      primal: keepsPrimal ? Memory<Float>(count: program.sizes[.primal, default: 0]) : nil)
   }
 
   /// Where its tokens go.
@@ -28,26 +28,38 @@ final class LossPart: Sendable {
 
   /// Takes its images of a batch: writes its constants, or keeps the batch to write them for each walk.
   func take(_ part: BatchPart) {
-    if let constants = job.constants { write(part, into: constants) }
+    if let constants = job.constants { part.write(into: constants, program, patches: patches) }
     let kept = job.constants == nil ? part : nil
     current.withLock { $0 = (part.routing, kept) }
   }
 
   /// Writes the images and targets of a part that keeps none.
-  func writeConstants(into constants: Memory) {
+  func writeConstants<E: TapeElement>(into constants: Memory<E>) {
     guard let batch = current.withLock({ $0?.batch }) else { preconditionFailure("a part needs a batch") }
-    write(batch, into: constants)
-  }
-
-  private func write(_ part: BatchPart, into constants: Memory) {
-    constants.withMutableSpan(patches.offset..<patches.end) { part.writeVisiblePatches(into: &$0) }
-    program.loss.prepare(part, constants: constants)
+    batch.write(into: constants, program, patches: patches)
   }
 }
 
 extension BatchPart {
+  /// Some neighbouring images of a batch whose visible patches are given for all of them.
+  init(_ batch: LossBatch, _ images: Range<Int>, _ function: LossFunction, visible: [[Int]]) {
+    let own = Array(visible[images])
+    self.init(
+      batch: batch, images: images, architecture: function.architecture,
+      routing: TokenRouting(function.architecture, visible: own), visible: own,
+      batchMasked: Double(function.masked * function.batchImages), batchImages: function.batchImages)
+  }
+
+  /// Writes the images and targets that a program of as many images reads; `patches` is where pixels go.
+  func write<E: TapeElement>(into constants: Memory<E>, _ program: Program, patches: Place) {
+    constants.withMutableSpan(patches.offset..<patches.end) { writeVisiblePatches(into: &$0) }
+    program.loss.prepare(self, constants: constants)
+  }
+
   /// The pixels of visible patches, colour by colour, with a row of zeros for each prefix token; shape [images · tokens, 3 P²].
-  fileprivate func writeVisiblePatches(into rows: inout MutableSpan<Float>) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  fileprivate func writeVisiblePatches<E: TapeElement>(into rows: inout MutableSpan<E>) {
     let (a, p) = (architecture, architecture.patchSize)
     let (columns, plane, width) = (a.grid[1] * p, a.pixels / 3, 3 * p * p)
     let pixels = batch.images.span
@@ -64,7 +76,7 @@ extension BatchPart {
           for y in 0..<p {
             let from = start + colour * plane + y * columns
             for x in 0..<p {
-              rows[to] = pixels[from + x]
+              rows[to] = E(pixels[from + x])
               to += 1
             }
           }

@@ -49,18 +49,18 @@ public struct PatchStatistics: Sendable, Hashable {
   /// - Source: `norm_pix_loss` of the code of He et al. 2022.
   public init(_ pixels: some Collection<Float>) {
     let values = Array(pixels)
-    self.init(count: values.count) { values[$0] }
+    self.init(count: values.count) { Double(values[$0]) }
   }
 
   /// The statistics of `count` pixels, each given by its index.
   @inline(__always)
-  init(count: Int, _ pixel: (Int) -> Float) {
+  init(count: Int, _ pixel: (Int) -> Double) {
     let n = Double(count)
     var sum = 0.0
-    for i in 0..<count { sum += Double(pixel(i)) }
+    for i in 0..<count { sum += pixel(i) }
     let mean = sum / n
     var squares = 0.0
-    for i in 0..<count { squares += (Double(pixel(i)) - mean) * (Double(pixel(i)) - mean) }
+    for i in 0..<count { squares += (pixel(i) - mean) * (pixel(i) - mean) }
     self.mean = mean
     deviation = (squares / (n - 1) + 1e-6).squareRoot()
   }

@@ -97,6 +97,13 @@ struct HessianDiagnosisTests {
     diagnosis.tolerance = 1e-2
     let error = #expect(throws: JournalError.self) { try diagnosis.run() }
     #expect(error?.description.contains("tolerance was 0.001 and is 0.01") == true)
+    diagnosis.tolerance = 1e-3
+    let kernel = MatrixKernel.current.name
+    try folder.write(
+      try folder.read("journal").replacingOccurrences(of: "\"kernel\":\"\(kernel)\"", with: "\"kernel\":\"Other\""),
+      to: "journal")
+    let other = #expect(throws: JournalError.self) { try diagnosis.run() }
+    #expect(other?.description.contains("kernel was Other and is \(kernel) (OPENBLAS_CORETYPE=Other") == true)
     try folder.write("nothing of ours\n", to: "journal")
     #expect(throws: JournalError.foreign(path: folder.path("journal"))) { try diagnosis.run() }
   }
@@ -112,6 +119,30 @@ struct HessianDiagnosisTests {
     let result = try diagnosis.run()
     #expect(result.settings.batchesSharingImages == 1)
     #expect(result.images.count == 8)
+    let batches = try #require(result.models.first?.details.batches)
+    #expect(batches.map(\.sharesImages) == [nil, nil, true])
+    // Every batch names its own images; all eight are named.
+    #expect(batches.allSatisfy { Set($0.images ?? []).count == 3 })
+    #expect(Set(batches.flatMap { $0.images ?? [] }) == Set((0..<8).map { "\(TrueEigenvalues.images)[\($0)]" }))
+    #expect(result.table.contains("1 of 3 batches share images with others"))
+  }
+
+  @Test("A copy under another name is the same image: its batch is not independent, and it is counted as a copy")
+  func copies() throws {
+    let folder = try TemporaryFolder()
+    for (index, image) in ["000", "004", "008", "000"].enumerated() {
+      try FileManager.default.copyItem(
+        atPath: "\(TrueEigenvalues.fixtures)/images/leaves-\(image).png", toPath: folder.path("\(index).png"))
+    }
+    var diagnosis = small()
+    diagnosis.images = [folder.url.path]
+    (diagnosis.batches, diagnosis.top) = (2, 1)
+    let result = try diagnosis.run()
+    #expect(result.images.count == 4 && result.images.copies == 1)
+    #expect(result.images.copyWarning?.hasPrefix("1 of 4 images is a copy of another") == true)
+    #expect(result.settings.batchesSharingImages == 1 && result.comparison?.sharesImages == true)
+    #expect(result.models.allSatisfy { $0.details.batches?.map(\.sharesImages) == [nil, true] })
+    #expect(result.table.contains("some of them share images, so that they are not independent"))
   }
 
   @Test("More images in a batch than there are is refused, with what to give")
@@ -126,7 +157,7 @@ struct HessianDiagnosisTests {
     let folder = try TemporaryFolder()
     let names = (0..<7).map { "\($0).png" }
     for (index, name) in names.enumerated() {
-      let image = "\(TrueEigenvalues.fixtures)/images/" + (index % 4 == 0 ? "leaves-00\(index).png" : "leaves-012.png")
+      let image = "\(TrueEigenvalues.fixtures)/images/" + String(format: "leaves-%03d.png", 4 * index)
       try FileManager.default.copyItem(atPath: image, toPath: folder.path(name))
     }
     for name in ["1.png", "5.png"] { try folder.write("no image", to: name) }
@@ -159,8 +190,33 @@ struct HessianDiagnosisTests {
     diagnosis.checksRanks = false
     let plain = try #require(try diagnosis.run().models.first?.details.batches?.first)
     #expect(plain.eigenvalues.map(\.value) == ranked.eigenvalues.map(\.value))
-    #expect(plain.products == ranked.products && plain.checkProducts == diagnosis.top)
+    // One for its residual in single precision, one in double.
+    #expect(plain.products == ranked.products && plain.checkProducts == 2 * diagnosis.top)
     #expect(ranked.rankChecked && !plain.rankChecked && plain.rankMargin == nil)
+    #expect(plain.excluded == nil)
+    // The margin is the share of the width that is excluded.
+    let (margin, excluded) = (try #require(ranked.rankMargin), try #require(ranked.excluded))
+    #expect(excluded.probability == 0.99 && abs(excluded.share * excluded.width / margin - 1) < 1e-12)
+  }
+
+  @Test("More products of the rank check exclude as much or more; what cannot be proved is refused")
+  func rankCheckProducts() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    diagnosis.batches = 1
+    var margins: [Double] = []
+    for products in [4, 24] {
+      diagnosis.rankCheckProducts = products
+      let result = try diagnosis.run()
+      #expect(result.settings.rankCheckProducts == products)
+      let batch = try #require(result.models.first?.details.batches?.first)
+      #expect(batch.checkProducts <= diagnosis.top + products)
+      margins.append(batch.rankMargin ?? .infinity)
+    }
+    #expect(margins[1] <= margins[0])
+    diagnosis.provesRanks = true
+    let error = #expect(throws: LossInputError.self) { _ = try diagnosis.run() }
+    #expect(error?.description.contains("--prove-ranks forms a Hessian over at most 4000 parameters") == true)
   }
 
   @Test("A warm start finds the same values")
@@ -193,6 +249,20 @@ struct HessianDiagnosisTests {
     let error = try #require(trace.standardError)
     // Two independent estimates; the density has a quarter of the probes, so twice the error: 5 deviations of the difference.
     #expect(abs(mean * Double(details.parameters) - trace.value) <= 5 * (1 + 2) * error)
+  }
+
+  @Test("The trace of one batch has Student's interval over its probes")
+  func traceInterval() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    (diagnosis.batches, diagnosis.top, diagnosis.trace) = (1, 1, true)
+    let trace = try #require(try diagnosis.run().models.first?.details.trace)
+    let (error, interval) = (try #require(trace.standardError), try #require(trace.interval))
+    #expect(trace.products == 16 && error > 0)
+    // scipy.stats.t.ppf(0.975, 15); quantiles are exact to 1e-9.
+    let half = 2.131449545559323 * error
+    #expect(
+      abs(interval[0] - (trace.value - half)) < 1e-8 * half && abs(interval[1] - (trace.value + half)) < 1e-8 * half)
   }
 
   // MARK: Refusals

@@ -54,7 +54,7 @@ struct HessianMemoryTests {
 
   @Test("Less than the batch's values take: they are computed anew, and give equal bits each time")
   func recomputation() throws {
-    let limit = try whole() - 90_000_000
+    let limit = try whole() - 120_000_000
     let forecast = try diagnosis(memory: limit).forecast()
     let model = try #require(forecast.models.first)
     #expect(model.recomputes && model.parts > 1 && model.bytes <= limit)
@@ -89,7 +89,7 @@ struct HessianMemoryTests {
 
   @Test("A run goes on as it was planned, whatever is free by then") func resumed() throws {
     let folder = try TemporaryFolder()
-    var first = diagnosis(memory: try whole() - 90_000_000)
+    var first = diagnosis(memory: try whole() - 120_000_000)
     first.batches = 2
     first.journal = folder.path("journal")
     let all = try first.run()

@@ -94,9 +94,56 @@ struct HessianSummaryTests {
     #expect(isClose(comparison.largest.difference, -8.78125))
     #expect(isClose(comparison.largest.interval?[0], -9.441635565992671))
     #expect(isClose(comparison.largest.interval?[1], -8.120864434007325))
+    #expect(isClose(comparison.magnitude.medianDifference, -6.8625) && isClose(comparison.medianDifference, -2.39625))
+    // Four differences of one sign: 2 / 2⁴ by both tests. That settles nothing.
+    #expect(isClose(comparison.signTest, 0.125) && isClose(comparison.signedRank, 0.125))
+    #expect(!comparison.settled && !comparison.magnitude.settled && comparison.flatter == nil)
+  }
+
+  /// The values, and once more with every batch moved a little: eight batches.
+  private var eight: [[Double]] { Self.values + Self.values.map { $0.map { 1.01 * $0 } } }
+
+  private func eightCompared(_ others: [[Double]], residual: Double = 4e-4) throws -> HessianComparison {
+    func batches(_ values: [[Double]]) -> [HessianBatch] {
+      values.enumerated().map { SampleSpectra.batch($0, $1, residual: residual) }
+    }
+    return try #require(HessianComparison(("A", batches(eight)), ("B", batches(others))))
+  }
+
+  @Test("Eight batches settle what both tests find, by more than the solvers' errors")
+  func settled() throws {
+    let comparison = try eightCompared(eight.map { $0.map { 0.8 * $0 } })
     #expect(comparison.magnitude.settled && comparison.largest.settled && comparison.flatter == "B")
-    // The interval of the mean leaves out 0 by 0.006, the solvers' errors are 0.03.
-    #expect(!comparison.settled)
+    // All signs are the same: 2 / 2⁸.
+    #expect(isClose(comparison.magnitude.signedRank, 2.0 / 256) && isClose(comparison.magnitude.signTest, 2.0 / 256))
+    // The same with errors of 0.5 · 1.25 of each value.
+    let uncertain = try eightCompared(eight.map { $0.map { 0.8 * $0 } }, residual: 0.5)
+    #expect(!uncertain.magnitude.settled && uncertain.magnitude.pValue == 1)
+    #expect(isClose(uncertain.magnitude.signedRank, 2.0 / 256))
+  }
+
+  @Test("Batches that share images settle nothing")
+  func sharing() throws {
+    var batches = eight.enumerated().map { SampleSpectra.batch($0, $1) }
+    let others = eight.enumerated().map { SampleSpectra.batch($0, $1.map { 0.8 * $0 }) }
+    #expect(try #require(HessianComparison(("A", batches), ("B", others))).flatter == "B")
+    batches[5].sharesImages = true
+    let comparison = try #require(HessianComparison(("A", batches), ("B", others)))
+    #expect(comparison.sharesImages == true && comparison.flatter == nil && !comparison.magnitude.settled)
+  }
+
+  @Test("A batch that carries the mean is named with its images, and what is left without it")
+  func influential() throws {
+    var batches = (0..<12).map { SampleSpectra.batch($0, [10 + 0.1 * Double($0 % 5), 5]) }
+    #expect(HessianSummary(batches).influential == nil)
+    batches[7] = SampleSpectra.batch(7, [2308, 5])
+    batches[7].images = ["a.png", "b.png"]
+    let influential = try #require(HessianSummary(batches).influential)
+    #expect(influential.batches == [7] && influential.images == ["a.png", "b.png"])
+    batches.remove(at: 7)
+    let others = HessianSummary(batches)
+    #expect(isClose(influential.meanWithout, others.mean) && influential.intervalWithout?.count == 2)
+    #expect(isClose(influential.intervalWithout?[0], try #require(others.meanInterval)[0]))
   }
 
   @Test("Solvers' errors as large as the difference leave it open")
@@ -107,9 +154,9 @@ struct HessianSummaryTests {
 
   @Test("The first is flatter where the second's values are larger, and equal ones settle nothing")
   func otherWay() throws {
-    #expect(try comparison(Self.values.map { $0.map { 1.3 * $0 } }).flatter == "A")
-    let equal = try comparison(Self.values)
-    #expect(equal.difference == 0 && equal.flatter == nil && !equal.settled)
+    #expect(try eightCompared(eight.map { $0.map { 1.3 * $0 } }).flatter == "A")
+    let equal = try eightCompared(eight)
+    #expect(equal.difference == 0 && equal.flatter == nil && !equal.settled && equal.signedRank == 1)
   }
 
   @Test("Batches are paired by index; those that only one has are left out, and without a pair there is no comparison")
@@ -122,17 +169,17 @@ struct HessianSummaryTests {
     #expect(HessianComparison(("A", batches), ("B", [SampleSpectra.batch(7, [1])])) == nil)
   }
 
-  /// (difference, deviation, solvers' error, batches) by trying one number after the other with SciPy's t.
   @Test(
-    "The number of batches that would settle a difference is the first whose interval leaves out 0",
-    arguments: [(0.8, 2.0, 0.0, 27), (-0.8, 2, 0.1, 34), (5, 2, 0, 3)])
-  func batchesNeeded(difference: Double, deviation: Double, error: Double, expected: Int) {
+    "The number of fresh batches follows from difference, deviation and the solvers' error, however many there were",
+    arguments: [(0.8, 2.0, 0.0), (-0.8, 2, 0.1), (5, 2, 0)])
+  func batchesNeeded(difference: Double, deviation: Double, error: Double) {
     for batches in [2, 5, 16] {
       let half =
         StudentT.quantile(0.975, degreesOfFreedom: batches - 1) * deviation / Double(batches).squareRoot()
       let pair = HessianComparison.PairedDifference(
         difference: difference, interval: [difference - half, difference + half], settled: false)
-      #expect(pair.batchesNeeded(after: batches, solverError: error) == expected)
+      let expected = FreshBatches.needed(effect: (abs(difference) - error) / deviation)
+      #expect(expected != nil && pair.batchesNeeded(after: batches, solverError: error) == expected)
     }
   }
 

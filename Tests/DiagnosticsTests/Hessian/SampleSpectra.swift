@@ -30,6 +30,11 @@ enum SampleSpectra {
       }, rankChecked: true, rankMargin: 0.01)
   }
 
+  /// What a rank check of this margin excludes.
+  static func excluded(_ distance: Double, width: Double) -> ExcludedRange {
+    ExcludedRange(distance: distance, width: width)
+  }
+
   static func identity(_ name: String) -> CheckpointIdentity {
     CheckpointIdentity(
       name: name, path: name, digest: "d-\(name)", container: "safetensors", dialect: "MAE",
@@ -195,7 +200,8 @@ enum SampleSpectra {
 
   static var trace: HessianResult {
     var result = result([model("MAE", batches(8, maeTops))])
-    result.models[0].details.trace = HessianTrace(value: 812.25, standardError: 31.5, products: 64)
+    result.models[0].details.trace = HessianTrace(
+      value: 812.25, standardError: 31.5, interval: [737.75, 886.75], products: 64)
     return result
   }
 }

@@ -11,17 +11,17 @@ private struct ParameterLayer: DifferentiableLayer {
 
   var inputs: [Value] { [] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) { t.add(parameter.value, to: v[output], beta: 0) }
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) { t.add(parameter.value, to: v[output], beta: 0) }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     if let dy = v.tangent(output), let direction = parameter.direction { t.add(direction, to: dy, beta: 0) }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     if let sums = v.gradient(parameter) { t.add(v.adjoint(output), to: sums, beta: t.resultBeta) }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     if let sums = v.gradient(parameter) { t.add(v.adjointTangent(output), to: sums, beta: t.resultBeta) }
   }
 }
@@ -39,8 +39,8 @@ private struct SingleLayer {
   let layout: ParameterLayout
   let program: Program
   let output: Value
-  private let member: TapeMember
-  private let job: TapeJob
+  private let member: TapeMember<Float>
+  private let job: TapeJob<Float>
 
   init(_ build: (inout ProgramBuilder) -> Value) {
     let a = Architecture(
@@ -69,7 +69,8 @@ private struct SingleLayer {
 
   /// Runs `body` at parameters along a direction; returns what it summed.
   private func run(
-    _ parameters: [Float], _ direction: [Float], _ body: @Sendable (Program, TokenRouting, borrowing Tape) -> Void
+    _ parameters: [Float], _ direction: [Float],
+    _ body: @Sendable (Program, TokenRouting, borrowing Tape<Float>) -> Void
   ) -> [Float] {
     var result = [Float](repeating: 0, count: layout.count)
     var span = result.mutableSpan
@@ -107,7 +108,7 @@ private struct SingleLayer {
     return (read(program.places.tangent[output.id], member.tangent), product)
   }
 
-  private func read(_ place: Place?, _ memory: Memory?) -> [Float] {
+  private func read(_ place: Place?, _ memory: Memory<Float>?) -> [Float] {
     guard let place, let memory else { return [] }
     return memory.withSpan(place.offset..<place.end) { span in span.indices.map { span[$0] } }
   }

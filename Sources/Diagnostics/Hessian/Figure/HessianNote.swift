@@ -47,7 +47,7 @@ extension HessianResult {
   private var losses: String {
     var seen: [String] = []
     for model in models {
-      let removed = model.details.maskRatio.map { ", \(Self.short(100 * $0)) % of patches removed" } ?? ""
+      let removed = model.details.removedShare.map { ", \(Self.short(100 * $0)) % of patches removed" } ?? ""
       if !seen.contains(model.loss + removed) { seen.append(model.loss + removed) }
     }
     return seen.joined(separator: "; ")
@@ -111,4 +111,12 @@ extension HessianResult {
 extension HessianSolver {
   /// The method in words.
   var words: String { self == .power ? "power iteration" : "Lanczos" }
+}
+
+extension HessianModel.Details {
+  /// The share of patches removed, which are whole; nil for objectives that remove none.
+  fileprivate var removedShare: Double? {
+    let patches = grid.reduce(1, *)
+    return maskRatio == nil || patches < 1 ? nil : Double(removedPatches) / Double(patches)
+  }
 }

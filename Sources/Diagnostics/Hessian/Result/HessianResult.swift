@@ -52,7 +52,7 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var batches: Int
   /// Images of a batch.
   public var batchSize: Int
-  /// How many batches hold images that an earlier one had, too; absent where none does.
+  /// How many batches hold images that an earlier one had, too, be it as a copy; absent where none does.
   public var batchesSharingImages: Int?
   /// The parameters asked for: `all`, `encoder`, `decoder`, `block:I` or `per-block`.
   public var parameters: String
@@ -60,6 +60,10 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var weightDecay: Double
   /// Whether overlooked eigenvalues were looked for.
   public var checksRanks: Bool
+  /// Most products of each search for them that were asked for; absent for the usual number.
+  public var rankCheckProducts: Int?
+  /// Whether the Hessian was formed to prove ranks; absent where it was not.
+  public var provesRanks: Bool?
   /// Whether a batch's search starts from the vectors of the batch before it.
   public var warmStart: Bool
   /// What happens to images at random; absent for nothing.
@@ -123,7 +127,9 @@ public struct HessianModel: Sendable, Hashable {
     public var normPixelsSource: String?
     /// The radius of PixMIM's low-pass filter, in samples of the transform; absent for other objectives.
     public var lowPassRadius: Double?
-    /// The share of patches removed; absent for objectives that remove none.
+    /// The share of patches to remove; absent for objectives that remove none.
+    ///
+    /// As patches are whole, `removedPatches` of the grid's are.
     public var maskRatio: Double?
     /// Who says so.
     public var maskRatioSource: String?
@@ -178,6 +184,10 @@ public struct HessianBlock: Sendable, Hashable, Codable {
 public struct HessianBatch: Sendable, Hashable, Codable {
   /// Which batch, from 0.
   public var index: Int
+  /// Its images, by path or by file and row.
+  public var images: [String]?
+  /// Whether an earlier batch had one of them, or a copy of one; absent where none had.
+  public var sharesImages: Bool?
   /// The loss on it, without ½ L ‖w‖².
   public var loss: Double
   /// Hessian-vector products that the solver spent.
@@ -194,10 +204,14 @@ public struct HessianBatch: Sendable, Hashable, Codable {
   public var productError: Double
   /// In the order of `which`.
   public var eigenvalues: [Eigenvalue]
-  /// Whether an independent search found nothing that belongs before the last value.
+  /// Whether all values settled and an independent search found nothing that belongs before the last of them.
   public var rankChecked: Bool
-  /// Where ranks were checked, value j lies within this of the j-th eigenvalue; absent where they were not.
+  /// Where ranks were checked, value j lies within this of the j-th eigenvalue, with the probability of `excluded`; absent where they were not.
   public var rankMargin: Double?
+  /// Present and true where values that converged in single precision do not meet the tolerance in double precision.
+  public var exceedsPrecision: Bool?
+  /// The margin as a share of the spectrum's width, and its probability; absent where ranks were not checked.
+  public var excluded: ExcludedRange?
   /// Hutchinson's estimate of the trace on this batch.
   public var trace: HessianTrace?
 }
@@ -208,6 +222,8 @@ public struct HessianTrace: Sendable, Hashable, Codable {
   public var value: Double
   /// Of a batch, the probes' deviation / √probes; of all, the batches' deviation / √batches, which contains the probes'.
   public var standardError: Double?
+  /// The 95 % interval by Student's t, with one degree of freedom less than probes or batches.
+  public var interval: [Double]?
   /// Products spent.
   public var products: Int
 }

@@ -20,7 +20,7 @@ public struct HessianSummary: Sendable, Hashable, Codable {
   public var solverError: Double
   /// The mean |λ|, by which two spectra are told flatter and sharper.
   public var meanMagnitude: Double
-  /// The middle value.
+  /// The middle value, which no single batch can carry.
   public var median: Double
   /// The largest λ of each batch, their mean.
   public var meanLargest: Double
@@ -32,6 +32,8 @@ public struct HessianSummary: Sendable, Hashable, Codable {
   public var negativeShare: Double
   /// The mean of the positive values; absent where there is none.
   public var meanPositive: Double?
+  /// The batches that carry `mean`, whose interval then holds too seldom; absent where none does.
+  public var influential: InfluentialBatches?
 
   /// The summary of some batches, at least one with at least one eigenvalue; those without any have no say.
   public init(_ batches: [HessianBatch]) {
@@ -39,7 +41,8 @@ public struct HessianSummary: Sendable, Hashable, Codable {
     let all = batches.flatMap(\.eigenvalues)
     precondition(!all.isEmpty, "a summary needs an eigenvalue")
     let values = all.map(\.value).sorted()
-    let means = BatchMeans(batches.map { $0.eigenvalues.map(\.value).mean })
+    let batchMeans = batches.map { $0.eigenvalues.map(\.value).mean }
+    let means = BatchMeans(batchMeans)
     let largest = BatchMeans(batches.compactMap { $0.eigenvalues.map(\.value).max() })
     let positive = values.filter { $0 > 0 }
     count = values.count
@@ -57,6 +60,7 @@ public struct HessianSummary: Sendable, Hashable, Codable {
       uniqueKeysWithValues: [0.05, 0.25, 0.5, 0.75, 0.95].map { ("\($0)", Self.quantile($0, of: values)) })
     negativeShare = Double(values.count { $0 < 0 }) / Double(values.count)
     meanPositive = positive.isEmpty ? nil : positive.mean
+    influential = InfluentialBatches(batchMeans, of: batches, resolution: solverError)
   }
 
   /// Linear interpolation between order statistics, as NumPy's default.
@@ -66,35 +70,4 @@ public struct HessianSummary: Sendable, Hashable, Codable {
     let high = min(low + 1, sorted.count - 1)
     return sorted[low] + (place - Double(low)) * (sorted[high] - sorted[low])
   }
-}
-
-/// One number for each batch, independent of each other.
-struct BatchMeans {
-  let mean: Double
-  /// Unbiased; nil for a single batch.
-  let deviation: Double?
-  private let count: Int
-
-  init(_ values: [Double]) {
-    count = values.count
-    let mean = values.mean
-    self.mean = mean
-    deviation =
-      values.count > 1
-      ? (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot() : nil
-  }
-
-  var standardError: Double? { deviation.map { $0 / Double(count).squareRoot() } }
-
-  /// The 95 % interval by Student's t with one degree of freedom less than batches.
-  func interval(around centre: Double) -> [Double]? {
-    guard let standardError else { return nil }
-    let half = StudentT.quantile(0.975, degreesOfFreedom: count - 1) * standardError
-    return [centre - half, centre + half]
-  }
-}
-
-extension [Double] {
-  /// The mean of at least one value.
-  var mean: Double { reduce(0, +) / Double(count) }
 }

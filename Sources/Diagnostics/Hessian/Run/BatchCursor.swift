@@ -9,7 +9,8 @@ final class BatchCursor {
   /// The digests of the batches passed.
   private(set) var digests: [String] = []
   private var imageDigests: [SHA256Digest] = []
-  /// How many of them hold images that an earlier one had, too.
+  private var seen: Set<SHA256Digest> = []
+  /// How many of them hold images that an earlier one had, too, or copies of them.
   private(set) var sharing = 0
 
   init(_ stream: BatchStream) { self.stream = stream }
@@ -36,13 +37,17 @@ final class BatchCursor {
 
   /// The images of all batches passed.
   var used: ImagesUsed {
-    ImagesUsed(
+    let copies = stream.used.count - seen.count
+    return ImagesUsed(
       count: stream.used.count, digest: ImageSet.digest(combining: imageDigests),
-      skipped: skipped.isEmpty ? nil : skipped)
+      skipped: skipped.isEmpty ? nil : skipped, copies: copies > 0 ? copies : nil)
   }
 
   private func next() throws(LossInputError) -> BatchStream.Batch {
-    let batch = try stream.next()
+    var batch = try stream.next()
+    // A copy under another name is the same image.
+    if !seen.isDisjoint(with: batch.digests) { batch.sharesImages = true }
+    seen.formUnion(batch.digests)
     if batch.sharesImages { sharing += 1 }
     imageDigests += batch.digests
     digests.append(ImageSet.digest(combining: batch.digests))

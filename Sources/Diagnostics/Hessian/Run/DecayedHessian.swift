@@ -1,4 +1,5 @@
 internal import Hessian
+internal import Tensors
 internal import VisionTransformers
 
 /// The Hessian of L + ½ λ ‖w‖², w the weight matrices and the patch kernel among the active parameters.
@@ -28,6 +29,20 @@ struct DecayedHessian: SymmetricOperator {
     // One product of a network takes hundreds of times as long.
     for range in decayed {
       for i in range { product[i] = Float(Double(product[i]) + decay * Double(v[i])) }
+    }
+  }
+}
+
+extension DecayedHessian: ConfirmableOperator {
+  mutating func doubleProducts(
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
+  ) {
+    hessian.doubleProducts(of: vectors, rows) { row, product in
+      let v = vectors.vector(row)
+      for range in decayed {
+        for i in range { product[i] += decay * Double(v[i]) }
+      }
+      body(row, &product)
     }
   }
 }

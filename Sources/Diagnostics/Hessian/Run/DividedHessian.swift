@@ -36,6 +36,31 @@ struct DividedHessian {
     ranks.sumOnFirst(&product)
   }
 
+  /// H·vᵢ in double precision, on rank 0; the others are in `assist`.
+  func doubleProducts(
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
+  ) {
+    guard ranks.count > 1 else { return own.doubleProducts(of: vectors, rows, body) }
+    var sent = VectorStack(count: 1, length: vectors.length)
+    for row in rows {
+      _ = ranks.broadcast([Call.doubleProduct.rawValue])
+      sent.setVector(0, to: vectors.vector(row))
+      exchangeDoubleProduct(of: &sent) { body(row, &$0) }
+    }
+  }
+
+  /// Sends rank 0's vector to all, and sums their products in double precision.
+  private func exchangeDoubleProduct(of vector: inout VectorStack, _ body: (inout MutableSpan<Double>) -> Void) {
+    var span = vector.mutableVector(0)
+    ranks.broadcast(&span)
+    own.doubleProducts(of: vector, 0..<1) { _, product in
+      var sum = product.indices.map { product[$0] }
+      ranks.sum(&sum)
+      for i in product.indices { product[i] = sum[i] }
+      body(&product)
+    }
+  }
+
   /// Lets the other ranks go, when rank 0 needs no more products of this batch.
   func release() {
     if ranks.count > 1 { _ = ranks.broadcast([Call.release.rawValue]) }
@@ -47,7 +72,12 @@ struct DividedHessian {
   func assist() {
     var v = Buffer(count: own.order)
     var product = Buffer(count: own.order)
-    while ranks.broadcast([]) == [Call.product.rawValue] {
+    while let call = ranks.broadcast([]).first.flatMap(Call.init(rawValue:)), call != .release {
+      if call == .doubleProduct {
+        var received = VectorStack(count: 1, length: own.order)
+        exchangeDoubleProduct(of: &received) { _ in }
+        continue
+      }
       receive(&v)
       var result = product.mutableSpan
       own.apply(to: v.span, into: &result)
@@ -62,6 +92,6 @@ struct DividedHessian {
 
   /// What rank 0 asks of the others.
   private enum Call: UInt8 {
-    case release, product
+    case release, product, doubleProduct
   }
 }

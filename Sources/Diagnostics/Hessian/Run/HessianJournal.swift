@@ -2,6 +2,7 @@ internal import Foundation
 internal import Images
 internal import OutputFiles
 internal import Ranks
+internal import Tensors
 internal import VisionTransformers
 
 /// The batches of a run that are done, a line each, on the disk before the next begins: what an interrupted run goes on from.
@@ -10,6 +11,8 @@ final class HessianJournal {
   struct Header: Codable, Equatable {
     var journal = 1
     var version: String
+    /// The matrix kernel, which decides the last bits; absent in journals of earlier versions.
+    var kernel: String?
     var seed: UInt64
     var checkpoints: [String]
     var images: [String]
@@ -33,6 +36,7 @@ final class HessianJournal {
 
     init(of diagnosis: HessianDiagnosis, _ plan: HessianPlan) throws {
       version = ToolVersion.current
+      kernel = MatrixKernel.current.name
       seed = diagnosis.seed
       checkpoints = try plan.passes.map { try $0.digest }
       images = diagnosis.images
@@ -59,7 +63,7 @@ final class HessianJournal {
     func agree(over ranks: any RankGroup) throws {
       var header = self
       // What each rank is by itself, and what only rank 0 looks at.
-      (header.settings.threads, header.vectors, header.version) = (0, nil, "")
+      (header.settings.threads, header.vectors, header.version, header.kernel) = (0, nil, "", nil)
       header.budget = MemoryBudget(leastOf: [])
       if ranks.count > 1, header.settings.divides == .images { header.parts = [] }
       for index in checkpoints.indices {
@@ -174,7 +178,11 @@ final class HessianJournal {
     }
     let (old, new) = (try fields(found), try fields(header))
     return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
-      .map { "\($0) was \(old[$0] ?? "not given") and is \(new[$0] ?? "not given")" }
+      .map { key in
+        let (before, now) = (old[key] ?? "not given", new[key] ?? "not given")
+        let advice = key == "kernel" && old[key] != nil ? " (OPENBLAS_CORETYPE=\(before) asks for the former)" : ""
+        return "\(key) was \(before) and is \(now)\(advice)"
+      }
   }
 }
 

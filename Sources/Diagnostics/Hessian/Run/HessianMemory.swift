@@ -17,6 +17,8 @@ struct HessianMemory {
   let vectors: Int
   /// n.
   let parameters: Int
+  /// What products in double precision take, when the solver has given up its room: beyond the vectors.
+  var confirmation = 0
   /// How many parts a batch is worked through in, and the images of the largest.
   var parts = (count: 1, images: 0)
   /// Whether values that products share are computed anew for each.
@@ -25,7 +27,7 @@ struct HessianMemory {
   /// Bytes of all vectors.
   var vectorBytes: Int { 4 * vectors * parameters }
   /// All bytes.
-  var bytes: Int { Self.program + weights + inputs + activations + vectorBytes }
+  var bytes: Int { Self.program + weights + inputs + activations + vectorBytes + confirmation }
 
   /// Where it goes.
   var words: String {
@@ -34,6 +36,7 @@ struct HessianMemory {
       + "images \(ByteCount.words(inputs)), "
       + (activations > 0 ? "\(shared) \(ByteCount.words(activations)), " : "")
       + "\(vectors) vectors of \(ByteCount.words(4 * parameters))"
+      + (confirmation > 0 ? ", double precision \(ByteCount.words(confirmation))" : "")
   }
 
   /// What memory costs of time; nil where all values fit at once.
@@ -69,6 +72,14 @@ extension HessianDiagnosis {
     (options.count, options.which, options.relativeTolerance, options.seed) = (top, which, tolerance, seed)
     options.basis = basis
     if let maximumIterations { options.maximumProducts = maximumIterations }
+    return options
+  }
+
+  /// The search for overlooked values as asked for.
+  var rankCheckOptions: RankCheckOptions {
+    var options = RankCheckOptions()
+    if let rankCheckProducts { options.products = rankCheckProducts }
+    options.formsMatrix = provesRanks
     return options
   }
 

@@ -120,9 +120,20 @@ extension HessianPass {
         for: teacher, images: min(own, FeatureTeacher.imagesAtOnce), width: diagnosis.team.width)
       inputs += Int(workspace / 4)
     }
+    // A matrix to prove ranks by, and its factor, in double precision; one that is too large is refused.
+    let isFormed = diagnosis.provesRanks && footprint.parameters <= RankCheckOptions.largestFormed
+    let vectors = diagnosis.vectorsInMemory + (isFormed ? 4 * footprint.parameters : 0)
+    let first = diagnosis.divides != .images || diagnosis.ranks.isFirst
+    // What could not be planned is refused with the loss itself. Ranks that assist get one vector after the other.
+    let double =
+      (try? LossFunction.doubleBytes(
+        a, objective: loss.objective, images: own, masked: loss.masked?.removed ?? 0,
+        vectors: first ? diagnosis.top : 1, selection: units[0],
+        options: LossOptions(team: diagnosis.team, sparesDouble: diagnosis.hasSmallerBasis))) ?? 0
     return HessianMemory(
-      weights: 4 * weights, inputs: 4 * inputs, activations: footprint.bytes,
-      vectors: diagnosis.vectorsInMemory, parameters: footprint.parameters,
+      weights: 4 * weights, inputs: 4 * inputs, activations: footprint.bytes, vectors: vectors,
+      parameters: footprint.parameters,
+      confirmation: max(0, double - 4 * footprint.parameters * max(0, vectors - (first ? diagnosis.top : 1))),
       parts: (footprint.parts, footprint.images), recomputes: footprint.recomputes)
   }
 }

@@ -56,10 +56,7 @@ extension HessianPass {
         ? "images augmented to \(size) pixels, normalised by \(normalization.rawValue) (\(source))"
         : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
     var words = [made]
-    if let masked = loss.masked {
-      words.append(
-        "\(masked.removed) of \(a.patches) patches removed, ratio \(masked.ratioWords) (\(masked.ratio.source))")
-    }
+    if let masked = loss.masked { words.append(masked.words(of: a.patches)) }
     words += loss.words
     if architecture.fusion?.detach == true {
       words.append("fused layers are detached, as in its training: in products what comes through them is constant")

@@ -102,7 +102,9 @@ struct HessianPass {
       return try LossFunction(
         architecture, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
         masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed,
-        options: LossOptions(team: diagnosis.team, memoryLimit: choice?.limit))
+        options: LossOptions(
+          team: diagnosis.team, memoryLimit: choice?.limit,
+          sparesDouble: choice?.basis.map { $0 < diagnosis.fullBasis } ?? false))
     } catch {
       throw .failed(model: opened.request.name, reason: error.description)
     }

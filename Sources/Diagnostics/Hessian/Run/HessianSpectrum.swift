@@ -36,9 +36,10 @@ struct HessianSpectrum {
   var trace: HessianTrace? {
     let traces = batches.compactMap(\.trace)
     guard !traces.isEmpty else { return nil }
+    guard traces.count > 1 else { return traces[0] }
     let means = BatchMeans(traces.map(\.value))
     return HessianTrace(
-      value: means.mean, standardError: traces.count > 1 ? means.standardError : traces[0].standardError,
+      value: means.mean, standardError: means.standardError, interval: means.interval(around: means.mean),
       products: traces.reduce(0) { $0 + $1.products })
   }
 }

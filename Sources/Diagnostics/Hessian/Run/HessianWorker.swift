@@ -27,6 +27,12 @@ final class HessianWorker {
     self.network = network
     self.teacher = teacher
     function = try pass.function(selection, fixed: network.fixedParameters)
+    if pass.diagnosis.provesRanks, function.active.count > RankCheckOptions.largestFormed {
+      throw LossInputError.failed(
+        model: pass.opened.request.name,
+        reason: "--prove-ranks forms a Hessian over at most \(RankCheckOptions.largestFormed) parameters, "
+          + "and this one has \(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more")
+    }
   }
 
   /// The eigenvalues of a batch, and trace and density where they are asked for.
@@ -52,7 +58,9 @@ final class HessianWorker {
     try linearized()
     let pairs = try eigenpairs(of: &operation, index) { try observe(.eigenvalues, $0) }
     let solved = clock.now
-    let complete = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let found = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
+    let complete = try confirmedEigenvalues(
+      of: &operation, pairs: found, relativeTolerance: diagnosis.tolerance, team: team)
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     // A value that has not settled has no rank.
@@ -62,9 +70,13 @@ final class HessianWorker {
       checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),
       primalSeconds: seconds(primal - started), seconds: seconds(solved - primal),
       checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
-      eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil)
+      eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil,
+      excluded: isRanked ? rankCheck?.excluded : nil)
+    result.exceedsPrecision = complete.exceedsPrecision ? true : nil
     try save(complete, index, key)
     keep(complete)
+    result.images = batch.indices.map(pass.imageSet.name)
+    result.sharesImages = batch.sharesImages ? true : nil
     result.trace = try trace(of: &operation, index) { try observe(.trace, $0) }
     let density = try density(of: &operation, index) { try observe(.density, $0) }
     hessian.release()
@@ -143,7 +155,7 @@ final class HessianWorker {
     _ pairs: consuming Eigenpairs, of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
   ) throws -> Eigenpairs {
     guard diagnosis.checksRanks else { return pairs }
-    var options = RankCheckOptions()
+    var options = diagnosis.rankCheckOptions
     options.seed = seed(index)
     return try completedEigenvalues(
       of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: options, team: team,
@@ -182,7 +194,9 @@ final class HessianWorker {
     var options = TraceOptions()
     options.seed = seed(index)
     let trace = try estimateTrace(of: &operation, options: options, team: team, observer: observer)
-    return HessianTrace(value: trace.value, standardError: trace.standardError, products: trace.products)
+    return HessianTrace(
+      value: trace.value, standardError: trace.standardError,
+      interval: BatchMeans(trace.samples).interval(around: trace.value), products: trace.products)
   }
 
   private func density(

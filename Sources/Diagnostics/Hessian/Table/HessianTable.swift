@@ -49,7 +49,8 @@ extension HessianResult {
   // MARK: Sentences
 
   private var remarkLines: String {
-    (models.flatMap(lines) + unsettledLines + [singleBatchLine].compactMap(\.self)).joined(separator: "\n")
+    (models.flatMap(lines) + influenceLines + rankLines + unsettledLines
+      + [sharingLine, singleBatchLine].compactMap(\.self)).joined(separator: "\n")
   }
 
   /// Where errors come from, trace and density.
@@ -73,8 +74,9 @@ extension HessianResult {
     let place = block.map { "\(name), block \($0)" } ?? name
     return [
       trace.map { trace in
-        let error = trace.standardError.map { " ± \(Self.short($0)) (standard error)" } ?? ""
-        return "\(place): trace \(Self.digits(trace.value))\(error), Hutchinson's estimate, \(trace.products) products"
+        let interval = trace.interval.map { ", 95 % interval \(Self.interval($0))" } ?? ""
+        return
+          "\(place): trace \(Self.digits(trace.value))\(interval), Hutchinson's estimate, \(trace.products) products"
       },
       density.map { "\(place): density of all eigenvalues from \($0.probes) probes, \($0.products) products" },
     ].compactMap(\.self)

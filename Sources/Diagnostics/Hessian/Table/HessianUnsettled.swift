@@ -15,7 +15,7 @@ extension HessianResult {
     let rest = all.count > shown.count ? ["… and \(all.count - shown.count) more; the JSON has all"] : []
     let title =
       all.count == 1 ? "1 value has not settled:" : "\(all.count) values have not settled (ranks count from 1):"
-    return [title] + shown.map { "  \($0)" } + rest.map { "  \($0)" } + [advice]
+    return [title] + shown.map { "  \($0)" } + rest.map { "  \($0)" } + precisionLines + (needsProducts ? [advice] : [])
   }
 
   private static let mostListed = 10
@@ -31,13 +31,34 @@ extension HessianResult {
     }
   }
 
+  private var allBatches: [HessianBatch] {
+    models.flatMap { ($0.details.batches ?? []) + ($0.details.blocks ?? []).flatMap(\.batches) }
+  }
+
+  /// Whether any value failed for want of products.
+  private var needsProducts: Bool {
+    allBatches.contains { batch in batch.exceedsPrecision != true && !batch.eigenvalues.allSatisfy(\.converged) }
+  }
+
+  /// Where single precision is the reason, which no number of products mends.
+  private var precisionLines: [String] {
+    let batches = Set(allBatches.filter { $0.exceedsPrecision == true }.map(\.index)).sorted()
+    guard !batches.isEmpty else { return [] }
+    let shown = batches.prefix(Self.mostListed).map { "\($0)" }.joined(separator: ", ")
+    return [
+      "Single precision cannot carry \(batches.count == 1 ? "batch \(shown)" : "batches \(shown)"): its values converged there, but in "
+        + "double precision their residuals are those above. Large token means, massive channels and large attention logits do this. "
+        + "More products do not help; each bound holds all the same"
+    ]
+  }
+
   /// What to do, with about how long it takes.
   private var advice: String {
     switch settings.solver {
     case .lanczos:
       return "A larger --max-iterations (it was \(settings.maximumIterations)) gives Lanczos the products it lacks"
     case .power:
-      let batches = models.flatMap { ($0.details.batches ?? []) + ($0.details.blocks ?? []).flatMap(\.batches) }
+      let batches = allBatches
       let (products, seconds) = (batches.reduce(0) { $0 + $1.products }, batches.reduce(0) { $0 + $1.seconds })
       let each = Self.lanczosProducts(top: settings.top)
       var words = "--solver lanczos would settle them, with about \(each) products for each batch"

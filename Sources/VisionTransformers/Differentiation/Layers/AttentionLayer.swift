@@ -21,19 +21,19 @@ struct AttentionLayer: DifferentiableLayer {
       images: images, tokens: tokens, heads: heads, qkv: v[qkv], weights: weights, centred: centred, scratch: scratch)
   }
 
-  func forward(_ v: Values, _ t: borrowing Tape) { t.attentionForward(places(v), into: v[output]) }
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) { t.attentionForward(places(v), into: v[output]) }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dqkv = v.tangent(qkv), let dy = v.tangent(output) else { return }
     t.attentionTangent(places(v), dqkv: dqkv, weightsTangent: weightsTangent, into: dy)
   }
 
   // Queries, keys and values have no other consumer: their adjoints are written, not summed.
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     t.attentionBackward(places(v), adjoint: v.adjoint(output), into: v.adjoint(qkv))
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     guard let dqkv = v.tangent(qkv) else { return }
     t.attentionTangentOfBackward(
       places(v), dqkv: dqkv, weightsTangent: weightsTangent, adjoint: v.adjoint(output),

@@ -20,7 +20,7 @@ struct EmbeddingLayer: DifferentiableLayer {
 
   var inputs: [Value] { [] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     t.start(v[output], bias: bias.value)
     t.multiply(patches, .plain, weight.value, .transposed, into: v[output], beta: 1)
     for (i, token) in prefix.enumerated() {
@@ -30,7 +30,7 @@ struct EmbeddingLayer: DifferentiableLayer {
     t.addRows(position.value, v.routing.encoderPositions.rows, to: v[output], at: v.routing.encoderPositions.at)
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     t.start(dy, bias: bias.direction)
     if let dW = weight.direction { t.multiply(patches, .plain, dW, .transposed, into: dy, beta: 1) }
@@ -44,11 +44,13 @@ struct EmbeddingLayer: DifferentiableLayer {
     }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) { sumGradients(of: v.adjoint(output), v, t) }
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) { sumGradients(of: v.adjoint(output), v, t) }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) { sumGradients(of: v.adjointTangent(output), v, t) }
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
+    sumGradients(of: v.adjointTangent(output), v, t)
+  }
 
-  private func sumGradients(of ybar: Place, _ v: Values, _ t: borrowing Tape) {
+  private func sumGradients<E: TapeElement>(of ybar: Place, _ v: Values, _ t: borrowing Tape<E>) {
     if let sums = v.gradient(weight) { t.multiply(ybar, .transposed, patches, .plain, into: sums, beta: t.resultBeta) }
     let routing = v.routing
     func sum(_ rows: [Int], into parameter: Parameter, at: [Int]) {

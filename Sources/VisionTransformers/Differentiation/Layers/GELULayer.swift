@@ -15,21 +15,21 @@ struct GELULayer: DifferentiableLayer {
 
   var inputs: [Value] { [x] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     t.geluForward(v[x], into: v[output], slope: slope, keepsCurvature: v.preparesProducts)
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dx = v.tangent(x), let dy = v.tangent(output) else { return }
     t.geluSlope(slope, times: dx, into: dy)
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     t.geluSlope(slope, times: v.adjoint(output), into: v.adjoint(x), beta: v.beta(x))
     if v.preparesProducts { t.geluCurvature(v[x], times: v.adjoint(output)) }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     guard let dx = v.tangent(x) else { return }
     t.geluTangentOfBackward(
       slope: slope, curvature: v.adjoint(output), tangent: dx, adjointTangent: v.adjointTangent(output),

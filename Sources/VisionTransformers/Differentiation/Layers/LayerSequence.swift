@@ -14,11 +14,11 @@ struct InterleaveLayer: DifferentiableLayer {
     return (Array(0..<tokens), (0..<tokens).map { $0 * inputs.count + i })
   }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     for (i, r) in inputs.enumerated() { t.addRows(v[r], rows(i).from, to: v[output], at: rows(i).at, replacing: true) }
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     t.fill(dy)
     for (i, r) in inputs.enumerated() {
@@ -26,13 +26,13 @@ struct InterleaveLayer: DifferentiableLayer {
     }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     for (i, r) in inputs.enumerated() where r.active {
       t.addRows(v.adjoint(output), rows(i).at, to: v.adjoint(r), at: rows(i).from, replacing: v.beta(r) == 0)
     }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     for (i, r) in inputs.enumerated() where r.active {
       t.addRows(
         v.adjointTangent(output), rows(i).at, to: v.adjointTangent(r), at: rows(i).from, replacing: v.beta(r) == 0)
@@ -52,19 +52,21 @@ struct SelectRowsLayer: DifferentiableLayer {
   var inputs: [Value] { [x] }
   private var all: [Int] { Array(rows.indices) }
 
-  func forward(_ v: Values, _ t: borrowing Tape) { t.addRows(v[x], rows, to: v[output], at: all, replacing: true) }
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
+    t.addRows(v[x], rows, to: v[output], at: all, replacing: true)
+  }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dx = v.tangent(x), let dy = v.tangent(output) else { return }
     t.addRows(dx, rows, to: dy, at: all, replacing: true)
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     if v.beta(x) == 0 { t.fill(v.adjoint(x)) }
     t.addRows(v.adjoint(output), all, to: v.adjoint(x), at: rows)
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     if v.beta(x) == 0 { t.fill(v.adjointTangent(x)) }
     t.addRows(v.adjointTangent(output), all, to: v.adjointTangent(x), at: rows)
   }

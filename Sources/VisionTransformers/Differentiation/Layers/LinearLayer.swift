@@ -17,12 +17,12 @@ struct LinearLayer: DifferentiableLayer {
 
   var inputs: [Value] { [x] + (residual.map { [$0] } ?? []) }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     t.start(v[output], bias: bias.value, adding: residual.map { v[$0] })
     t.multiply(v[x], .plain, weight.value, .transposed, into: v[output], beta: 1)
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     let dr = residual.flatMap { v.tangent($0) }
     var beta: Float = 0
@@ -37,7 +37,7 @@ struct LinearLayer: DifferentiableLayer {
     if let dW = weight.direction { t.multiply(v[x], .plain, dW, .transposed, into: dy, beta: beta) }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let ybar = v.adjoint(output)
     if x.active { t.multiply(ybar, .plain, weight.value, .plain, into: v.adjoint(x), beta: v.beta(x)) }
     if let sums = v.gradient(weight) { t.multiply(ybar, .transposed, v[x], .plain, into: sums, beta: t.resultBeta) }
@@ -45,7 +45,7 @@ struct LinearLayer: DifferentiableLayer {
     if let residual, residual.active { t.add(ybar, to: v.adjoint(residual), beta: v.beta(residual)) }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let (ybar, dybar) = (v.adjoint(output), v.adjointTangent(output))
     if x.active {
       t.multiply(dybar, .plain, weight.value, .plain, into: v.adjointTangent(x), beta: v.beta(x))

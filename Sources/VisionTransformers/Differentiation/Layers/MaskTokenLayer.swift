@@ -14,12 +14,12 @@ struct MaskTokenLayer: DifferentiableLayer {
 
   var inputs: [Value] { [x] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     spread(v[x], mask.value, into: v[output], v, t)
     t.addRows(position.value, v.routing.decoderPositions, to: v[output], at: Array(0..<output.rows))
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     spread(v.tangent(x), mask.direction, into: dy, v, t)
     if let direction = position.direction {
@@ -27,22 +27,22 @@ struct MaskTokenLayer: DifferentiableLayer {
     }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     collect(v.adjoint(output), into: x.active ? v.adjoint(x) : nil, &v, t)
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     collect(v.adjointTangent(output), into: x.active ? v.adjointTangent(x) : nil, &v, t)
   }
 
-  private func spread(_ x: Place?, _ mask: Place?, into y: Place, _ v: Values, _ t: borrowing Tape) {
+  private func spread<E: TapeElement>(_ x: Place?, _ mask: Place?, into y: Place, _ v: Values, _ t: borrowing Tape<E>) {
     if x == nil || mask == nil { t.fill(y) }
     let (visible, masked) = (v.routing.decoderVisible, v.routing.decoderMasked)
     if let x { t.addRows(x, visible.rows, to: y, at: visible.at, replacing: true) }
     if let mask { t.addRows(mask, masked.map { _ in 0 }, to: y, at: masked, replacing: true) }
   }
 
-  private func collect(_ ybar: Place, into xbar: Place?, _ v: inout Values, _ t: borrowing Tape) {
+  private func collect<E: TapeElement>(_ ybar: Place, into xbar: Place?, _ v: inout Values, _ t: borrowing Tape<E>) {
     let (visible, masked) = (v.routing.decoderVisible, v.routing.decoderMasked)
     if let xbar {
       // Every token of x is visible: each row of x̄ is written.

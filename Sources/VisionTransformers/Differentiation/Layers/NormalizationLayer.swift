@@ -6,7 +6,7 @@ struct NormalizationLayer: DifferentiableLayer {
   let x: Value
   let gamma: Parameter
   let beta: Parameter
-  let epsilon: Float
+  let epsilon: Double
   /// μ, ρ, ⟨g⟩, ⟨x̂ g⟩ of each row.
   let statistics: Place
   /// ⟨ẋ⟩, ⟨x̂ ẋ⟩ of each row.
@@ -19,18 +19,18 @@ struct NormalizationLayer: DifferentiableLayer {
     NormalizationPlaces(x: v[x], gamma: gamma.value, statistics: statistics)
   }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     t.normalizeForward(places(v), beta: beta.value, epsilon: epsilon, into: v[output])
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     t.normalizeTangent(
       places(v), dx: v.tangent(x), dGamma: gamma.direction, dBeta: beta.direction, statistics: tangentStatistics,
       into: dy)
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let ybar = v.adjoint(output)
     t.normalizeBackward(
       places(v), adjoint: ybar, into: x.active ? v.adjoint(x) : nil, adding: x.active ? v.beta(x) : 0)
@@ -38,7 +38,7 @@ struct NormalizationLayer: DifferentiableLayer {
     if let sums = v.gradient(beta) { t.sumRows(ybar, into: sums, beta: t.resultBeta) }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let (ybar, dybar) = (v.adjoint(output), v.adjointTangent(output))
     if x.active {
       t.normalizeTangentOfBackward(
@@ -60,8 +60,8 @@ extension ProgramBuilder {
     let y = value(rows: x.rows, columns: x.columns, from: [x], [gamma, beta])
     return append(
       NormalizationLayer(
-        name: name, x: x, gamma: gamma, beta: beta, epsilon: Float(architecture.layerNormEpsilon),
-        statistics: reserve(.primal, rows: x.rows, columns: 4),
+        name: name, x: x, gamma: gamma, beta: beta, epsilon: architecture.layerNormEpsilon,
+        statistics: reserve(.primal, rows: x.rows, columns: NormalizationPlaces.statistics),
         tangentStatistics: reserve(.tangent, rows: x.rows, columns: 2), output: y))
   }
 }

@@ -16,26 +16,26 @@ struct ScaleLayer: DifferentiableLayer {
 
   var inputs: [Value] { [z, residual] }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     t.add(v[residual], to: v[output], beta: 0)
     t.addScaled(gamma.value, v[z], to: v[output])
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     t.start(dy, bias: nil, adding: v.tangent(residual))
     if let dz = v.tangent(z) { t.addScaled(gamma.value, dz, to: dy) }
     if let dGamma = gamma.direction { t.addScaled(dGamma, v[z], to: dy) }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let ybar = v.adjoint(output)
     if z.active { t.addScaled(gamma.value, ybar, to: v.adjoint(z), keeping: v.beta(z)) }
     if let sums = v.gradient(gamma) { t.sumProducts(v[z], ybar, into: sums, beta: t.resultBeta) }
     if residual.active { t.add(ybar, to: v.adjoint(residual), beta: v.beta(residual)) }
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let (ybar, dybar) = (v.adjoint(output), v.adjointTangent(output))
     if z.active {
       t.addScaled(gamma.value, dybar, to: v.adjointTangent(z), keeping: v.beta(z))

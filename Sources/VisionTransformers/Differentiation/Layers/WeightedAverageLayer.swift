@@ -20,7 +20,7 @@ struct WeightedAverageLayer: DifferentiableLayer {
   let output: Value
 
   /// The fusion weights w.
-  private func weights(_ t: borrowing Tape) -> [Double] {
+  private func weights<E: TapeElement>(_ t: borrowing Tape<E>) -> [Double] {
     let logits = t.span(logits.value)
     let largest = logits.indices.map { Double(logits[$0]) }.max() ?? 0
     let exponentials = logits.indices.map { exp(Double(logits[$0]) - largest) }
@@ -29,7 +29,7 @@ struct WeightedAverageLayer: DifferentiableLayer {
   }
 
   /// ẇ; zeros when the logits are held fixed.
-  private func weightTangents(_ w: [Double], _ t: borrowing Tape) -> [Double] {
+  private func weightTangents<E: TapeElement>(_ w: [Double], _ t: borrowing Tape<E>) -> [Double] {
     guard let direction = logits.direction else { return w.map { _ in 0 } }
     let span = t.span(direction)
     let tangents = span.indices.map { Double(span[$0]) }
@@ -37,41 +37,41 @@ struct WeightedAverageLayer: DifferentiableLayer {
     return zip(w, tangents).map { $0 * ($1 - mean) }
   }
 
-  func forward(_ v: Values, _ t: borrowing Tape) {
-    for (i, w) in weights(t).enumerated() { t.add(v[inputs[i]], times: Float(w), to: v[output], beta: i == 0 ? 0 : 1) }
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
+    for (i, w) in weights(t).enumerated() { t.add(v[inputs[i]], times: w, to: v[output], beta: i == 0 ? 0 : 1) }
   }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(output) else { return }
     let w = weights(t)
     t.fill(dy)
     for (i, dw) in weightTangents(w, t).enumerated() {
-      if logits.active { t.add(v[inputs[i]], times: Float(dw), to: dy) }
-      if let dr = v.tangent(inputs[i]) { t.add(dr, times: Float(w[i]), to: dy) }
+      if logits.active { t.add(v[inputs[i]], times: dw, to: dy) }
+      if let dr = v.tangent(inputs[i]) { t.add(dr, times: w[i], to: dy) }
     }
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) {
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let (ybar, w) = (v.adjoint(output), weights(t))
     for (i, r) in inputs.enumerated() where r.active {
-      t.add(ybar, times: Float(w[i]), to: v.adjoint(r), beta: v.beta(r))
+      t.add(ybar, times: w[i], to: v.adjoint(r), beta: v.beta(r))
     }
     guard logits.active else { return }
     let wbar = inputs.map { t.dot(ybar, v[$0]) }
     t.write(weightAdjoints) { kept in
-      for i in wbar.indices { kept[i] = Float(wbar[i]) }
+      for i in wbar.indices { kept[i] = E(wbar[i]) }
     }
     guard let sums = v.gradient(logits) else { return }
     let c = dot(w, wbar)
     add(zip(w, wbar).map { $0 * ($1 - c) }, to: sums, t)
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     let (ybar, dybar, w) = (v.adjoint(output), v.adjointTangent(output), weights(t))
     let dw = weightTangents(w, t)
     for (i, r) in inputs.enumerated() where r.active {
-      t.add(dybar, times: Float(w[i]), to: v.adjointTangent(r), beta: v.beta(r))
-      if logits.active { t.add(ybar, times: Float(dw[i]), to: v.adjointTangent(r)) }
+      t.add(dybar, times: w[i], to: v.adjointTangent(r), beta: v.beta(r))
+      if logits.active { t.add(ybar, times: dw[i], to: v.adjointTangent(r)) }
     }
     guard let sums = v.gradient(logits) else { return }
     let kept = t.span(weightAdjoints)
@@ -91,9 +91,9 @@ struct WeightedAverageLayer: DifferentiableLayer {
 
   private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
-  private func add(_ values: [Double], to sums: Place, _ t: borrowing Tape) {
+  private func add<E: TapeElement>(_ values: [Double], to sums: Place, _ t: borrowing Tape<E>) {
     t.write(sums) { sums in
-      for i in values.indices { sums[i] = (t.accumulates ? sums[i] : 0) + Float(values[i]) }
+      for i in values.indices { sums[i] = (t.accumulates ? sums[i] : 0) + E(values[i]) }
     }
   }
 }

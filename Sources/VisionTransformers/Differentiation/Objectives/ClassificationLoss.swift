@@ -61,28 +61,30 @@ struct MeanRowsLayer: DifferentiableLayer {
   var inputs: [Value] { [x] }
   private var rows: [Int] { groups.flatMap(\.self) }
   private var at: [Int] { groups.enumerated().flatMap { group in group.element.map { _ in group.offset } } }
-  private var factor: Float { 1 / Float(groups[0].count) }
+  private var factor: Double { 1 / Double(groups[0].count) }
 
-  func forward(_ v: Values, _ t: borrowing Tape) { average(v[x], into: v[output], t) }
+  func forward<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) { average(v[x], into: v[output], t) }
 
-  func tangent(_ v: Values, _ t: borrowing Tape) {
+  func tangent<E: TapeElement>(_ v: Values, _ t: borrowing Tape<E>) {
     guard let dx = v.tangent(x), let dy = v.tangent(output) else { return }
     average(dx, into: dy, t)
   }
 
-  func backward(_ v: inout Values, _ t: borrowing Tape) { spread(v.adjoint(output), into: v.adjoint(x), v.beta(x), t) }
+  func backward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
+    spread(v.adjoint(output), into: v.adjoint(x), v.beta(x), t)
+  }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     spread(v.adjointTangent(output), into: v.adjointTangent(x), v.beta(x), t)
   }
 
-  private func average(_ x: Place, into y: Place, _ t: borrowing Tape) {
+  private func average<E: TapeElement>(_ x: Place, into y: Place, _ t: borrowing Tape<E>) {
     t.fill(y)
     t.addRows(x, rows, to: y, at: at)
     t.add(y, times: factor - 1, to: y)
   }
 
-  private func spread(_ ybar: Place, into xbar: Place, _ beta: Float, _ t: borrowing Tape) {
+  private func spread<E: TapeElement>(_ ybar: Place, into xbar: Place, _ beta: Float, _ t: borrowing Tape<E>) {
     // x̄ is scaled as a whole below, so nothing else may have been summed into it.
     precondition(beta == 0, "the tokens have no other consumer")
     t.fill(xbar)
@@ -111,24 +113,28 @@ struct CrossEntropyLoss: LossLayer {
   /// 1 / N, N the images of the whole batch.
   let share: Place
 
-  func prepare(_ part: BatchPart, constants: Memory) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>) {
     constants.withMutableSpan(labels.offset..<labels.end) { labels in
-      for (i, image) in part.images.enumerated() { labels[i] = Float(part.batch.labels[image]) }
+      for (i, image) in part.images.enumerated() { labels[i] = E(part.batch.labels[image]) }
     }
-    constants.withMutableSpan(share.offset..<share.end) { $0[0] = Float(1 / Double(part.batchImages)) }
+    constants.withMutableSpan(share.offset..<share.end) { $0[0] = E(1 / Double(part.batchImages)) }
   }
 
-  func forward(_ v: inout Values, _ t: borrowing Tape, gradient: Bool) -> Double {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func forward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>, gradient: Bool) -> Double {
     let (y, labels, share) = (t.span(v[input]), t.span(labels), Double(t.span(share)[0]))
     let (classes, rest) = (input.columns, smoothing / Double(input.columns))
     var total = 0.0
-    var adjoint = [Float](repeating: 0, count: input.rows * classes)
+    var adjoint = [E](repeating: 0, count: input.rows * classes)
     for row in 0..<input.rows {
       let (p, logSum) = softmax(y, row)
       for k in 0..<classes {
         let target = rest + (Int(labels[row]) == k ? 1 - smoothing : 0)
         total += share * target * (logSum - Double(y[row * classes + k]))
-        adjoint[row * classes + k] = Float(share * (p[k] - target))
+        adjoint[row * classes + k] = E(share * (p[k] - target))
       }
     }
     if gradient, input.active {
@@ -139,7 +145,9 @@ struct CrossEntropyLoss: LossLayer {
     return total
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     guard let tangent = v.tangent(input) else { return }
     _ = v.beta(input)
     let (y, dy, share, classes) = (t.span(v[input]), t.span(tangent), Double(t.span(share)[0]), input.columns)
@@ -148,14 +156,16 @@ struct CrossEntropyLoss: LossLayer {
         let (p, _) = softmax(y, row)
         let mean = (0..<classes).reduce(0.0) { $0 + p[$1] * Double(dy[row * classes + $1]) }
         for k in 0..<classes {
-          out[row * classes + k] = Float(share * p[k] * (Double(dy[row * classes + k]) - mean))
+          out[row * classes + k] = E(share * p[k] * (Double(dy[row * classes + k]) - mean))
         }
       }
     }
   }
 
   /// p and log Σ eʸ of a row.
-  private func softmax(_ y: Span<Float>, _ row: Int) -> ([Double], Double) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  private func softmax<E: TapeElement>(_ y: Span<E>, _ row: Int) -> ([Double], Double) {
     let values = (0..<input.columns).map { Double(y[row * input.columns + $0]) }
     let largest = values.max() ?? 0
     let exponentials = values.map { exp($0 - largest) }

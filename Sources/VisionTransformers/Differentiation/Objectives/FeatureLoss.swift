@@ -50,7 +50,9 @@ struct CosineLoss: LossLayer {
   let factors: Place
   let select: @Sendable (BatchPart) -> (rows: [Int], count: Double)
 
-  func prepare(_ part: BatchPart, constants: Memory) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>) {
     let (a, width) = (part.architecture, input.columns)
     let features = part.batch.features.span
     constants.withMutableSpan(target.offset..<target.end) { target in
@@ -59,14 +61,14 @@ struct CosineLoss: LossLayer {
           let from = (image * a.patches + patch) * width
           let norm = length(features.extracting(from..<from + width))
           let to = (local * a.tokens + a.prefix.count + patch) * width
-          for i in 0..<width { target[to + i] = Float(Double(features[from + i]) / norm) }
+          for i in 0..<width { target[to + i] = E(Double(features[from + i]) / norm) }
         }
       }
     }
     let (rows, count) = select(part)
     constants.withMutableSpan(factors.offset..<factors.end) { factors in
       for i in 0..<factors.count { factors[i] = 0 }
-      for row in rows { factors[row] = Float(1 / count) }
+      for row in rows { factors[row] = E(1 / count) }
     }
   }
 
@@ -77,7 +79,9 @@ struct CosineLoss: LossLayer {
     return max(squares.squareRoot(), 1e-12)
   }
 
-  func forward(_ v: inout Values, _ t: borrowing Tape, gradient: Bool) -> Double {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func forward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>, gradient: Bool) -> Double {
     let (y, f, c, width) = (t.span(v[input]), t.span(target), t.span(factors), input.columns)
     var total = 0.0
     for row in 0..<input.rows where c[row] != 0 {
@@ -89,13 +93,15 @@ struct CosineLoss: LossLayer {
       for row in 0..<input.rows {
         let (at, (n, dot)) = (row * width, norms(y, f, row * width))
         let (factor, s) = (c[row] == 0 ? 0 : -2 * Double(c[row]) / n, dot / n)
-        for i in 0..<width { ybar[at + i] = Float(factor * (Double(f[at + i]) - s * Double(y[at + i]) / n)) }
+        for i in 0..<width { ybar[at + i] = E(factor * (Double(f[at + i]) - s * Double(y[at + i]) / n)) }
       }
     }
     return total
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     guard let tangent = v.tangent(input) else { return }
     _ = v.beta(input)
     let (y, dy, f, c, width) = (t.span(v[input]), t.span(tangent), t.span(target), t.span(factors), input.columns)
@@ -115,14 +121,16 @@ struct CosineLoss: LossLayer {
         for i in 0..<width { ds += Double(f[at + i]) * unitTangent(i) }
         for i in 0..<width {
           let first = c2 * dn / (n * n) * (Double(f[at + i]) - s * unit(i))
-          out[at + i] = Float(first + c2 / n * (ds * unit(i) + s * unitTangent(i)))
+          out[at + i] = E(first + c2 / n * (ds * unit(i) + s * unitTangent(i)))
         }
       }
     }
   }
 
   /// ‖y‖ (at least 1e-12) and y · x of a row.
-  private func norms(_ y: Span<Float>, _ x: Span<Float>, _ at: Int) -> (Double, Double) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  private func norms<E: TapeElement>(_ y: Span<E>, _ x: Span<E>, _ at: Int) -> (Double, Double) {
     var (squares, dot) = (0.0, 0.0)
     for i in at..<at + input.columns {
       squares += Double(y[i]) * Double(y[i])

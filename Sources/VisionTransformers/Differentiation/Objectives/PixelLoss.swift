@@ -35,7 +35,9 @@ struct SquaredErrorLoss: LossLayer {
   /// What an image of the batch is to be reconstructed as, shape [3, height, width]; nil for the image itself.
   let makeTarget: (@Sendable (BatchPart, Int) -> [Float])?
 
-  func prepare(_ part: BatchPart, constants: Memory) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>) {
     let masked = part.routing.decoderMasked
     constants.withMutableSpan(target.offset..<target.end) { targets in
       var (current, made): (Int, [Float]) = (-1, [])
@@ -58,35 +60,39 @@ struct SquaredErrorLoss: LossLayer {
     constants.withMutableSpan(factors.offset..<factors.end) { factors in
       for i in 0..<factors.count { factors[i] = 0 }
       // Rows of visible patches keep what lay there: with a factor of 0 nothing reads them.
-      for row in masked { factors[row] = Float(1 / (Double(input.columns) * part.batchMasked)) }
+      for row in masked { factors[row] = E(1 / (Double(input.columns) * part.batchMasked)) }
     }
   }
 
   /// Writes a patch's target: its pixels, each ordered row, column, colour, as MAE's decoder predicts them.
-  private func write(_ patch: Int, of image: Span<Float>, _ a: Architecture, into values: inout MutableSpan<Float>) {
+  @_specialize(where E == Float)
+  @_specialize(where E == Double)
+  private func write<E: TapeElement>(
+    _ patch: Int, of image: Span<Float>, _ a: Architecture, into values: inout MutableSpan<E>
+  ) {
     let (p, width) = (a.patchSize, a.grid[1] * a.patchSize)
     let (start, plane) = (patch / a.grid[1] * p * width + patch % a.grid[1] * p, a.pixels / 3)
     var to = 0
     for y in 0..<p {
       for x in 0..<p {
         for colour in 0..<3 {
-          values[to] = image[start + colour * plane + y * width + x]
+          values[to] = E(image[start + colour * plane + y * width + x])
           to += 1
         }
       }
     }
     guard normalized else { return }
-    let statistics = PatchStatistics(count: to) { values[$0] }
+    let statistics = PatchStatistics(count: to) { Double(values[$0]) }
     let factor = 1 / statistics.deviation
-    for i in 0..<to { values[i] = Float((Double(values[i]) - statistics.mean) * factor) }
+    for i in 0..<to { values[i] = E((Double(values[i]) - statistics.mean) * factor) }
   }
 
-  func forward(_ v: inout Values, _ t: borrowing Tape, gradient: Bool) -> Double {
+  func forward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>, gradient: Bool) -> Double {
     t.squaredError(
       v[input], target: target, factors: factors, gradient: gradient && input.active ? v.adjoint(input) : nil)
   }
 
-  func tangentOfBackward(_ v: inout Values, _ t: borrowing Tape) {
+  func tangentOfBackward<E: TapeElement>(_ v: inout Values, _ t: borrowing Tape<E>) {
     guard let dy = v.tangent(input) else { return }
     _ = v.beta(input)
     t.scaleRows(dy, by: factors, times: 2, into: v.adjointTangent(input))

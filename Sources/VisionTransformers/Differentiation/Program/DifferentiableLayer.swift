@@ -20,13 +20,13 @@ protocol DifferentiableLayer: Sendable {
   /// The value it writes.
   var output: Value { get }
 
-  func forward(_ values: Values, _ tape: borrowing Tape)
+  func forward<E: TapeElement>(_ values: Values, _ tape: borrowing Tape<E>)
   /// Only called when the output depends on the direction.
-  func tangent(_ values: Values, _ tape: borrowing Tape)
+  func tangent<E: TapeElement>(_ values: Values, _ tape: borrowing Tape<E>)
   /// Only called when the output depends on active parameters.
-  func backward(_ values: inout Values, _ tape: borrowing Tape)
+  func backward<E: TapeElement>(_ values: inout Values, _ tape: borrowing Tape<E>)
   /// Only called when the output depends on active parameters.
-  func tangentOfBackward(_ values: inout Values, _ tape: borrowing Tape)
+  func tangentOfBackward<E: TapeElement>(_ values: inout Values, _ tape: borrowing Tape<E>)
 }
 
 /// The last step: a number from predictions.
@@ -37,9 +37,9 @@ protocol LossLayer: Sendable {
   var input: Value { get }
 
   /// Writes what the batch gives (targets, factors) into the part's constants.
-  func prepare(_ part: BatchPart, constants: Memory)
+  func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>)
   /// The part's share of the loss; with `gradient` also the predictions' adjoint.
-  func forward(_ values: inout Values, _ tape: borrowing Tape, gradient: Bool) -> Double
+  func forward<E: TapeElement>(_ values: inout Values, _ tape: borrowing Tape<E>, gradient: Bool) -> Double
   /// The tangent of the predictions' adjoint, ∂²L/∂y² ẏ.
-  func tangentOfBackward(_ values: inout Values, _ tape: borrowing Tape)
+  func tangentOfBackward<E: TapeElement>(_ values: inout Values, _ tape: borrowing Tape<E>)
 }

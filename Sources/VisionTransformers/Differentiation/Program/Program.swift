@@ -11,15 +11,15 @@ struct Program: Sendable {
   let parameters: Set<ParameterName>
 
   /// L of this part.
-  func evaluate(_ routing: TokenRouting, _ tape: borrowing Tape) -> Double {
+  func evaluate<E: TapeElement>(_ routing: TokenRouting, _ tape: borrowing Tape<E>) -> Double {
     var values = Values(places, routing)
     for layer in layers { layer.forward(values, tape) }
     return loss.forward(&values, tape, gradient: false)
   }
 
   /// L and the primal values that products need; with `sumsGradients` also ∇L, summed into the result store.
-  func differentiate(
-    _ routing: TokenRouting, _ tape: borrowing Tape, sumsGradients: Bool, preparesProducts: Bool
+  func differentiate<E: TapeElement>(
+    _ routing: TokenRouting, _ tape: borrowing Tape<E>, sumsGradients: Bool, preparesProducts: Bool
   ) -> Double {
     var values = Values(places, routing)
     values.sumsGradients = sumsGradients
@@ -32,7 +32,7 @@ struct Program: Sendable {
   }
 
   /// H·v of this part, summed into the result store; primal values must be there.
-  func product(_ routing: TokenRouting, _ tape: borrowing Tape) {
+  func product<E: TapeElement>(_ routing: TokenRouting, _ tape: borrowing Tape<E>) {
     var values = Values(places, routing)
     for layer in layers where layer.output.active { layer.tangent(values, tape) }
     values.startBackward()
@@ -41,7 +41,7 @@ struct Program: Sendable {
   }
 
   /// The index of the first layer whose output holds NaN or an infinity, −1 when none does.
-  func firstNonFinite(_ tape: borrowing Tape) -> Double {
+  func firstNonFinite<E: TapeElement>(_ tape: borrowing Tape<E>) -> Double {
     for (index, layer) in layers.enumerated() where !isFinite(tape.span(places.primal[layer.output.id])) {
       return Double(index)
     }
