@@ -9,6 +9,7 @@ extension Row {
     rows += [8, 24, 80].map { count in
       settled(count, "differences of which " + rareBatch + ", signs at random") { $0.sign() * $0.rareBatch() }
     }
+    rows += [1, 0.5, 0.3].compactMap(forecast)
     rows.append(family("some band of 7 differs", 7, images: 64, correlation: 0.5))
     rows.append(family("some block of 12 differs", 12, images: 24, correlation: 0))
     return rows
@@ -23,6 +24,22 @@ extension Row {
       assumption: "either sign equally likely: met", measure: .finds, promised: 0...0.062
     ) { generator in
       let differences = (0..<count).map { _ in difference(&generator) }
+      return PairedDifferences(differences, errors: [Double](repeating: 0, count: count)).isSettled
+    }
+  }
+
+  /// Whether as many fresh batches as are forecast to be needed settle a difference.
+  ///
+  /// - Parameter effect: The mean difference over the deviation of single differences.
+  /// - Returns: The row; nil where no number is forecast.
+  private static func forecast(_ effect: Double) -> Row? {
+    guard let count = FreshBatches.needed(effect: effect) else { return nil }
+    return Row(
+      claim: "fresh batches needed", count: count,
+      distribution: "normal differences, their mean \(effect) of their deviation",
+      assumption: "the difference is as it seemed: met", measure: .settles, promised: 0.78...0.88
+    ) { generator in
+      let differences = (0..<count).map { _ in effect + generator.normal() }
       return PairedDifferences(differences, errors: [Double](repeating: 0, count: count)).isSettled
     }
   }

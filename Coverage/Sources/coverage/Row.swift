@@ -6,6 +6,8 @@ struct Row: Sendable {
     case contains = "truth inside"
     /// Verdicts where there is nothing to find.
     case finds = "said wrongly"
+    /// Verdicts where there is something to find.
+    case settles = "settled rightly"
   }
 
   /// The part of the program whose claim it is.
