@@ -31,7 +31,8 @@ final class HessianWorker {
       throw LossInputError.failed(
         model: pass.opened.request.name,
         reason: "--prove-ranks forms a Hessian over at most \(RankCheckOptions.largestFormed) parameters, "
-          + "and this one has \(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more")
+          + "and this one has \(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more"
+      )
     }
   }
 
