@@ -32,17 +32,23 @@ struct WeightsTrendTests {
     }
   }
 
-  /// Twenty fixed runs of noise: with 5 % each, four or more verdicts have a probability of 1.6 %; these seeds have none.
-  @Test("Noise gets no verdict, and what is said does not contradict the slope beside it", arguments: 0..<20)
-  func noiseIsOpen(seed: Int) throws {
-    let result = try weights([log(noise(48, seed: UInt64(seed)))])
-    let third = result.runs[0].firstThird
-    #expect(result.runs[0].course == .open)
-    #expect(
-      result.table.contains("not settled along this run") && !result.table.contains("relies on shallow layers more and")
-    )
-    let (slope, interval) = (try #require(third.slope), try #require(third.slopeInterval))
-    #expect(try #require(third.slopeError) > 0 && interval[0] < slope && slope < interval[1])
+  /// With 4 % each (`make check-coverage`) five or fewer of 40 have a verdict with a probability of 99 %.
+  @Test("Noise rarely gets a verdict, and what is said never contradicts the slope beside it")
+  func noiseIsOpen() throws {
+    var verdicts = 0
+    for seed in 0..<40 {
+      let result = try weights([log(noise(48, seed: UInt64(seed)))])
+      let (third, words) = (result.runs[0].firstThird, result.table)
+      let (slope, interval) = (try #require(third.slope), try #require(third.slopeInterval))
+      #expect(try #require(third.slopeError) > 0 && interval[0] < slope && slope < interval[1])
+      switch result.runs[0].course {
+      case .rises: #expect(words.contains("more and more") && interval[0] > 0)
+      case .falls: #expect(words.contains("less and less") && interval[1] < 0)
+      default: #expect(words.contains("not settled along this run") && !words.contains("more and more"))
+      }
+      verdicts += words.contains("not settled along this run") ? 0 : 1
+    }
+    #expect(verdicts <= 5, "\(verdicts) of 40")
   }
 
   @Test("A rise well above the scatter is one, along this run", arguments: [1.0, -1])
