@@ -11,6 +11,8 @@ TEST_FLAGS ?= -Xswiftc -gnone
 BENCH ?=
 # For example FUZZ="--minutes 60 --targets pickle,zip"; FUZZ=--help lists the rest.
 FUZZ ?=
+# For example COVERAGE="--simulations 2000 --seed 1".
+COVERAGE ?=
 # Whose mpi.h and library `make mpi` builds with; mpirun must be of the same MPI.
 MPICC ?= mpicc
 MPIRUN ?= mpirun
@@ -42,7 +44,7 @@ mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check-numbers check-kernels sanitize lint check-report check-faults mpi check-mpi fuzz \
+.PHONY: help demo build test check-numbers check-kernels sanitize lint check-coverage check-report check-faults mpi check-mpi fuzz \
   fuzz-replay fuzz-build install install-mpi bench \
   bench-mpi fixtures docs deps clean
 
@@ -76,13 +78,16 @@ sanitize: deps ## all tests under the thread sanitizer, then under the address s
 	@SWIFT="$(SWIFT)" Scripts/sanitize.sh address $(SWIFT_FLAGS)
 
 lint: ## formatting, memory safety, and nothing unfinished or bound to one machine
-	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Fuzzing Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fixtures Benchmarks Coverage Fuzzing Package.swift
 	@! grep -rnE '\b(TODO|FIXME|XXX)\b|[" (]/(home|root|work|Users)/' --include='*.swift' --include='*.[chm]*' \
-	  --include='*.py' --include='*.sh' --include='*.sbatch' Sources Tests Fixtures Scripts Benchmarks Fuzzing/Sources Package.swift \
+	  --include='*.py' --include='*.sh' --include='*.sbatch' Sources Tests Fixtures Scripts Benchmarks Coverage Fuzzing/Sources Package.swift \
 	  || { echo 'lint: unfinished work, or a path of one machine (above)' >&2; exit 1; }
 	@! awk -v RS='\n    [.]' '/^(executableT|t)arget\(/ && !/name: "(PNGCodec|MPIShim|ProcessorProbe)"/ && !/swiftSettings: settings/' Package.swift | grep . \
 	  && grep -q '^  [.]strictMemorySafety(),$$' Package.swift \
 	  || { echo 'lint: a Swift target without strict memory safety (above), or `settings` without it' >&2; exit 1; }
+
+check-coverage: ## how often intervals contain the truth, 20,000 simulations a claim (COVERAGE="--simulations 2000" for a tenth)
+	$(SWIFT) run -c release $(SWIFT_FLAGS) --package-path Coverage --scratch-path .build-coverage coverage $(COVERAGE)
 
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report
@@ -131,5 +136,5 @@ deps: ## install the Debian packages that are missing
 	@Scripts/install_dependencies.sh
 
 clean: ## remove everything built
-	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-fuzz .build-sanitize-thread \
+	rm -rf .build .build-tests .build-docs .build-bench .build-benchmarks .build-coverage .build-fuzz .build-sanitize-thread \
 	  .build-sanitize-address .build-mpi

@@ -67,4 +67,29 @@ extension Checkpoint {
       done += chunk.byteCount / info.elementType.byteCount
     }
   }
+  /// The same of a double-precision tensor, whose elements stay as they are.
+  func copy(
+    _ info: TensorInfo, at place: TensorPlace, from source: TensorSource, into destination: inout MutableSpan<Double>
+  ) throws(CheckpointError) {
+    precondition(info.elementType == .f64, "\(info.elementType.rawValue) elements are read as Float")
+    guard info.count == destination.count else {
+      throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
+    }
+    guard info.count > 0 else { return }
+    if place.strides == nil {
+      var reader = try StorageReader(source, place, from: place.elementOffset * 8, count: info.byteCount)
+      var raw = unsafe destination.mutableBytes
+      try reader.read(into: &raw)
+      return try reader.verify()
+    }
+    var done = 0
+    try ElementStream.forEachChunk(of: info, at: place, in: source, into: &destination) {
+      (chunk, destination) throws(CheckpointError) in
+      for offset in stride(from: 0, to: chunk.byteCount, by: 8) {
+        destination[done] = unsafe Double(
+          bitPattern: chunk.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        done += 1
+      }
+    }
+  }
 }

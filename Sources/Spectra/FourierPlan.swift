@@ -1,7 +1,7 @@
 import CFFTW
 import Synchronization
 
-/// FFTW's planner has global state; only executing a plan may run concurrently.
+/// FFTW's planners have global state; only executing a plan may run concurrently.
 private let plannerLock = Mutex(())
 
 /// A batch of real-to-complex transforms of one or two dimensions, with its buffers: `width` maps side by side.
@@ -11,12 +11,12 @@ private let plannerLock = Mutex(())
 ///
 /// Planned with `FFTW_ESTIMATE`, which chooses by rules and not by timing: the same input gives the same bits in every run.
 @safe
-struct FourierPlan: ~Copyable {
+struct FourierPlan<Number: FourierNumber>: ~Copyable {
   let width: Int
-  let input: UnsafeMutableBufferPointer<Float>
-  let real: UnsafeMutableBufferPointer<Float>
-  let imaginary: UnsafeMutableBufferPointer<Float>
-  private let plan: fftwf_plan
+  let input: UnsafeMutableBufferPointer<Number>
+  let real: UnsafeMutableBufferPointer<Number>
+  let imaginary: UnsafeMutableBufferPointer<Number>
+  private let plan: OpaquePointer
 
   /// Plans a transform of `sizes`, one or two of them, for `width` maps at once.
   ///
@@ -24,7 +24,7 @@ struct FourierPlan: ~Copyable {
   init(sizes: [Int], width: Int) throws(SpectrumError) {
     let points = sizes.reduce(1, *)
     let half = sizes.dropLast().reduce(1, *) * ((sizes.last ?? 1) / 2 + 1)
-    guard let storage = unsafe fftwf_alloc_real((points + 2 * half) * width) else { throw .noPlan(sizes: sizes) }
+    guard let storage = unsafe Number.allocate((points + 2 * half) * width) else { throw .noPlan(sizes: sizes) }
     unsafe storage.initialize(repeating: 0, count: (points + 2 * half) * width)
     let real = unsafe storage + points * width
     let imaginary = unsafe real + half * width
@@ -36,16 +36,15 @@ struct FourierPlan: ~Copyable {
       inputStride *= n
       outputStride *= axis == sizes.count - 1 ? n / 2 + 1 : n
     }
-    var batch = fftwf_iodim(n: Int32(width), is: 1, os: 1)
+    let batch = fftwf_iodim(n: Int32(width), is: 1, os: 1)
     // The lock takes the pointers for shared with other threads; they are this value's own.
-    nonisolated(unsafe) var planned: fftwf_plan?
+    nonisolated(unsafe) var planned: OpaquePointer?
     nonisolated(unsafe) let (buffer, re, im) = unsafe (storage, real, imaginary)
     plannerLock.withLock { [dimensions] _ in
-      unsafe planned = fftwf_plan_guru_split_dft_r2c(
-        Int32(dimensions.count), dimensions, 1, &batch, buffer, re, im, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
+      unsafe planned = Number.plan(dimensions, batch: batch, input: buffer, real: re, imaginary: im)
     }
     guard let plan = unsafe planned else {
-      unsafe fftwf_free(storage)
+      unsafe Number.free(storage)
       throw .noPlan(sizes: sizes)
     }
     self.width = width
@@ -57,14 +56,14 @@ struct FourierPlan: ~Copyable {
 
   /// Transforms `input` into `real` and `imaginary`; `input` stays.
   mutating func execute() {
-    unsafe fftwf_execute(plan)
+    unsafe Number.execute(plan)
   }
 
   deinit {
     // The plan dies here and nowhere else; the lock's closure only borrows it.
     nonisolated(unsafe) let plan = unsafe plan
-    plannerLock.withLock { _ in unsafe fftwf_destroy_plan(plan) }
+    plannerLock.withLock { _ in unsafe Number.destroy(plan) }
     // One allocation holds all three buffers; the input comes first.
-    unsafe fftwf_free(input.baseAddress)
+    unsafe Number.free(input.baseAddress)
   }
 }

@@ -1,9 +1,9 @@
-import Glibc
-
 /// One thread's workspace for Fourier log-amplitude profiles: a plan and its buffers.
 ///
 /// The profile of an image is, per band, the mean over channels (and over the band's cells) of ln(|F| + 1e-6), F the
 /// unnormalised two-dimensional DFT of a channel's map, without window and with its mean.
+///
+/// Tokens are transformed in the precision in which they are given.
 ///
 /// Make one per thread: making it waits for other threads that plan, using it does not. The same tokens give the same
 /// bits in every run and on every thread.
@@ -21,28 +21,18 @@ public struct LogAmplitudeAnalyzer: ~Copyable {
   /// The number of channels, D.
   public let channels: Int
 
-  private var plan: FourierPlan
-  private let cells: SpectralCells
-  /// Σ over tokens of each channel of a block: F at zero frequency.
-  private var sums: [Double]
-  /// The channels' means, which are taken away before the transform.
-  private var means: [Float]
-  /// ln's argument for a block of channels at one cell.
-  private var amplitudes: [Double]
+  private var single: ProfileWorkspace<Float>
+  /// Made when the first tokens in double precision come.
+  private var double: ProfileWorkspace<Double>?
 
   /// A workspace for maps of `channels` channels on the grid of `geometry`.
   ///
   /// - Throws: `SpectrumError.noChannels`, or `.noPlan` if memory is short.
   public init(geometry: ProfileGeometry, channels: Int) throws(SpectrumError) {
     guard channels >= 1 else { throw .noChannels(channels) }
-    let cells = SpectralCells(geometry)
-    plan = try FourierPlan(sizes: cells.sizes, width: Self.blockWidth)
-    self.cells = cells
+    single = try ProfileWorkspace(geometry: geometry, channels: channels)
     self.geometry = geometry
     self.channels = channels
-    sums = Array(repeating: 0, count: Self.blockWidth)
-    means = Array(repeating: 0, count: Self.blockWidth)
-    amplitudes = Array(repeating: 1, count: Self.blockWidth)
   }
 
   /// Writes an image's profile.
@@ -54,96 +44,30 @@ public struct LogAmplitudeAnalyzer: ~Copyable {
   public mutating func profile(
     of tokens: Span<Float>, into profile: inout MutableSpan<Double>
   ) throws(SpectrumError) {
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    guard tokens.count == rows * columns * channels else {
-      throw .tokenCount(
-        expected: rows * columns * channels, found: tokens.count, rows: rows, columns: columns, channels: channels)
-    }
-    guard profile.count == geometry.bandCount else {
-      throw .profileLength(expected: geometry.bandCount, found: profile.count)
-    }
-    for band in 0..<profile.count { profile[band] = 0 }
-    for first in stride(from: 0, to: channels, by: Self.blockWidth) {
-      let count = min(Self.blockWidth, channels - first)
-      gather(tokens, channels: first..<first + count)
-      plan.execute()
-      for cell in cells.onPath {
-        profile[cell.band] += cell.multiplicity * logSum(at: cell.index, channels: count)
-      }
-    }
-    for band in 0..<profile.count {
-      guard profile[band].isFinite else { throw Self.complaint(about: tokens, channels: channels) }
-      profile[band] /= Double(geometry.cellCounts[band] * channels)
-    }
+    try check(tokens.count, profile.count)
+    try single.profile(of: tokens, into: &profile)
   }
 
-  /// Fills the plan's input, shape [points, blockWidth], with a block of channels less their means, and `sums`.
+  /// Writes an image's profile, transformed in double precision, which takes about a third longer.
   ///
-  /// A constant moves zero frequency alone, which `sums` holds in double precision. Without it the other cells are
-  /// free of the rounding of a large mean, which in single precision can hide that a channel varies little.
-  private mutating func gather(_ tokens: Span<Float>, channels block: Range<Int>) {
-    let (channels, points) = (channels, cells.pointOfToken)
-    unsafe plan.input.update(repeating: 0)
-    unsafe tokens.withUnsafeBufferPointer { tokens in
-      guard let source = tokens.baseAddress, let target = unsafe plan.input.baseAddress else { return }
-      unsafe sums.withUnsafeMutableBufferPointer { sums in
-        unsafe sums.update(repeating: 0)
-        for token in points.indices {
-          let from = unsafe source + (token * channels + block.lowerBound)
-          Self.forEachLane(block.count) { j in unsafe sums[j] += Double(from[j]) }
-        }
-      }
-      unsafe means.withUnsafeMutableBufferPointer { means in
-        for j in 0..<Self.blockWidth { unsafe means[j] = Float(sums[j] / Double(points.count)) }
-        for token in points.indices {
-          let from = unsafe source + (token * channels + block.lowerBound)
-          let to = unsafe target + points[token] * Self.blockWidth
-          Self.forEachLane(block.count) { j in unsafe to[j] += from[j] - means[j] }
-        }
-      }
-    }
+  /// - Parameters:
+  ///   - tokens: As above.
+  ///   - profile: As above.
+  /// - Throws: As above; `.noPlan` if memory is short. `.overflow` where a Fourier sum exceeds 1e76.
+  public mutating func profile(
+    of tokens: Span<Double>, into profile: inout MutableSpan<Double>
+  ) throws(SpectrumError) {
+    try check(tokens.count, profile.count)
+    if double == nil { double = try ProfileWorkspace(geometry: geometry, channels: channels) }
+    try double?.profile(of: tokens, into: &profile)
   }
 
-  /// Runs `body` for 0 ..< count, with a constant count for full blocks, which the compiler turns into vector code.
-  @inline(__always)
-  private static func forEachLane(_ count: Int, _ body: (Int) -> Void) {
-    if count == blockWidth {
-      for j in 0..<blockWidth { body(j) }
-    } else {
-      for j in 0..<count { body(j) }
+  private func check(_ tokens: Int, _ values: Int) throws(SpectrumError) {
+    let (rows, columns) = (geometry.rows, geometry.columns)
+    guard tokens == rows * columns * channels else {
+      throw .tokenCount(
+        expected: rows * columns * channels, found: tokens, rows: rows, columns: columns, channels: channels)
     }
-  }
-
-  /// Σ over the block's channels of ln(|F| + ε) at one cell of the half spectrum.
-  private mutating func logSum(at cell: Int, channels count: Int) -> Double {
-    let width = Self.blockWidth
-    let start = cell * width
-    for j in 0..<width {
-      let re = unsafe Double(plan.real[start + j])
-      let im = unsafe Double(plan.imaginary[start + j])
-      amplitudes[j] = (re * re + im * im).squareRoot() + Self.epsilon
-    }
-    if cell == 0 {
-      for j in 0..<width { amplitudes[j] = abs(sums[j]) + Self.epsilon }
-    }
-    // Beyond the last channel: ln 1 = 0.
-    for j in count..<width { amplitudes[j] = 1 }
-    // Σ ln a = ln Π a, four at a time. A Fourier sum of fewer than 10¹⁰ values in single precision is below 1e49, so
-    // four stay below 1e196, and above ε⁴ = 1e-24: far inside double precision, whose logarithm costs more than products.
-    let quarter = width / 4
-    var sum = 0.0
-    for j in 0..<quarter {
-      sum += log(
-        amplitudes[j] * amplitudes[j + quarter] * (amplitudes[j + 2 * quarter] * amplitudes[j + 3 * quarter]))
-    }
-    return sum
-  }
-
-  /// Which error made the profile infinite or NaN: a token that is not finite spoils its channel's mean and so all cells.
-  private static func complaint(about tokens: Span<Float>, channels: Int) -> SpectrumError {
-    for i in tokens.indices where !tokens[i].isFinite {
-      return .notFinite(token: i / channels, channel: i % channels)
-    }
-    return .overflow
+    guard values == geometry.bandCount else { throw .profileLength(expected: geometry.bandCount, found: values) }
   }
 }

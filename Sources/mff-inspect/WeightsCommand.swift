@@ -15,7 +15,8 @@ struct WeightsCommand: DiagnosisCommand {
       MFF paper). With --over-training, a line for each layer along a run (Fig. 1 and 8). A run is a folder of checkpoints, a \
       run folder, an MMEngine log (scalars.json), a TensorBoard event file, a table with columns weight_0, weight_1, … , or \
       one MMEngine checkpoint, which keeps the history of every iteration. Of checkpoints only headers and the fusion logits are \
-      read. Without a path, a bundled MFF is shown, or a bundled run.
+      read. Slope and change of a run of at least 12 records have errors that allow for records that resemble their neighbours; \
+      several runs have an interval over runs. Without a path, a bundled MFF is shown, or a bundled run.
 
       EXAMPLES
         mff-inspect weights mff.pth

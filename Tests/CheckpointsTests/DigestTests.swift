@@ -109,6 +109,12 @@ struct RowTests {
         var span = part.mutableSpan
         try checkpoint.read(tensor.name, rows: row..<row + 1, into: &span)
         #expect(part.map(\.bitPattern) == whole[row * width..<(row + 1) * width].map(\.bitPattern), "\(tensor.name)")
+        guard tensor.elementType == .f64 else { continue }
+        var doubles = [Double](repeating: -1, count: width)
+        var doubleSpan = doubles.mutableSpan
+        try checkpoint.read(tensor.name, rows: row..<row + 1, into: &doubleSpan)
+        // Read as Float, each was rounded once.
+        #expect(doubles.map { Float($0).bitPattern } == part.map(\.bitPattern), "\(tensor.name)")
       }
     }
   }

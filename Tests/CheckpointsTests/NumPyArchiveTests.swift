@@ -33,6 +33,12 @@ struct NumPyArchiveTests {
       #expect(tensor.elementType.rawValue == array.type && tensor.shape == array.shape, "\(name)")
       let found = try checkpoint.floats(name)
       if let values = array.values { #expect(found == values.map { Float($0) }, "\(name)") }
+      if let values = array.values, tensor.elementType == .f64, let rows = tensor.shape.first {
+        var doubles = [Double](repeating: .nan, count: tensor.count)
+        var span = doubles.mutableSpan
+        try checkpoint.read(name, rows: 0..<rows, into: &span)
+        #expect(doubles == values, "\(name) keeps every bit")
+      }
       for (row, sum) in (array.sums ?? []).enumerated() {
         let width = found.count / array.shape[0]
         let own = found[row * width..<(row + 1) * width].reduce(0) { $0 + Double($1) }

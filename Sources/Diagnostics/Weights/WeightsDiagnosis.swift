@@ -47,10 +47,10 @@ public struct WeightsDiagnosis: Sendable {
     }
     let axis = try result.axis(axis)
     for index in result.runs.indices {
-      let run = result.runs[index]
-      result.runs[index].firstThird = FirstThird(run.points, abscissa: axis.map(run.abscissa) ?? [], axis: axis)
+      result.runs[index].sumUp(along: axis)
       report(.read(result.runs[index]))
     }
+    if overTraining { result.overRuns = ChangeOverRuns(result.runs) }
     return result
   }
 

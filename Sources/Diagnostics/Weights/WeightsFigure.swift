@@ -97,6 +97,7 @@ extension WeightsResult {
     if runs.contains(where: { $0.layers == nil }) {
       words.append("Which blocks the positions are is not known (--fuse tells).")
     }
+    if let trendNote { words.append(trendNote + ".") }
     return words.joined(separator: " ")
   }
 }

@@ -47,6 +47,7 @@ extension WeightsResult: DrawableResult {
         return run
       }
     }
+    if joint.overTraining { joint.overRuns = ChangeOverRuns(joint.runs) }
     return joint
   }
 
@@ -80,7 +81,27 @@ extension WeightsResult: DrawableResult {
         if abs(point.weights.reduce(0, +) - 1) > 0.02 { return "weights of \(run.name) do not sum to 1" }
       }
       if !(1...run.positions.count).contains(run.firstThird.count) { return "the first third of \(run.name) is none" }
+      if let what = run.unfitEstimates { return what }
     }
+    if let interval = overRuns?.interval, !Self.isInterval(interval) { return "its interval over runs is none" }
     return nil
+  }
+
+  fileprivate static func isInterval(_ ends: [Double]?) -> Bool {
+    ends.map { $0.count == 2 && $0[0] <= $0[1] } ?? true
+  }
+}
+
+extension WeightsRun {
+  /// Why slope and changes cannot be shown.
+  fileprivate var unfitEstimates: String? {
+    if let changes, changes.count != positions.count {
+      return "\(name) has \(changes.count) changes for \(positions.count) positions"
+    }
+    let estimates = (changes ?? []) + [firstThird.change].compactMap(\.self)
+    let intervals = estimates.map(\.interval) + [firstThird.slopeInterval]
+    let errors = estimates.map(\.standardError) + [firstThird.slopeError]
+    return intervals.allSatisfy(WeightsResult.isInterval) && errors.allSatisfy { ($0 ?? 0) >= 0 }
+      ? nil : "an error or interval of \(name) is none"
   }
 }

@@ -14,6 +14,8 @@ public struct WeightsResult: Sendable, Hashable, Codable {
   public var overTraining: Bool
   /// Checkpoints or runs in the order given.
   public var runs: [WeightsRun]
+  /// Over training, of at least two runs that fuse equally many layers: what they show together.
+  public var overRuns: ChangeOverRuns?
   /// How the command drew it.
   public var drawing: DrawingSettings?
 }
@@ -64,6 +66,8 @@ public struct WeightsRun: Sendable, Hashable, Codable {
   public var points: [WeightsPoint]
   /// How much the shallow layers weigh.
   public var firstThird: FirstThird
+  /// Over training, by position: the mean weight over the last third of the points less that over the first; absent for a single point.
+  public var changes: [DependentRecords.Estimate]?
   /// What a reader should know: gaps, duplicates, damaged lines, skipped files.
   public var remarks: [String]
 }
@@ -80,40 +84,4 @@ public struct WeightsPoint: Sendable, Hashable, Codable {
   public var source: String
   /// For a checkpoint: SHA-256 over its fusion logits.
   public var digest: String?
-}
-
-/// The share of the weights on the first third of the fused layers, K / 3 rounded, at least one.
-public struct FirstThird: Sendable, Hashable, Codable {
-  /// How many layers that is.
-  public var count: Int
-  /// The share at the first point.
-  public var start: Double
-  /// The share at the last point.
-  public var end: Double
-  /// Least-squares slope of the share; absent for a single moment.
-  public var slope: Double?
-  /// What the slope is per; absent without one.
-  public var per: TrainingAxis?
-
-  /// Sums up points.
-  ///
-  /// - Parameters:
-  ///   - points: At least one; all with the same number of weights.
-  ///   - abscissa: Their places along the axis, nil where unknown.
-  ///   - axis: The axis.
-  init(_ points: [WeightsPoint], abscissa: [Double?], axis: TrainingAxis?) {
-    let positions = points.first?.weights.count ?? 1
-    let count = max(1, (positions + 1) / 3)
-    let shares = points.map { $0.weights.prefix(count).reduce(0, +) }
-    self.count = count
-    start = shares.first ?? 0
-    end = shares.last ?? 0
-    let known = zip(abscissa, shares).compactMap { x, y in x.map { ($0, y) } }
-    let n = Double(known.count)
-    let (meanX, meanY) = (known.reduce(0) { $0 + $1.0 } / n, known.reduce(0) { $0 + $1.1 } / n)
-    let variance = known.reduce(0) { $0 + ($1.0 - meanX) * ($1.0 - meanX) }
-    guard let axis, variance > 0 else { return }
-    slope = known.reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) } / variance
-    per = axis
-  }
 }

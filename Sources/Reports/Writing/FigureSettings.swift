@@ -24,7 +24,7 @@ struct FigureSettings: Decodable {
     private static let skipped: Set<String> = [
       "layers", "points", "batches", "blocks", "density", "summary", "frequencies", "architecture",
       "architectureSources",
-      "positions", "remarks", "firstThird", "trace", "name",
+      "positions", "remarks", "firstThird", "changes", "overRuns", "trace", "name",
     ]
 
     init(from decoder: any Decoder) throws {

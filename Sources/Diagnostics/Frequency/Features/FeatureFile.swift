@@ -13,6 +13,8 @@ public struct FeatureFile: Sendable {
     public let channels: Int
     /// h and w.
     public let grid: [Int]
+    /// Whether they are stored in double precision, and so read and transformed.
+    let isDouble: Bool
   }
 
   /// The path as given.
@@ -49,7 +51,10 @@ public struct FeatureFile: Sendable {
     var layers: [LayerMaps] = []
     for tensor in tensors {
       try Self.check(tensor, of: path)
-      layers.append(LayerMaps(name: tensor.name, channels: tensor.shape[1], grid: Array(tensor.shape[2...])))
+      layers.append(
+        LayerMaps(
+          name: tensor.name, channels: tensor.shape[1], grid: Array(tensor.shape[2...]),
+          isDouble: tensor.elementType == .f64))
     }
     let images = tensors[0].shape[0]
     if let odd = tensors.first(where: { $0.shape[0] != images }) {
@@ -146,10 +151,11 @@ extension FeatureFileError: CustomStringConvertible {
     case .noSpectrum(let file, let tensor, let reason):
       "\(file): tensor \(tensor): \(reason), or leave it out with --layers"
     case .notFinite(let file, let tensor, let index):
-      "\(file): tensor \(tensor)\(index) is NaN, infinite, or beyond single precision (image, channel, row, column from 0); "
+      "\(file): tensor \(tensor)\(index) is NaN or infinite (image, channel, row, column from 0); "
         + "check how the features were computed"
     case .overflow(let file, let tensor, let image):
-      "\(file): tensor \(tensor): the values of image \(image) are finite, but their Fourier sums exceed single precision; "
+      "\(file): tensor \(tensor): the values of image \(image) are finite, but their Fourier sums exceed "
+        + "single precision, or 1e76 in double precision; "
         + "check how the features were computed"
     case .tooMuchMemory(let file, let tensor, let needed, let available):
       "\(file): tensor \(tensor): one image's maps take \(Self.gigabytes(needed)) of memory, this machine has "
