@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Hessian
 
 extension HessianResult {
   /// Two checkpoints compared: the differences with their intervals, and which is flatter; nil unless there are two.
