@@ -17,7 +17,7 @@ public import Tensors
 /// - Returns: As many pairs, with `rankCheck` set: its `products` are those of all searches and are not contained in the pairs'
 ///   `products`; products for improved pairs and their residuals are, as `checkProducts`.
 /// - Throws: As `checkRank`.
-/// - Complexity: One search where nothing was overlooked; else for each value found another search and 2k + 1 products. Memory: what the
+/// - Complexity: One search where nothing was overlooked, and n products where A is formed; else for each value found another search and 2k + 1 products. Memory: what the
 ///   solver's options promise as `vectorsInMemory`, unless the search's basis is set to more.
 public func completedEigenvalues<A: SymmetricOperator>(
   of a: inout A, pairs: consuming Eigenpairs, relativeTolerance: Double = 1e-3,
@@ -31,8 +31,7 @@ public func completedEigenvalues<A: SymmetricOperator>(
       var search = ComplementSearch(
         order: a.order, pairs: pairs, options: options, check: check, team: team, round: round, memory: room)
     else {
-      pairs.rankCheck = RankCheck(
-        outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: searched)
+      pairs.rankCheck = RankCheck(nothingLeftBeside: pairs, products: searched)
       return pairs
     }
     var result = try search.run(
@@ -40,7 +39,12 @@ public func completedEigenvalues<A: SymmetricOperator>(
     searched += result.products
     result.products = searched
     pairs.rankCheck = result
-    guard result.outcome == .overlooked, round < pairs.eigenvalues.count else { break }
+    guard result.outcome == .overlooked, round < pairs.eigenvalues.count else {
+      guard options.formsMatrix, result.outcome != .overlooked else { break }
+      pairs.rankCheck = try formedRankCheck(
+        of: &a, pairs: pairs, after: result, check: check, team: team, observer: observer)
+      break
+    }
     let found = search.takeFound()
     pairs = try merged(pairs, found, of: &a, relativeTolerance: relativeTolerance, check: check, team: team)
     pairs.rankCheck = result
@@ -60,6 +64,7 @@ private func merged<A: SymmetricOperator>(
     pairs.eigenvalues.map(\.iterations), pairs.products, pairs.checkProducts
   )
   let (which, operatorCheck, vectorsInMemory) = (pairs.which, pairs.operatorCheck, pairs.vectorsInMemory)
+  let polynomials = pairs.polynomials
   var counter = ProductCounter()
   var v = joined(pairs.takeVectors(), found, team: team)
   let ritz = try project(&v, of: &a, order: k + 1, which, &counter, team: team)
@@ -81,7 +86,7 @@ private func merged<A: SymmetricOperator>(
     eigenvalues: certified(
       order.map { improved[$0] }, iterations: iterations, test: test, check: check ?? operatorCheck),
     vectors: v, room: room, products: products, checkProducts: checkProducts + counter.products, which: which,
-    operatorCheck: operatorCheck, vectorsInMemory: vectorsInMemory)
+    operatorCheck: operatorCheck, vectorsInMemory: vectorsInMemory, polynomials: polynomials)
 }
 
 /// The vectors and the one found behind them, orthonormal, and room for one more.

@@ -33,7 +33,6 @@ public func confirmedEigenvalues<A: ConfirmableOperator>(
   let (found, which, check) = (pairs.eigenvalues, pairs.which, pairs.operatorCheck)
   let (products, checkProducts, vectorsInMemory) = (pairs.products, pairs.checkProducts, pairs.vectorsInMemory)
   var rankCheck = pairs.rankCheck
-  let joint = pairs.jointBound
   var vectors = pairs.takeVectors()
   var exact = found.map { _ in (value: 0.0, residual: 0.0) }
   try a.doubleProducts(of: vectors, 0..<found.count) { i, product in
@@ -47,10 +46,17 @@ public func confirmedEigenvalues<A: ConfirmableOperator>(
   let eigenvalues = confirmed(order.map { (found[$0], exact[$0]) }, relativeTolerance, check)
   var result = Eigenpairs(
     eigenvalues: eigenvalues, vectors: vectors, room: VectorStack(count: 0, length: 0), products: products,
-    checkProducts: checkProducts + found.count, which: which, operatorCheck: check, vectorsInMemory: vectorsInMemory)
-  // What the search has shown holds for the map of single precision, and its margin contains the bounds of then.
+    checkProducts: checkProducts + found.count, which: which, operatorCheck: check, vectorsInMemory: vectorsInMemory,
+    polynomials: nil)
+  // What the search has shown holds for the map of single precision.
   let difference = zip(found, exact).map { differenceOfMaps($0, $1) }.max() ?? 0
-  rankCheck?.margin += difference + result.jointBound - joint
+  if var check = rankCheck {
+    check.margin = max(check.margin, result.jointBound) + difference
+    check.excluded = check.excluded.map {
+      ExcludedRange(distance: check.margin, width: $0.width, probability: $0.probability)
+    }
+    rankCheck = check
+  }
   result.rankCheck = rankCheck
   result.exceedsPrecision = zip(order, eigenvalues).contains { found[$0].converged && !$1.converged }
   return result

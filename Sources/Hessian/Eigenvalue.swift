@@ -48,6 +48,8 @@ public struct Eigenpairs: ~Copyable, Sendable {
   public let operatorCheck: OperatorCheck
   /// What the solver's options promise: searches for overlooked values keep to it.
   let vectorsInMemory: Int
+  /// Which eigenvalues the solver cannot have overlooked but as further copies of others; absent where its start was not random.
+  let polynomials: KrylovPolynomials?
   /// The search that confirmed the values' ranks; absent from a solver's own result, see
   /// ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)``.
   public internal(set) var rankCheck: RankCheck?

@@ -24,6 +24,9 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
   /// M and the product; for less than three vectors more than k the search needs a little more.
   public var vectorsInMemory: Int { max(basisSize + 1, count + LanczosOptions.smallestSearch + 1) }
 
+  /// Most products that are spent when all values are settled but the run may have overlooked another before the last of them.
+  static let mostBeyond = 10
+
   /// The fewest vectors of a search with restarts.
   static let smallestSearch = 3
 
@@ -32,6 +35,9 @@ public struct LanczosOptions: Sendable, Hashable, Codable {
 }
 
 /// The k largest eigenvalues of A by the Lanczos method with partial reorthogonalisation and thick restart.
+///
+/// A run goes on for up to ten products when its values are settled as long as its polynomials leave room for another eigenvalue before the last
+/// of them, further from each than the tolerance: where values lie close together, one may settle before a larger one has shown.
 ///
 /// One start vector sees one direction of an eigenspace: of a repeated eigenvalue the other copies appear only by way of
 /// rounding, or when the Krylov space is exhausted, after which a new random direction is taken and searched in turn.
@@ -64,17 +70,18 @@ public func largestEigenvalues<A: SymmetricOperator>(
   guard a.order > 0 else {
     return Eigenpairs(
       eigenvalues: [], vectors: noVectors(), room: noVectors(), products: 0, checkProducts: 0, which: options.which,
-      operatorCheck: ProductErrors(order: 0).check, vectorsInMemory: 0)
+      operatorCheck: ProductErrors(order: 0).check, vectorsInMemory: 0, polynomials: nil)
   }
   var process = LanczosProcess(
     order: a.order, capacity: min(options.basisSize, a.order), seed: options.seed, stream: Stream.start,
     knownError: check, team: team)
   if start.count > 0 { process.setStart(start.vector(0)) } else { process.drawDirection(beside: noVectors()) }
   var counter = ProductCounter()
-  var search = LanczosSearch(options: options, count: min(options.count, a.order))
+  var search = LanczosSearch(options: options, count: min(options.count, a.order), isRandom: start.count == 0)
   try search.run(&process, with: &a, &counter, observer: observer)
 
   let count = min(search.count, process.size)
+  let polynomials = start.count > 0 ? nil : process.polynomials
   try process.restart(keeping: count, options.which, beside: noVectors(), doubled: true)
   var checks = ProductCounter()
   let pairs = try process.certify(with: &a, &checks)
@@ -88,7 +95,8 @@ public func largestEigenvalues<A: SymmetricOperator>(
   if !keepsMemory { room.truncate(to: 0) }
   return Eigenpairs(
     eigenvalues: eigenvalues, vectors: vectors, room: room, products: counter.products, checkProducts: checks.products,
-    which: options.which, operatorCheck: errors.check, vectorsInMemory: options.vectorsInMemory)
+    which: options.which, operatorCheck: errors.check, vectorsInMemory: options.vectorsInMemory,
+    polynomials: polynomials)
 }
 
 /// Extends and restarts a process until the values wanted are settled.
@@ -100,10 +108,15 @@ private struct LanczosSearch {
   private var settledCount = 0
   /// The values wanted when the last Krylov space was exhausted.
   private var lastExhausted: [Double]?
+  /// Whether the start was random, so that the run's polynomials say what it cannot have overlooked.
+  private let isRandom: Bool
+  /// Products spent with all values settled.
+  private var beyond = 0
 
-  init(options: LanczosOptions, count: Int) {
+  init(options: LanczosOptions, count: Int, isRandom: Bool) {
     self.options = options
     self.count = count
+    self.isRandom = isRandom
     settledAt = [Int](repeating: 0, count: count)
   }
 
@@ -156,7 +169,29 @@ private struct LanczosSearch {
       return settledCount == count && before.map { zip($0, now).allSatisfy { abs($0 - $1) <= slack } } ?? false
         && before?.count == count
     }
+    guard settledCount == count else { return false }
     // A young space within what is left over has not shown yet what it holds.
-    return settledCount == count && (process.exhausted == 0 || process.chain >= 10)
+    guard process.exhausted == 0 else { return process.chain >= 10 }
+    guard isRandom, beyond < LanczosOptions.mostBeyond, mayOverlook(process, ritz) else { return true }
+    beyond += 1
+    return false
+  }
+
+  /// Whether an eigenvalue may come before the last of those wanted, further from each of them than the tolerance.
+  private func mayOverlook(_ process: borrowing LanczosProcess, _ ritz: RitzDecomposition) -> Bool {
+    let polynomials = process.polynomials
+    let ranks = ritz.values.prefix(count).map { options.which.rank($0) }
+    let component = ReportedRanks.solverComponent(order: process.stack.length, count: count)
+    let nearest = options.relativeTolerance * abs(ranks[count - 1])
+    guard nearest > 0 else { return false }
+    // Nearer to the last value more closely.
+    var distance = nearest
+    while distance <= ranks[0] - ranks[count - 1] + 0.1 * abs(ranks[0]) {
+      let rank = ranks[count - 1] + distance
+      let isFree = ranks.allSatisfy { abs($0 - rank) >= max(nearest, options.relativeTolerance * abs($0)) }
+      if isFree, !polynomials.excludes(rank: rank, options.which, component: component) { return true }
+      distance *= 1.25
+    }
+    return false
   }
 }

@@ -37,6 +37,7 @@ extension LanczosProcess {
     }
     estimate.restart(
       first: u, size: hasNext ? m : m - 1, combinations: restart.vectors, orthonormal: !isOrthonormal)
+    noteBasis(next: restart.next)
     matrix.keep(restart)
     if hasNext { stack.swapAt(m, count) }
     asked = Selection()

@@ -25,6 +25,10 @@ struct LanczosProcess: ~Copyable {
   var estimate: OrthogonalityEstimate
   /// What the products tell about their error.
   var errors: ProductErrors
+  /// What became of each basis before a restart; of the first Krylov space alone.
+  private var past = KrylovPolynomials()
+  /// All of a first Krylov space that was exhausted.
+  private var ended: KrylovPolynomials?
   /// Values and residuals of the vectors U.
   private let others: [(value: Double, residual: Double)]
   /// The share of a product's norm that its error is known to have, from elsewhere.
@@ -300,6 +304,7 @@ struct LanczosProcess: ~Copyable {
     matrix.append(coefficients, beta: goesOn ? left : 0, error: goesOn ? 0 : left)
     chain += 1
     guard goesOn else {
+      if ended == nil { ended = polynomials }
       exhausted += 1
       if !isComplete { drawDirection(beside: others) }
       return
@@ -308,6 +313,25 @@ struct LanczosProcess: ~Copyable {
     let removed = forecast == nil ? Array(0...u + j) : step.others + step.rows.map { u + $0 } + [u + j, u + j - 1]
     // Storing a vector leaves of products what storing a product leaves of them.
     estimate.advance(to: u + j + 1, forecast, removed: removed, leaving: max(leaving, productNoise / magnitude))
+  }
+
+  // MARK: What was not overlooked
+
+  /// The polynomials of the first Krylov space: which eigenvalues the process cannot have overlooked, where its start was random.
+  var polynomials: KrylovPolynomials {
+    if let ended { return ended }
+    var all = past
+    all.append(KrylovPolynomials.Segment(matrix))
+    // A product's error, and what basis vectors that are not orthogonal to U bring of the residuals there.
+    let residual = others.reduce(0) { max($0, $1.residual) }
+    let leaking = others.isEmpty ? 0 : residual * estimate.typical(among: others.count + size)
+    all.noise = (productNoise * productNoise + leaking * leaking).squareRoot()
+    return all
+  }
+
+  /// Notes what the basis shows before a restart takes it away; `next` is the direction after it as a combination of the basis.
+  mutating func noteBasis(next: [Double]?) {
+    if ended == nil { past.append(KrylovPolynomials.Segment(matrix, next: next)) }
   }
 
   // MARK: Ritz pairs
@@ -350,7 +374,7 @@ private func setVector(_ m: Int, of stack: inout VectorStack, to x: Span<Float>,
 /// vₘ ← random values.
 private func fill(_ m: Int, of stack: inout VectorStack, _ random: RandomVectors, team: Team) {
   var span = stack.mutableVector(m)
-  random.fillUniform(&span, team: team)
+  random.fillGaussian(&span, team: team)
 }
 
 /// vₘ ← random signs.

@@ -164,7 +164,7 @@ private struct PowerIteration: ~Copyable {
     if !keepsMemory { room.truncate(to: 0) }
     return Eigenpairs(
       eigenvalues: eigenvalues, vectors: vectors, room: room, products: products, checkProducts: checkProducts,
-      which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory)
+      which: options.which, operatorCheck: ownCheck, vectorsInMemory: options.vectorsInMemory, polynomials: nil)
   }
 }
 

@@ -51,7 +51,7 @@ func rayleigh(_ v: Span<Float>, _ w: Span<Float>, team: Team) -> (value: Double,
 /// Fills `v` with random values and makes it a unit vector.
 func unitVector(_ random: RandomVectors, _ v: inout Buffer, team: Team) {
   var span = v.mutableSpan
-  random.fillUniform(&span, team: team)
+  random.fillGaussian(&span, team: team)
   let length = norm(span.span, team: team)
   scale(by: 1 / length, &span, team: team)
 }

@@ -2,21 +2,25 @@ public import Tensors
 
 /// Settings of the search for overlooked eigenvalues.
 public struct RankCheckOptions: Sendable, Hashable, Codable {
-  /// Most products.
-  public var maximumProducts = 100
-  /// Fewest products, unless the space is exhausted before.
+  /// Most products while nothing larger shows.
   ///
-  /// Eight, and three residuals between the foremost value and the last reported one: on the spectra of trained models, continued to
-  /// two million parameters, with one of the values reported taken away, a search from a random vector then misses one that is 18 % larger
-  /// than the last reported in 0.5 % of the runs at most, one that is 5 % larger in 3 %. Twelve products and one residual, which cost
-  /// three products more, miss 0 % and 1.3 %; without the three residuals eight would miss 7.5 % of the latter.
-  public var minimumProducts = 8
+  /// It ends sooner where what it excludes is as near as the values are exact. At twelve products no spectrum of order 10⁶ hides more
+  /// than 28 % of its width, and few as much: see ``ExcludedRange/share(products:order:failure:)``.
+  public var products = 12
+  /// Most products where something larger has shown, until it is settled; never fewer than `products`.
+  public var maximumProducts = 100
+  /// Whether A is formed by n more products when the search has ended, which proves what it says with probability 1, but for rounding: for n of
+  /// at most 4,000.
+  public var formsMatrix = false
   /// Vectors kept before a restart; where nil, as many as keep the memory within what the solver's options promise.
   public var basis: Int?
   /// Decides the start vector, which is another than the solvers' for the same seed.
   public var seed: UInt64 = 0
 
-  /// At least 8 and at most 100 products.
+  /// The largest n for which A can be formed.
+  public static let largestFormed = FormedMatrix.largestOrder
+
+  /// Up to 12 products, up to 100 where something was overlooked.
   public init() {}
 }
 
@@ -24,11 +28,11 @@ public struct RankCheckOptions: Sendable, Hashable, Codable {
 public struct RankCheck: Sendable, Hashable, Codable {
   /// What the search ended with.
   public enum Outcome: String, Sendable, Hashable, Codable {
-    /// Nothing larger than the last value reported: the j-th value reported is the j-th eigenvalue, as far as this search shows.
+    /// Nothing larger than the last value reported has shown, and nothing can be that lies further beyond it than the margin.
     case nothingLarger
     /// An eigenvalue that belongs before the last value reported was overlooked.
     case overlooked
-    /// Products ran out before the search was certain.
+    /// Products ran out while something could still be overlooked that lies half of the last value beyond it, or more.
     case undecided
   }
   /// What the search ended with.
@@ -37,10 +41,13 @@ public struct RankCheck: Sendable, Hashable, Codable {
   public var value: Double?
   /// An estimate of its residual.
   public var residual: Double?
-  /// Where nothing larger was found, each value j lies within this of the j-th eigenvalue, copies counted.
+  /// Where nothing larger was found, each value j lies within this of the j-th eigenvalue, copies counted, with the probability that
+  /// `excluded` says.
   ///
-  /// √Σ bound² over the values reported, and how far the search may reach beyond the last of them. A value's own, narrower `bound` holds some eigenvalue; where two lie closer than this margin it may be the neighbour.
+  /// √Σ bound² over the values reported, or more where the search, and the solver's own products, exclude less. A value's own, narrower `bound` holds some eigenvalue; where two lie closer than this margin it may be the neighbour.
   public var margin: Double
+  /// The margin as a share of the spectrum's width; absent where something was overlooked, or rounding hides everything.
+  public var excluded: ExcludedRange?
   /// Products spent.
   public var products: Int
 
@@ -48,11 +55,27 @@ public struct RankCheck: Sendable, Hashable, Codable {
   public var rankChecked: Bool { outcome == .nothingLarger }
 }
 
+extension RankCheck {
+  /// The outcome where the vectors reported span everything, or there are none.
+  init(nothingLeftBeside pairs: borrowing Eigenpairs, products: Int) {
+    let values = pairs.eigenvalues.map(\.value)
+    let (margin, width) = (pairs.jointBound, (values.max() ?? 0) - (values.min() ?? 0))
+    self.init(
+      outcome: .nothingLarger, value: nil, residual: nil, margin: margin,
+      excluded: ExcludedRange(distance: margin, width: width), products: products)
+  }
+}
+
 /// Looks for eigenvalues that belong before the last of `pairs`, by a Lanczos run of its own in the complement of their vectors.
 ///
 /// The run starts from another random vector. A Ritz value beyond the last reported one by more than the reported pairs' joint
-/// residual proves that one was overlooked. Finding none is evidence, not proof: a random vector may be orthogonal to an
-/// eigenvector, though only by the rarest chance.
+/// bound proves that one was overlooked. Where none shows, the run's polynomials say how large an eigenvalue of the complement can
+/// be at most, but for a probability of ½ % (``ExcludedRange``). Within that, the polynomials of the solver's own run, where it was Lanczos from a
+/// random start, say which values an eigenvalue can have at all, again but for ½ %: gaps between values reported are closed by them, and what
+/// is left are further copies of values reported and members of clusters that neither has resolved.
+///
+/// What is certified: with the probability stated, over both start vectors, each value j lies within the margin of the j-th eigenvalue. What is
+/// estimated: rounding, whose size is measured and which is taken for random; and bounds, as far as they are.
 ///
 /// - Parameters:
 ///   - a: The operator A.
@@ -63,7 +86,7 @@ public struct RankCheck: Sendable, Hashable, Codable {
 ///   - observer: Called after each product; throws to stop. Its index is the number of pairs reported.
 /// - Returns: The outcome with the foremost value found.
 /// - Throws: ``HessianError/notFinite(product:)``, `EigenproblemError`, the operator's errors and the observer's.
-/// - Complexity: `minimumProducts` … `maximumProducts` products; basis + 1 vectors beside the k reported.
+/// - Complexity: At most `products` products, `maximumProducts` where something larger shows; basis + 1 vectors beside the k reported.
 /// - Source: Parlett, "The Symmetric Eigenvalue Problem", th. 11.5.1: the eigenvalues of A and those of the reported values
 ///   together with the complement's differ by no more than the joint residual.
 public func checkRank<A: SymmetricOperator>(
@@ -71,97 +94,7 @@ public func checkRank<A: SymmetricOperator>(
   check: OperatorCheck? = nil, team: Team = .single, observer: SolverObserver = { _ in }
 ) throws -> RankCheck {
   guard var search = ComplementSearch(order: a.order, pairs: pairs, options: options, check: check, team: team) else {
-    return RankCheck(outcome: .nothingLarger, value: nil, residual: nil, margin: pairs.jointBound, products: 0)
+    return RankCheck(nothingLeftBeside: pairs, products: 0)
   }
   return try search.run(with: &a, beside: pairs.vectors, settlingTo: nil, observer: observer)
-}
-
-/// A Lanczos run in the complement of the vectors reported.
-struct ComplementSearch: ~Copyable {
-  private let options: RankCheckOptions
-  private let check: OperatorCheck
-  private let which: SpectrumEnd
-  /// Rank of the last value reported, and the joint bound of all.
-  private let last: Double
-  private let joint: Double
-  private var process: LanczosProcess
-  private var counter = ProductCounter()
-
-  /// A search that has not begun; nil where the vectors leave nothing over, or where there are none.
-  ///
-  /// Vectors of `memory` give their room.
-  init?(
-    order: Int, pairs: borrowing Eigenpairs, options: RankCheckOptions, check: OperatorCheck?, team: Team,
-    round: Int = 0, memory: consuming VectorStack? = nil
-  ) {
-    let k = pairs.eigenvalues.count
-    guard let last = pairs.eigenvalues.last, k < order else { return nil }
-    self.options = options
-    self.check = check ?? pairs.operatorCheck
-    which = pairs.which
-    self.last = which.rank(last.value)
-    joint = pairs.jointBound
-    // Beside the vectors reported and the product.
-    let basis = max(options.basis ?? pairs.vectorsInMemory - k - 1, LanczosOptions.smallestSearch)
-    process = LanczosProcess(
-      order: order, capacity: min(basis, order - k), seed: options.seed,
-      stream: { Stream.rankCheck(round << 16 | $0) }, others: pairs.eigenvalues.map { ($0.value, $0.bound) },
-      knownError: self.check, memory: memory, team: team)
-    process.drawDirection(beside: pairs.vectors)
-  }
-
-  /// Runs until nothing larger can come, or until something larger shows; `others` are the vectors reported.
-  ///
-  /// With a tolerance it goes on until what has shown is settled to it; `takeFound()` then hands it over.
-  mutating func run<A: SymmetricOperator>(
-    with a: inout A, beside others: borrowing VectorStack, settlingTo tolerance: Double?, observer: SolverObserver
-  ) throws -> RankCheck {
-    while true {
-      try process.extend(with: &a, &counter, beside: others)
-      let ritz = try process.ritz(which)
-      let (value, residual) = (ritz.values[0], process.residualEstimate(ritz.vectors[0]))
-      try observer(
-        SolverProgress(
-          index: others.count, iteration: counter.products, products: counter.products, value: value,
-          residual: residual))
-      let slack = joint + check.productError(at: value) + ConvergenceTest.precision * process.magnitude
-      let isComplete = process.isComplete(beside: others)
-      var outcome = outcome(
-        process, rank: which.rank(value), residual: residual, bar: last + slack, isComplete: isComplete,
-        products: counter.products, options)
-      if outcome == .overlooked, let tolerance, counter.products < options.maximumProducts, !isComplete {
-        let test = ConvergenceTest(tolerance: tolerance, magnitude: process.magnitude)
-        if residual > 0.5 * test.limit(value) { outcome = nil }
-      }
-      if let outcome {
-        if tolerance != nil { try process.restart(keeping: 1, which, beside: others) }
-        return RankCheck(
-          outcome: outcome, value: value, residual: residual,
-          margin: joint + max(0, which.rank(value) + residual - last), products: counter.products)
-      }
-      if process.size == process.capacity {
-        try process.restart(keeping: max(1, process.capacity / 2), which, beside: others)
-      }
-    }
-  }
-
-  /// Hands over the Ritz vector of the value found, after a run with a tolerance, and behind it the room of the others.
-  consuming func takeFound() -> VectorStack { process.takeVectors(order: [0]) }
-}
-
-/// What a search has shown so far; nil while it should go on.
-private func outcome(
-  _ process: borrowing LanczosProcess, rank: Double, residual: Double, bar: Double, isComplete: Bool, products: Int,
-  _ options: RankCheckOptions
-) -> RankCheck.Outcome? {
-  if rank > bar { return .overlooked }
-  if isComplete { return .nothingLarger }
-  // After an exhausted space a second one must have shown nothing either.
-  let searched = process.beta == 0 ? process.exhausted >= 2 : products >= options.minimumProducts
-  let young = process.exhausted > 0 && process.beta > 0 && process.chain < 10
-  // Nothing can come above the bar, or the foremost value has settled below it. A larger eigenvalue's share of the start vector may be
-  // so small that it has not shown; within one residual that is likelier than within three.
-  let settled = rank + 3 * residual <= bar || residual <= 1e-3 * max(abs(rank), bar)
-  if searched && !young && settled { return .nothingLarger }
-  return products >= options.maximumProducts ? .undecided : nil
 }

@@ -159,5 +159,5 @@ private func setResidual(
 /// Vector m of V ← random values.
 private func fill(_ v: inout VectorStack, _ m: Int, _ random: RandomVectors, team: Team) {
   var span = v.mutableVector(m)
-  random.fillUniform(&span, team: team)
+  random.fillGaussian(&span, team: team)
 }

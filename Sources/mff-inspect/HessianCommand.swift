@@ -14,8 +14,9 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
       For each mini-batch the foremost eigenvalues of the Hessian of the pre-training loss, by exact Hessian-vector products \
       (Pearlmutter 1994); their distribution over batches is the max-eigenvalue spectrum of Park & Kim, ICLR 2022, and of the MFF \
       paper's Fig. 5. Every value comes with the residual ‖Hv − θv‖: an eigenvalue lies within it. Ranks are checked by a search of \
-      its own. With two checkpoints, the difference and its interval, paired by batch. Every finished batch is kept: after an \
-      interruption --resume goes on. Without a checkpoint, a bundled MAE and MFF are compared on 8 batches, the top 3 of each.
+      its own, which says what it excludes. With two checkpoints, the difference and its interval, paired by batch. Every finished \
+      batch is kept: after an interruption --resume goes on. Without a checkpoint, a bundled MAE and MFF are compared on 8 batches, the \
+      top 3 of each.
 
       EXAMPLES
         mff-inspect hessian --solver lanczos
@@ -155,6 +156,8 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     diagnosis.basis = spectrum.basis
     diagnosis.memory = spectrum.memory?.bytes
     diagnosis.checksRanks = spectrum.rankCheck
+    diagnosis.rankCheckProducts = spectrum.rankCheckProducts
+    diagnosis.provesRanks = spectrum.proveRanks
     diagnosis.warmStart = spectrum.warmStart
     diagnosis.density = spectrum.density
     diagnosis.trace = spectrum.trace

@@ -77,6 +77,7 @@ struct HessianCommandTests {
     #expect(batch.loss > 0 && batch.products > 0 && batch.checkProducts > 0 && batch.images.count == 2)
     #expect(batch.primalSeconds > 0 && batch.seconds > 0)
     #expect(batch.rankChecked && batch.eigenvalues.count == values)
+    #expect(batch.excluded?.probability == 0.99 && (batch.excluded?.share ?? 1) < 0.5 && (batch.rankMargin ?? 0) > 0)
     for value in batch.eigenvalues {
       #expect(value.converged && value.iterations > 0 && value.bound > value.residual)
       #expect(value.residual <= 1e-3 * abs(value.value))
@@ -265,6 +266,8 @@ struct HessianCommandTests {
       (["--tolerance", "1"], "--tolerance must"), (["--tolerance", "nan"], "--tolerance must"),
       (["--basis", "20"], "belongs to --solver lanczos"),
       (["--basis", "6", "--solver", "lanczos"], "--basis must be at least 7"),
+      (["--rank-check-products", "0"], "--rank-check-products must be at least 1"),
+      (["--prove-ranks", "--no-rank-check"], "--no-rank-check excludes"),
       (["--solver", "qr"], "--solver"), (["--which", "smallest"], "--which"), (["--protocol", "x"], "--protocol"),
       (["--parameters", "nonsense"], "--parameters"), (["--parameters", "block:x"], "--parameters"),
       (["--objective", "gan"], "--objective"), (["--labels", ""], "--labels must"),

@@ -7,9 +7,10 @@ struct HessianOutput: Decodable {
   struct Eigenvalue: Decodable {
     let value: Double, residual: Double, bound: Double, iterations: Int, converged: Bool
   }
+  struct Excluded: Decodable { let share: Double, probability: Double }
   struct Batch: Decodable {
     let index: Int, loss: Double, products: Int, checkProducts: Int, primalSeconds: Double, seconds: Double
-    let eigenvalues: [Eigenvalue], rankChecked: Bool, images: [String]
+    let eigenvalues: [Eigenvalue], rankChecked: Bool, rankMargin: Double?, excluded: Excluded?, images: [String]
   }
   struct Summary: Decodable {
     let mean: Double, median: Double, standardError: Double?, meanLargest: Double, interval: [Double]?

@@ -38,7 +38,8 @@ struct KnownSpectraTests {
   @Test("Every value is the j-th eigenvalue within its bound", arguments: HardSpectrum.all, Method.allCases)
   func foremostValues(spectrum: HardSpectrum, method: Method) throws {
     var a = ReflectedDiagonal(eigenvalues: spectrum.eigenvalues)
-    let found = try solve(&a, method, count: spectrum.count)
+    // Ends of opposite sign that differ by 1 % take power iteration more than 100 products from some starts.
+    let found = try solve(&a, method, count: spectrum.count, cap: 200)
     #expect(found.values.count == min(spectrum.count, spectrum.eigenvalues.count))
     expectSound(found, spectrum: spectrum.eigenvalues, "\(spectrum.name), \(method)")
     // Residuals of 1e-3 do not tell apart a cluster as narrow: then the rank check must say so.

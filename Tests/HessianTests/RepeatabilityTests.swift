@@ -1,7 +1,8 @@
 import Foundation
-import Hessian
 import Tensors
 import Testing
+
+@testable import Hessian
 
 @Suite("Repeatability")
 struct RepeatabilityTests {
@@ -38,13 +39,19 @@ struct RepeatabilityTests {
   func randomVectors() {
     var vector = [Float](repeating: 0, count: 100_000)
     var span = vector.mutableSpan
-    RandomVectors(seed: 1, stream: 2).fillUniform(&span, team: Team(threads: 3))
-    let mean = vector.reduce(0) { $0 + Double($1) } / 1e5
-    let square = vector.reduce(0) { $0 + Double($1) * Double($1) } / 1e5
-    // Uniform on (−1, 1): mean 0 ± 0.577/√n, second moment 1/3 ± 0.298/√n; five deviations.
-    #expect(abs(mean) < 5 * 0.577 / 316)
-    #expect(abs(square - 1.0 / 3) < 5 * 0.298 / 316)
-    #expect(vector.allSatisfy { $0 > -1 && $0 < 1 && $0 != 0 })
+    RandomVectors(seed: 1, stream: 2).fillGaussian(&span, team: Team(threads: 3))
+    let powers = (1...4).map { power in vector.reduce(0) { $0 + pow(Double($1), Double(power)) } / 1e5 }
+    // Moments 0, 1, 0, 3 of a normal value; their own deviations are 1, √2, √15 and √96, over √n; five of them.
+    for (power, (moment, deviation)) in zip(powers, [(0, 1), (1, 2), (0, 15), (3, 96)] as [(Double, Double)]) {
+      #expect(abs(power - moment) < 5 * (deviation / 1e5).squareRoot())
+    }
+    // Below 7.4, the radius of the smallest of 2⁴⁰ values; and as many within one deviation as there should be.
+    #expect(vector.allSatisfy { abs($0) < 7.5 && $0 != 0 })
+    let share = Double(vector.count { abs($0) < 1 }) / 1e5
+    #expect(abs(share - erf(0.5.squareRoot())) < 5 * (0.217 / 1e5).squareRoot())
+    // Small components, on which bounds for a random start rest: density √(2/π) of |x| at 0.
+    let small = Double(vector.count { abs($0) < 0.01 }) / 1e5
+    #expect(abs(small - 0.01 * (2 / Double.pi).squareRoot()) < 5 * (0.008 / 1e5).squareRoot())
 
     var signs = [Float](repeating: 0, count: 100_000)
     var signSpan = signs.mutableSpan
@@ -55,8 +62,23 @@ struct RepeatabilityTests {
     // A part of the sequence does not depend on how much of it is drawn.
     var short = [Float](repeating: 0, count: 10)
     var shortSpan = short.mutableSpan
-    RandomVectors(seed: 1, stream: 2).fillUniform(&shortSpan)
+    RandomVectors(seed: 1, stream: 2).fillGaussian(&shortSpan)
     #expect(short == Array(vector.prefix(10)))
+  }
+}
+
+@Suite("Normal values")
+struct NormalValueTests {
+  @Test("Logarithm and cosine are those of the C library to 1e-10")
+  func functions() {
+    for i in 1...5000 {
+      let x = Double(i) / 5000
+      // What the series leave out is below 2e-11.
+      #expect(abs(logarithm(x) - log(x)) < 1e-10, "\(x)")
+      #expect(abs(cosine(quarter: x) - cos(x * .pi / 2)) < 1e-10, "\(x)")
+      let tiny = x * 0x1p-39
+      #expect(abs(logarithm(tiny) - log(tiny)) < 1e-10, "\(tiny)")
+    }
   }
 }
 

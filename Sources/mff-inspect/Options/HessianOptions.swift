@@ -92,8 +92,16 @@ struct SpectrumOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo, exclusivity: .exclusive,
-    help: "Look for eigenvalues that the solver overlooked, by a search of its own: at least 8 products a batch.")
+    help: "Look for eigenvalues that the solver overlooked, by a search of its own in each batch.")
   var rankCheck = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Most products of that search while nothing shows (default: 12); more of them exclude more.", valueName: "n"))
+  var rankCheckProducts: Int?
+
+  @Flag(help: "Prove ranks by the Hessian itself, with a product for each of at most 4,000 --parameters.")
+  var proveRanks = false
 
   @Flag(help: "Start each batch from the vectors of the one before it.")
   var warmStart = false
@@ -126,7 +134,7 @@ struct SpectrumOptions: ParsableArguments {
   func validate() throws {
     for (value, name) in [
       (top, "--top"), (batches, "--batches"), (batchSize, "--batch-size"), (count, "--count"),
-      (maxIterations, "--max-iterations"),
+      (maxIterations, "--max-iterations"), (rankCheckProducts, "--rank-check-products"),
     ] {
       if let value, value < 1 { throw ValidationError("\(name) must be at least 1.") }
     }
@@ -136,6 +144,9 @@ struct SpectrumOptions: ParsableArguments {
       guard basis >= (top ?? 5) + 2 else {
         throw ValidationError("--basis must be at least \((top ?? 5) + 2), two more than --top.")
       }
+    }
+    if !rankCheck, rankCheckProducts != nil || proveRanks {
+      throw ValidationError("--no-rank-check excludes --rank-check-products and --prove-ranks.")
     }
     if resume, dryRun { throw ValidationError("--resume and --dry-run exclude each other.") }
     if let saveVectors, !saveVectors.hasSuffix(".safetensors") {

@@ -193,6 +193,30 @@ struct HessianDiagnosisTests {
     // One for its residual in single precision, one in double.
     #expect(plain.products == ranked.products && plain.checkProducts == 2 * diagnosis.top)
     #expect(ranked.rankChecked && !plain.rankChecked && plain.rankMargin == nil)
+    #expect(plain.excluded == nil)
+    // The margin is the share of the width that is excluded.
+    let (margin, excluded) = (try #require(ranked.rankMargin), try #require(ranked.excluded))
+    #expect(excluded.probability == 0.99 && abs(excluded.share * excluded.width / margin - 1) < 1e-12)
+  }
+
+  @Test("More products of the rank check exclude as much or more; what cannot be proved is refused")
+  func rankCheckProducts() throws {
+    var diagnosis = small()
+    diagnosis.checkpoints.removeLast()
+    diagnosis.batches = 1
+    var margins: [Double] = []
+    for products in [4, 24] {
+      diagnosis.rankCheckProducts = products
+      let result = try diagnosis.run()
+      #expect(result.settings.rankCheckProducts == products)
+      let batch = try #require(result.models.first?.details.batches?.first)
+      #expect(batch.checkProducts <= diagnosis.top + products)
+      margins.append(batch.rankMargin ?? .infinity)
+    }
+    #expect(margins[1] <= margins[0])
+    diagnosis.provesRanks = true
+    let error = #expect(throws: LossInputError.self) { _ = try diagnosis.run() }
+    #expect(error?.description.contains("--prove-ranks forms a Hessian over at most 4000 parameters") == true)
   }
 
   @Test("A warm start finds the same values")

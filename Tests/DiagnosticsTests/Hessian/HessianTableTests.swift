@@ -26,6 +26,20 @@ struct HessianTableTests {
     ])
   }
 
+  @Test("What rank checks exclude is said: the widest of a checkpoint's batches that were checked")
+  func ranks() {
+    var batches = (0..<3).map { SampleSpectra.batch($0, [4, -2]) }
+    for (index, distance) in [0.03, 0.06, 0.6].enumerated() {
+      (batches[index].rankMargin, batches[index].excluded) = (distance, SampleSpectra.excluded(distance, width: 6))
+    }
+    (batches[2].rankChecked, batches[2].rankMargin, batches[2].excluded) = (false, nil, nil)
+    #expect(
+      SampleSpectra.result([SampleSpectra.model("A", batches)]).table.contains(
+        "A: where ranks are checked, each value is within 1 % of the spectrum's width (0.06 at most) of the eigenvalue of its rank, "
+          + "with a probability of 99 % a batch"))
+    #expect(!small.table.contains("where ranks are checked"))
+  }
+
   @Test("A row has mean, interval, median, largest with its interval, and the share of negative values")
   func values() throws {
     // Batch means 1 and 4: 2.5 ± t · 1.5 with t = 12.7062; largest 4 and 6: 5 ± t · 1.

@@ -30,6 +30,11 @@ enum SampleSpectra {
       }, rankChecked: true, rankMargin: 0.01)
   }
 
+  /// What a rank check of this margin excludes.
+  static func excluded(_ distance: Double, width: Double) -> ExcludedRange {
+    ExcludedRange(distance: distance, width: width)
+  }
+
   static func identity(_ name: String) -> CheckpointIdentity {
     CheckpointIdentity(
       name: name, path: name, digest: "d-\(name)", container: "safetensors", dialect: "MAE",

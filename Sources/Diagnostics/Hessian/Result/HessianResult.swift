@@ -60,6 +60,10 @@ public struct HessianSettings: Sendable, Hashable, Codable {
   public var weightDecay: Double
   /// Whether overlooked eigenvalues were looked for.
   public var checksRanks: Bool
+  /// Most products of each search for them that were asked for; absent for the usual number.
+  public var rankCheckProducts: Int?
+  /// Whether the Hessian was formed to prove ranks; absent where it was not.
+  public var provesRanks: Bool?
   /// Whether a batch's search starts from the vectors of the batch before it.
   public var warmStart: Bool
   /// What happens to images at random; absent for nothing.
@@ -200,12 +204,14 @@ public struct HessianBatch: Sendable, Hashable, Codable {
   public var productError: Double
   /// In the order of `which`.
   public var eigenvalues: [Eigenvalue]
-  /// Whether an independent search found nothing that belongs before the last value.
+  /// Whether all values settled and an independent search found nothing that belongs before the last of them.
   public var rankChecked: Bool
-  /// Where ranks were checked, value j lies within this of the j-th eigenvalue; absent where they were not.
+  /// Where ranks were checked, value j lies within this of the j-th eigenvalue, with the probability of `excluded`; absent where they were not.
   public var rankMargin: Double?
   /// Present and true where values that converged in single precision do not meet the tolerance in double precision.
   public var exceedsPrecision: Bool?
+  /// The margin as a share of the spectrum's width, and its probability; absent where ranks were not checked.
+  public var excluded: ExcludedRange?
   /// Hutchinson's estimate of the trace on this batch.
   public var trace: HessianTrace?
 }

@@ -11,20 +11,20 @@ extension HessianDiagnosis {
   /// Whether Lanczos keeps fewer vectors than it would with enough memory.
   var hasSmallerBasis: Bool { solver == .lanczos && lanczosOptions.basisSize < fullBasis }
 
-  /// Products of a batch, checks included: about, and at most.
+  /// Products of a batch, checks included, those that prove ranks aside: about, and at most.
   ///
   /// About: what trained models of 0.1 to 100 million parameters took, 30 for each eigenvalue with power iteration, the basis and two
   /// for each with Lanczos.
   public var productsOfABatch: (usual: Int, most: Int) {
-    let ranks = RankCheckOptions()
-    let (leastRanks, mostRanks) = checksRanks ? (ranks.minimumProducts, ranks.maximumProducts) : (0, 0)
+    let ranks = rankCheckOptions
+    let (usualRanks, mostRanks) = checksRanks ? (ranks.products, max(ranks.products, ranks.maximumProducts)) : (0, 0)
     let extra =
       (trace ? TraceOptions().probes : 0) + (density ? QuadratureOptions().probes * QuadratureOptions().steps : 0)
     switch solver {
     case .power:
       let most = powerOptions.maximumProducts * top
       return (
-        min(30 * top, most) + top + leastRanks + extra, most + 3 * top + mostRanks + extra
+        min(30 * top, most) + top + usualRanks + extra, most + 3 * top + mostRanks + extra
       )
     case .lanczos:
       let (most, full) = (lanczosOptions.maximumProducts, fullBasis)
@@ -32,7 +32,7 @@ extension HessianDiagnosis {
       let restarts = HessianMemoryChoice.restarts(basis: min(lanczosOptions.basisSize, full), of: full, values: top)
       let usual = Int(Double(max(lanczosOptions.basisSize, full) + 2 * top) * restarts)
       return (
-        min(usual, most) + top + leastRanks + extra,
+        min(usual, most) + top + usualRanks + extra,
         most + top + mostRanks + extra
       )
     }

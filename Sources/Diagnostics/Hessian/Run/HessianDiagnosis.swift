@@ -56,8 +56,12 @@ public struct HessianDiagnosis: Sendable {
   public var basis: Int?
   /// Most bytes to take; nil for what is free.
   public var memory: Int?
-  /// Whether a search of its own looks for eigenvalues that the solver overlooked, at least eight products a batch.
+  /// Whether a search of its own looks for eigenvalues that the solver overlooked.
   public var checksRanks = true
+  /// Most products of that search for each batch while nothing shows, more of which exclude more; nil for those of `RankCheckOptions`.
+  public var rankCheckProducts: Int?
+  /// Whether ranks are proved by the Hessian itself, formed by a product for each parameter, of which there may be 4,000.
+  public var provesRanks = false
   /// Whether a batch's search starts from the vectors of the batch before it.
   public var warmStart = false
   /// Whether the density of the whole spectrum is estimated, too.

@@ -75,6 +75,14 @@ extension HessianDiagnosis {
     return options
   }
 
+  /// The search for overlooked values as asked for.
+  var rankCheckOptions: RankCheckOptions {
+    var options = RankCheckOptions()
+    if let rankCheckProducts { options.products = rankCheckProducts }
+    options.formsMatrix = provesRanks
+    return options
+  }
+
   /// What to do about too little memory.
   func memoryAdvice(isAsked: Bool) -> String {
     let fewer =

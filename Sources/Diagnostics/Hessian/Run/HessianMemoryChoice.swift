@@ -120,7 +120,9 @@ extension HessianPass {
         for: teacher, images: min(own, FeatureTeacher.imagesAtOnce), width: diagnosis.team.width)
       inputs += Int(workspace / 4)
     }
-    let vectors = diagnosis.vectorsInMemory
+    // A matrix to prove ranks by, and its factor, in double precision; one that is too large is refused.
+    let isFormed = diagnosis.provesRanks && footprint.parameters <= RankCheckOptions.largestFormed
+    let vectors = diagnosis.vectorsInMemory + (isFormed ? 4 * footprint.parameters : 0)
     let first = diagnosis.divides != .images || diagnosis.ranks.isFirst
     // What could not be planned is refused with the loss itself. Ranks that assist get one vector after the other.
     let double =

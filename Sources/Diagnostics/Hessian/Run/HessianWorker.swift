@@ -27,6 +27,13 @@ final class HessianWorker {
     self.network = network
     self.teacher = teacher
     function = try pass.function(selection, fixed: network.fixedParameters)
+    if pass.diagnosis.provesRanks, function.active.count > RankCheckOptions.largestFormed {
+      throw LossInputError.failed(
+        model: pass.opened.request.name,
+        reason: "--prove-ranks forms a Hessian over at most \(RankCheckOptions.largestFormed) parameters, "
+          + "and this one has \(function.active.count); give --parameters with fewer, or --rank-check-products N, which excludes more"
+      )
+    }
   }
 
   /// The eigenvalues of a batch, and trace and density where they are asked for.
@@ -64,7 +71,8 @@ final class HessianWorker {
       checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),
       primalSeconds: seconds(primal - started), seconds: seconds(solved - primal),
       checkSeconds: seconds(ranked - solved), productError: complete.operatorCheck.relativeError,
-      eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil)
+      eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil,
+      excluded: isRanked ? rankCheck?.excluded : nil)
     result.exceedsPrecision = complete.exceedsPrecision ? true : nil
     try save(complete, index, key)
     keep(complete)
@@ -148,7 +156,7 @@ final class HessianWorker {
     _ pairs: consuming Eigenpairs, of operation: inout DecayedHessian, _ index: Int, _ observer: SolverObserver
   ) throws -> Eigenpairs {
     guard diagnosis.checksRanks else { return pairs }
-    var options = RankCheckOptions()
+    var options = diagnosis.rankCheckOptions
     options.seed = seed(index)
     return try completedEigenvalues(
       of: &operation, pairs: pairs, relativeTolerance: diagnosis.tolerance, options: options, team: team,

@@ -49,8 +49,8 @@ extension HessianResult {
   // MARK: Sentences
 
   private var remarkLines: String {
-    (models.flatMap(lines) + influenceLines + unsettledLines + [sharingLine, singleBatchLine].compactMap(\.self))
-      .joined(separator: "\n")
+    (models.flatMap(lines) + influenceLines + rankLines + unsettledLines
+      + [sharingLine, singleBatchLine].compactMap(\.self)).joined(separator: "\n")
   }
 
   /// Where errors come from, trace and density.
