@@ -1,5 +1,3 @@
-internal import Hessian
-
 /// Batches that carry a mean by themselves: without them it would be another by more than the standard error of the others.
 public struct InfluentialBatches: Sendable, Hashable, Codable {
   /// Their indices.
