@@ -210,7 +210,7 @@ struct HessianDiagnosisTests {
       let result = try diagnosis.run()
       #expect(result.settings.rankCheckProducts == products)
       let batch = try #require(result.models.first?.details.batches?.first)
-      #expect(batch.checkProducts <= diagnosis.top + products)
+      #expect(batch.checkProducts <= 2 * diagnosis.top + products)
       margins.append(batch.rankMargin ?? .infinity)
     }
     #expect(margins[1] <= margins[0])
