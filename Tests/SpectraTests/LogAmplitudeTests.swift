@@ -137,16 +137,21 @@ struct LogAmplitudeTests {
     #expect(largestDifference(values, expected) < 5e-6)
   }
 
+  private func profile(ofDoubles tokens: [Double], _ geometry: ProfileGeometry) throws -> [Double] {
+    var analyzer = try LogAmplitudeAnalyzer(geometry: geometry, channels: 3)
+    var values = Array(repeating: Double.nan, count: geometry.bandCount)
+    var span = values.mutableSpan
+    try analyzer.profile(of: tokens.span, into: &span)
+    return values
+  }
+
   @Test(
     "Tokens in double precision agree with the definition to double precision", arguments: [(4, 4), (9, 12), (14, 14)])
   func doubles(size: (Int, Int)) throws {
     let (rows, columns) = size
     let tokens = makeTokens(rows: rows, columns: columns, channels: 3, seed: 8)
     let geometry = try ProfileGeometry(rows: rows, columns: columns, path: .diagonal)
-    var analyzer = try LogAmplitudeAnalyzer(geometry: geometry, channels: 3)
-    var values = Array(repeating: Double.nan, count: geometry.bandCount)
-    var span = values.mutableSpan
-    try analyzer.profile(of: tokens.map(Double.init).span, into: &span)
+    let values = try profile(ofDoubles: tokens.map { Double($0) }, geometry)
     for band in 0..<geometry.bandCount {
       let expected = (0..<3).reduce(0.0) { sum, channel in
         let amplitudes = naiveAmplitudes(of: tokens, rows: rows, columns: columns, channels: 3, channel: channel)
