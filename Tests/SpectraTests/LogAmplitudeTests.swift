@@ -137,7 +137,7 @@ struct LogAmplitudeTests {
     #expect(largestDifference(values, expected) < 5e-6)
   }
 
-  private func profile(ofDoubles tokens: [Double], _ geometry: ProfileGeometry) throws -> [Double] {
+  private func doubleProfile(of tokens: [Double], _ geometry: ProfileGeometry) throws -> [Double] {
     var analyzer = try LogAmplitudeAnalyzer(geometry: geometry, channels: 3)
     var values = Array(repeating: Double.nan, count: geometry.bandCount)
     var span = values.mutableSpan
@@ -151,7 +151,7 @@ struct LogAmplitudeTests {
     let (rows, columns) = size
     let tokens = makeTokens(rows: rows, columns: columns, channels: 3, seed: 8)
     let geometry = try ProfileGeometry(rows: rows, columns: columns, path: .diagonal)
-    let values = try profile(ofDoubles: tokens.map { Double($0) }, geometry)
+    let values = try doubleProfile(of: tokens.map { Double($0) }, geometry)
     for band in 0..<geometry.bandCount {
       let expected = (0..<3).reduce(0.0) { sum, channel in
         let amplitudes = naiveAmplitudes(of: tokens, rows: rows, columns: columns, channels: 3, channel: channel)
