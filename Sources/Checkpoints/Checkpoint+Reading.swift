@@ -50,16 +50,7 @@ extension Checkpoint {
     guard info.elementType.isReal else {
       throw .notReal(path: source.path, tensor: info.name, elementType: info.elementType)
     }
-    guard info.count == destination.count else {
-      throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
-    }
-    guard info.count > 0 else { return }
-    if info.elementType == .f32, place.strides == nil {
-      var reader = try StorageReader(source, place, from: place.elementOffset * 4, count: info.byteCount)
-      var raw = unsafe destination.mutableBytes
-      try reader.read(into: &raw)
-      return try reader.verify()
-    }
+    if try copyBytes(info, at: place, from: source, storedAs: .f32, into: &destination) { return }
     var done = 0
     try ElementStream.forEachChunk(of: info, at: place, in: source, into: &destination) {
       (chunk, destination) throws(CheckpointError) in
@@ -67,21 +58,32 @@ extension Checkpoint {
       done += chunk.byteCount / info.elementType.byteCount
     }
   }
+
+  /// Copies a tensor as it lies in the file, where that is how it is wanted: of this element type and without gaps.
+  ///
+  /// - Returns: Whether nothing is left to do.
+  private func copyBytes<Element: BitwiseCopyable>(
+    _ info: TensorInfo, at place: TensorPlace, from source: TensorSource, storedAs type: ElementType,
+    into destination: inout MutableSpan<Element>
+  ) throws(CheckpointError) -> Bool {
+    guard info.count == destination.count else {
+      throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
+    }
+    guard info.count > 0 else { return true }
+    guard info.elementType == type, place.strides == nil else { return false }
+    var reader = try StorageReader(source, place, from: place.elementOffset * type.byteCount, count: info.byteCount)
+    var raw = unsafe destination.mutableBytes
+    try reader.read(into: &raw)
+    try reader.verify()
+    return true
+  }
+
   /// The same of a double-precision tensor, whose elements stay as they are.
   func copy(
     _ info: TensorInfo, at place: TensorPlace, from source: TensorSource, into destination: inout MutableSpan<Double>
   ) throws(CheckpointError) {
     precondition(info.elementType == .f64, "\(info.elementType.rawValue) elements are read as Float")
-    guard info.count == destination.count else {
-      throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
-    }
-    guard info.count > 0 else { return }
-    if place.strides == nil {
-      var reader = try StorageReader(source, place, from: place.elementOffset * 8, count: info.byteCount)
-      var raw = unsafe destination.mutableBytes
-      try reader.read(into: &raw)
-      return try reader.verify()
-    }
+    if try copyBytes(info, at: place, from: source, storedAs: .f64, into: &destination) { return }
     var done = 0
     try ElementStream.forEachChunk(of: info, at: place, in: source, into: &destination) {
       (chunk, destination) throws(CheckpointError) in

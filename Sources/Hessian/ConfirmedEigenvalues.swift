@@ -6,9 +6,11 @@ public import Tensors
 /// in every product, so that no comparison of them shows it. Products in double precision do.
 public protocol ConfirmableOperator: SymmetricOperator {
   /// Calls `body` with the index and A·vᵢ of some vectors of n values, in double precision.
+  ///
+  /// - Throws: The operator's errors, and what `body` throws, which ends the call.
   mutating func doubleProducts(
-    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) throws(Failure)
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws
 }
 
 /// Pairs whose values, residuals and bounds come from products in double precision.
@@ -22,13 +24,15 @@ public protocol ConfirmableOperator: SymmetricOperator {
 ///   - pairs: What a solver found, and ``completedEigenvalues(of:pairs:relativeTolerance:options:check:team:observer:)`` completed.
 ///   - relativeTolerance: The solver's.
 ///   - team: The cores for vector arithmetic.
+///   - observer: Called after each product, with the pair's place as index; throws to stop.
 /// - Returns: The same vectors in the order of their values. The margin of the rank check grows by how far the map that was searched is
 ///   seen to be from A.
-/// - Throws: ``HessianError/notFinite(product:)`` and the operator's errors.
+/// - Throws: ``HessianError/notFinite(product:)``, the operator's errors and the observer's.
 /// - Complexity: A product in double precision for each pair, counted among `checkProducts`.
 /// - Source: Parlett, "The Symmetric Eigenvalue Problem", th. 4.5.1, for the bound.
 public func confirmedEigenvalues<A: ConfirmableOperator>(
-  of a: inout A, pairs: consuming Eigenpairs, relativeTolerance: Double = 1e-3, team: Team = .single
+  of a: inout A, pairs: consuming Eigenpairs, relativeTolerance: Double = 1e-3, team: Team = .single,
+  observer: SolverObserver = { _ in }
 ) throws -> Eigenpairs {
   let (found, which, check) = (pairs.eigenvalues, pairs.which, pairs.operatorCheck)
   let (products, checkProducts, vectorsInMemory) = (pairs.products, pairs.checkProducts, pairs.vectorsInMemory)
@@ -36,10 +40,12 @@ public func confirmedEigenvalues<A: ConfirmableOperator>(
   var vectors = pairs.takeVectors()
   var exact = found.map { _ in (value: 0.0, residual: 0.0) }
   try a.doubleProducts(of: vectors, 0..<found.count) { i, product in
-    exact[i] = rayleighQuotient(of: vectors.vector(i), product: product.span, team: team)
-  }
-  if let i = exact.firstIndex(where: { !$0.residual.isFinite }) {
-    throw HessianError.notFinite(product: products + checkProducts + i + 1)
+    let pair = rayleighQuotient(of: vectors.vector(i), product: product.span, team: team)
+    let made = products + checkProducts + i + 1
+    guard pair.residual.isFinite else { throw HessianError.notFinite(product: made) }
+    exact[i] = pair
+    try observer(
+      SolverProgress(index: i, iteration: i + 1, products: made, value: pair.value, residual: pair.residual))
   }
   let order = found.indices.sorted { which.rank(exact[$0].value) > which.rank(exact[$1].value) }
   vectors.reorder(order)
@@ -73,19 +79,13 @@ private func confirmed(
 ) -> [Eigenvalue] {
   // 2⁻²⁹ is ε of double beside ε of single precision; a product in double is off by that share of what one in single is.
   let share = 8 * Double.ulpOfOne / Double(Float.ulpOfOne)
-  let magnitude = pairs.reduce(0) { max($0, abs($1.exact.value)) }
+  let test = ConvergenceTest(tolerance: tolerance, magnitude: pairs.reduce(0) { max($0, abs($1.exact.value)) })
   var converged = true
   return pairs.map { found, exact in
-    let limit = max(tolerance * abs(exact.value), confirmedPrecision * magnitude)
-    converged = converged && found.converged && exact.residual <= limit
+    converged = converged && found.converged && exact.residual <= test.limit(exact.value)
     let rounding = share * (differenceOfMaps(found, exact) + check.productError(at: exact.value))
     return Eigenvalue(
       value: exact.value, residual: exact.residual, bound: exact.residual + rounding, iterations: found.iterations,
       converged: converged)
   }
 }
-
-/// Residuals below this share of the largest value count as converged, whatever the tolerance: 128 ε of single precision.
-///
-/// That is about what it leaves of a vector on its way through a deep network. `bound` still says how well the value is known.
-private let confirmedPrecision = 128 * Double(Float.ulpOfOne)

@@ -41,13 +41,6 @@ struct ProductCounter {
   }
 }
 
-/// θ = vᵀw / vᵀv and ‖w − θ v‖ / ‖v‖ for w = A v; v, rounded to single precision, is a unit vector only nearly.
-func rayleigh(_ v: Span<Float>, _ w: Span<Float>, team: Team) -> (value: Double, residual: Double) {
-  let square = dot(v, v, team: team)
-  let value = dot(v, w, team: team) / square
-  return (value, distance(w, value, v, team: team) / square.squareRoot())
-}
-
 /// Fills `v` with random values and makes it a unit vector.
 func unitVector(_ random: RandomVectors, _ v: inout Buffer, team: Team) {
   var span = v.mutableSpan

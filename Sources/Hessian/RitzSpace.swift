@@ -117,7 +117,7 @@ struct RitzSpace: ~Copyable {
       errors.note(norm: try counter.norm(dot(w.vector(count), w.vector(count), team: team)))
       errors.note(difference: distance(w.vector(count), 1, w.vector(i), team: team))
       w.swapAt(count, i)
-      values[i] = rayleigh(v.vector(i), w.vector(i), team: team).value
+      values[i] = rayleighQuotient(of: v.vector(i), product: w.vector(i), team: team).value
     }
     let products = (0..<count).map { v.dots(with: w.vector($0), rows: count, team: team) }
     for i in 0..<count {
@@ -138,7 +138,9 @@ struct RitzSpace: ~Copyable {
   }
 
   /// θᵢ and ‖A vᵢ − θᵢ vᵢ‖ / ‖vᵢ‖ of the stored vectors, whatever their length.
-  borrowing func pair(_ i: Int) -> (value: Double, residual: Double) { rayleigh(v.vector(i), w.vector(i), team: team) }
+  borrowing func pair(_ i: Int) -> (value: Double, residual: Double) {
+    rayleighQuotient(of: v.vector(i), product: w.vector(i), team: team)
+  }
 
   /// Hands over all vectors, and behind them the room of their products.
   consuming func takeVectors() -> VectorStack {

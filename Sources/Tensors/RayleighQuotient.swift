@@ -1,21 +1,26 @@
-/// θ = vᵀw / vᵀv and ‖w − θ v‖ / ‖v‖ for a product w = A v in double precision.
+/// θ = vᵀw / vᵀv and ‖w − θ v‖ / ‖v‖ for a product w = A v in single or double precision, summed in `Double`.
+///
+/// A vector rounded to single precision is a unit vector only nearly: hence the division.
 ///
 /// - Parameters:
 ///   - v: A vector.
 ///   - product: w, of the same length.
 ///   - team: The cores to divide the sums over; the result does not depend on how many.
 /// - Returns: The Rayleigh quotient and the residual; not finite where the product is not.
-public func rayleighQuotient(
-  of v: Span<Float>, product: Span<Double>, team: Team = .single
+@_specialize(where Element == Float)
+@_specialize(where Element == Double)
+public func rayleighQuotient<Element: TapeElement>(
+  of v: Span<Float>, product: Span<Element>, team: Team = .single
 ) -> (value: Double, residual: Double) {
   let count = v.count
   precondition(product.count == count)
   let (v, w) = unsafe (Source(v), ReadPointer(product))
   let square = team.sum(over: count) { range in sum(range) { i in unsafe v.double(at: i) * v.double(at: i) } }
-  let value = team.sum(over: count) { range in sum(range) { i in unsafe v.double(at: i) * w.value(at: i) } } / square
+  let value =
+    team.sum(over: count) { range in sum(range) { i in unsafe v.double(at: i) * Double(w.value(at: i)) } } / square
   let residual = team.sum(over: count) { range in
     sum(range) { i in
-      let difference = unsafe w.value(at: i) - value * v.double(at: i)
+      let difference = unsafe Double(w.value(at: i)) - value * v.double(at: i)
       return difference * difference
     }
   }

@@ -19,14 +19,10 @@ struct WeightsTrendTests {
 
   /// Noise about 0.4 of deviation 0.03, a neighbour resembling the one before by ρ.
   private func noise(_ count: Int, seed: UInt64, rho: Double = 0, rise: Double = 0) -> [Double] {
-    var state = seed &+ 1
-    func uniform() -> Double {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (Double(state >> 11) + 0.5) / Double(1 << 53)
-    }
+    var numbers = SeededNumbers(seed: seed)
     var value = 0.0
     return (0..<count).map { step in
-      let normal = (-2 * Foundation.log(uniform())).squareRoot() * cos(2 * .pi * uniform())
+      let normal = numbers.normal()
       value = step == 0 ? normal : rho * value + (1 - rho * rho).squareRoot() * normal
       return 0.4 + 0.03 * value + rise * Double(step)
     }

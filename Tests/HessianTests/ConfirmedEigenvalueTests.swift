@@ -20,12 +20,12 @@ private struct DisturbedOperator: ConfirmableOperator {
   }
 
   mutating func doubleProducts(
-    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) throws(Never) {
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
     for row in rows {
       var product = truth.map { dot($0, vectors.vector(row)) }
       var span = product.mutableSpan
-      body(row, &span)
+      try body(row, &span)
     }
   }
 
@@ -107,6 +107,29 @@ struct ConfirmedEigenvalueTests {
     for value in result.after { #expect(distance(value.value) <= value.bound) }
   }
 
+  @Test("Each product is reported, and an observer that throws ends the run")
+  func observed() throws {
+    var a = DisturbedOperator(Self.matrix, error: 1e-6, seed: 1)
+    var options = LanczosOptions()
+    options.count = 3
+    var seen: [SolverProgress] = []
+    let pairs = try largestEigenvalues(of: &a, byLanczos: options)
+    let before = pairs.products + pairs.checkProducts
+    _ = try confirmedEigenvalues(of: &a, pairs: pairs) { seen.append($0) }
+    #expect(seen.map(\.index) == [0, 1, 2] && seen.map(\.products) == [1, 2, 3].map { before + $0 })
+    struct Stop: Error {}
+    let again = try largestEigenvalues(of: &a, byLanczos: options)
+    var calls = 0
+    do {
+      _ = try confirmedEigenvalues(of: &a, pairs: again) { _ in
+        calls += 1
+        throw Stop()
+      }
+      Issue.record("it went on")
+    } catch is Stop {}
+    #expect(calls == 1)
+  }
+
   @Test("Values come in the order of their size in double precision")
   func order() throws {
     // 8 and −7.9999 change places where the map of single precision lets them.
@@ -116,12 +139,12 @@ struct ConfirmedEigenvalueTests {
         for i in 0..<6 { product[i] = [8, -8.01, 1, 0.5, 0.2, 0][i] * v[i] }
       }
       mutating func doubleProducts(
-        of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-      ) throws(Never) {
+        of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+      ) throws {
         for row in rows {
           var product = (0..<6).map { [8, -7.99, 1, 0.5, 0.2, 0][$0] * Double(vectors.vector(row)[$0]) }
           var span = product.mutableSpan
-          body(row, &span)
+          try body(row, &span)
         }
       }
     }

@@ -61,12 +61,14 @@ public final class Memory<Element: TapeElement>: @unchecked Sendable {
   }
 
   /// Calls `body` with the values at `range`, to write; no tape may use them meanwhile.
-  public func withMutableSpan<Result>(_ range: Range<Int>, _ body: (inout MutableSpan<Element>) -> Result) -> Result {
+  public func withMutableSpan<Result>(
+    _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws -> Result
+  ) rethrows -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     var span = unsafe MutableSpan(
       _unsafeElements: UnsafeMutableBufferPointer(
         start: base.map { unsafe $0 + range.lowerBound }, count: range.count))
-    return body(&span)
+    return try body(&span)
   }
 }
 

@@ -38,18 +38,6 @@ extension Tape {
     }
   }
 
-  /// y ← y + b for every row.
-  @_specialize(where Element == Float)
-  @_specialize(where Element == Double)
-  public borrowing func addBias(_ bias: Place, to y: Place) {
-    let (width, bias, to) = unsafe (y.columns, source(bias), target(y))
-    precondition(y.columns > 0)
-    team.forEachRow(y.rows, nanoseconds: 0.1 * Double(width)) { row in
-      let to = unsafe to.from(row * width)
-      eachRun(width) { i, n in unsafe to.put(to.some(at: i, n) + bias.some(at: i, n), at: i, n) }
-    }
-  }
-
   /// y ← α x + β y, both of one shape; with β = 0 what y held before does not matter.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)

@@ -61,8 +61,8 @@ struct DoubleProducts: Sendable {
   /// Calls `body` with the products of a group of vectors.
   func run(
     _ vectors: borrowing VectorStack, _ rows: Range<Int>, _ batch: LossBatch, visible: [[Int]],
-    of function: LossFunction, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) {
+    of function: LossFunction, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
     var directions: [Memory<Double>] = []
     for row in rows { directions.append(Memory(widening: vectors.vector(row))) }
     let parts = division.parts.map { BatchPart(batch, $0, function, visible: visible) }
@@ -76,7 +76,7 @@ struct DoubleProducts: Sendable {
     for (index, row) in rows.enumerated() {
       let sums = members[0].results[index]
       for other in members.dropFirst() { sums.add(other.results[index], team: team) }
-      sums.withMutableSpan(0..<sums.count) { body(row, &$0) }
+      try sums.withMutableSpan(0..<sums.count) { try body(row, &$0) }
     }
   }
 

@@ -285,13 +285,14 @@ public final class LossFunction {
   ///   - vectors: Vectors of n values.
   ///   - rows: Which of them.
   ///   - parameters: θ.
-  ///   - body: Gets the index of a vector and its product.
+  ///   - body: Gets the index of a vector and its product; what it throws ends the call.
+  /// - Throws: What `body` throws.
   /// - Complexity: Three double-precision forward passes' matrix products for each group of vectors that `mostDoubleVectors` allows, and
   ///   six for each vector. Memory: `doubleBytes(vectors:)`.
   public func doubleProducts(
     of vectors: borrowing VectorStack, _ rows: Range<Int>, at parameters: Span<Float>,
-    _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) {
+    _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
     guard let current else { preconditionFailure("setBatch(_:) comes first") }
     precondition(vectors.length == active.count && parameters.count == layout.count)
     let products = DoubleProducts(
@@ -299,7 +300,7 @@ public final class LossFunction {
     var row = rows.lowerBound
     while row < rows.upperBound {
       let group = row..<min(rows.upperBound, row + products.division.group)
-      products.run(vectors, group, current.batch, visible: current.visible, of: self, body)
+      try products.run(vectors, group, current.batch, visible: current.visible, of: self, body)
       row = group.upperBound
     }
   }

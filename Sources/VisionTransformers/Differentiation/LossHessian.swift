@@ -38,11 +38,12 @@ public final class LossHessian {
 
   /// H·vᵢ in double precision for some vectors of n values; `body` gets their index and product.
   ///
+  /// - Throws: What `body` throws.
   /// - Complexity: As `LossFunction.doubleProducts(of:_:at:_:)`.
   public func doubleProducts(
-    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) {
-    model.withParameterVector { parameters in function.doubleProducts(of: vectors, rows, at: parameters, body) }
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
+    try model.withParameterVector { parameters in try function.doubleProducts(of: vectors, rows, at: parameters, body) }
   }
 
   /// What the check of an operator found.

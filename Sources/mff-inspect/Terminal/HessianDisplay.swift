@@ -64,6 +64,7 @@ final class HessianDisplay {
           format: "eigenvalue %d, product %d: %.5g, residual %.1e", progress.index + 1, progress.products,
           progress.value, progress.residual)
       case .ranks: "looking for overlooked ones, product \(progress.products)"
+      case .confirmation: "eigenvalue \(progress.index + 1) in double precision"
       case .trace: "trace, product \(progress.products)"
       case .density: "density, product \(progress.products)"
       }

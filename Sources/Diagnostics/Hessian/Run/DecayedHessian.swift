@@ -35,14 +35,14 @@ struct DecayedHessian: SymmetricOperator {
 
 extension DecayedHessian: ConfirmableOperator {
   mutating func doubleProducts(
-    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) {
-    hessian.doubleProducts(of: vectors, rows) { row, product in
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
+    try hessian.doubleProducts(of: vectors, rows) { row, product in
       let v = vectors.vector(row)
       for range in decayed {
         for i in range { product[i] += decay * Double(v[i]) }
       }
-      body(row, &product)
+      try body(row, &product)
     }
   }
 }

@@ -38,26 +38,28 @@ struct DividedHessian {
 
   /// H·vᵢ in double precision, on rank 0; the others are in `assist`.
   func doubleProducts(
-    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) -> Void
-  ) {
-    guard ranks.count > 1 else { return own.doubleProducts(of: vectors, rows, body) }
+    of vectors: borrowing VectorStack, _ rows: Range<Int>, _ body: (Int, inout MutableSpan<Double>) throws -> Void
+  ) throws {
+    guard ranks.count > 1 else { return try own.doubleProducts(of: vectors, rows, body) }
     var sent = VectorStack(count: 1, length: vectors.length)
     for row in rows {
       _ = ranks.broadcast([Call.doubleProduct.rawValue])
       sent.setVector(0, to: vectors.vector(row))
-      exchangeDoubleProduct(of: &sent) { body(row, &$0) }
+      try exchangeDoubleProduct(of: &sent) { try body(row, &$0) }
     }
   }
 
   /// Sends rank 0's vector to all, and sums their products in double precision.
-  private func exchangeDoubleProduct(of vector: inout VectorStack, _ body: (inout MutableSpan<Double>) -> Void) {
+  private func exchangeDoubleProduct(
+    of vector: inout VectorStack, _ body: (inout MutableSpan<Double>) throws -> Void
+  ) throws {
     var span = vector.mutableVector(0)
     ranks.broadcast(&span)
-    own.doubleProducts(of: vector, 0..<1) { _, product in
+    try own.doubleProducts(of: vector, 0..<1) { _, product in
       var sum = product.indices.map { product[$0] }
       ranks.sum(&sum)
       for i in product.indices { product[i] = sum[i] }
-      body(&product)
+      try body(&product)
     }
   }
 
@@ -69,13 +71,13 @@ struct DividedHessian {
   /// Makes this rank's part of every product, until rank 0 needs no more.
   ///
   /// - Complexity: Memory for two vectors of n values.
-  func assist() {
+  func assist() throws {
     var v = Buffer(count: own.order)
     var product = Buffer(count: own.order)
     while let call = ranks.broadcast([]).first.flatMap(Call.init(rawValue:)), call != .release {
       if call == .doubleProduct {
         var received = VectorStack(count: 1, length: own.order)
-        exchangeDoubleProduct(of: &received) { _ in }
+        try exchangeDoubleProduct(of: &received) { _ in }
         continue
       }
       receive(&v)

@@ -8,8 +8,9 @@ extension HessianDiagnosis {
     return options.basisSize
   }
 
-  /// Whether Lanczos keeps fewer vectors than it would with enough memory.
-  var hasSmallerBasis: Bool { solver == .lanczos && lanczosOptions.basisSize < fullBasis }
+  /// Single-precision products that take as long as one in double precision: each of its six matrix products takes twice the time, and
+  /// a vector that is worked on alone needs the forward pass and the adjoints, three more, for itself.
+  static let productsOfADouble = 3
 
   /// Products of a batch, checks included, those that prove ranks aside: about, and at most.
   ///
@@ -18,13 +19,14 @@ extension HessianDiagnosis {
   public var productsOfABatch: (usual: Int, most: Int) {
     let ranks = rankCheckOptions
     let (usualRanks, mostRanks) = checksRanks ? (ranks.products, max(ranks.products, ranks.maximumProducts)) : (0, 0)
+    // One for each value's residual in single precision, one in double.
     let extra =
       (trace ? TraceOptions().probes : 0) + (density ? QuadratureOptions().probes * QuadratureOptions().steps : 0)
     switch solver {
     case .power:
       let most = powerOptions.maximumProducts * top
       return (
-        min(30 * top, most) + top + usualRanks + extra, most + 3 * top + mostRanks + extra
+        min(30 * top, most) + 2 * top + usualRanks + extra, most + 4 * top + mostRanks + extra
       )
     case .lanczos:
       let (most, full) = (lanczosOptions.maximumProducts, fullBasis)
@@ -32,8 +34,8 @@ extension HessianDiagnosis {
       let restarts = HessianMemoryChoice.restarts(basis: min(lanczosOptions.basisSize, full), of: full, values: top)
       let usual = Int(Double(max(lanczosOptions.basisSize, full) + 2 * top) * restarts)
       return (
-        min(usual, most) + top + usualRanks + extra,
-        most + top + mostRanks + extra
+        min(usual, most) + 2 * top + usualRanks + extra,
+        most + 2 * top + mostRanks + extra
       )
     }
   }

@@ -184,6 +184,8 @@ public enum HessianPhase: String, Sendable, Hashable, CaseIterable {
   case eigenvalues
   /// The search for overlooked ones.
   case ranks
+  /// Values, residuals and bounds in double precision.
+  case confirmation
   /// The trace.
   case trace
   /// The density.

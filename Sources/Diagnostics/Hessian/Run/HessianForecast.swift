@@ -79,13 +79,15 @@ extension HessianPass {
     let one = seconds(clock.now - last)
     let (usual, most) = diagnosis.productsOfABatch
     let runs = Double(batches * units.count)
+    let double = Double((HessianDiagnosis.productsOfADouble - 1) * diagnosis.top)
     let shared = seconds(primal - started)
     return HessianForecast.Model(
       name: opened.request.name, parameters: worker.order * units.count, spectra: units.count, bytes: memory.bytes,
       memory: memory.words, remarks: memoryRemarks,
       parts: memory.parts.count, recomputes: memory.recomputes, primalSeconds: shared, productSeconds: one,
       products: usual, mostProducts: most,
-      seconds: runs * (shared + Double(usual) * one), mostSeconds: runs * (shared + Double(most) * one))
+      seconds: runs * (shared + (Double(usual) + double) * one),
+      mostSeconds: runs * (shared + (Double(most) + double) * one))
   }
 }
 

@@ -57,7 +57,8 @@ extension HessianPass {
     for limit in Set([budget.planned, budget.most]).sorted() {
       var best: (cost: Double, choice: HessianMemoryChoice)?
       for basis in bases {
-        let others = memory(basis: basis).bytes
+        let double = try doubleBytes(basis: basis)
+        let others = memory(basis: basis, double: double).bytes
         do throws(LossError) {
           let footprint = try LossFunction.footprint(
             architecture, objective: loss.objective, images: share, masked: loss.masked?.removed ?? 0,
@@ -66,7 +67,7 @@ extension HessianPass {
             basis: basis, of: bases[0], values: diagnosis.top, recomputes: footprint.recomputes,
             rows: max(1, share / footprint.parts) * architecture.tokens)
           if cost < best?.cost ?? .infinity {
-            let memory = memory(basis: basis, footprint)
+            let memory = memory(basis: basis, footprint, double: double)
             best = (cost, HessianMemoryChoice(basis: basis, limit: limit - others, memory: memory))
           }
           // Nothing is gained by a smaller basis where the full one leaves room for all values.
@@ -75,12 +76,12 @@ extension HessianPass {
           guard case .notEnoughMemory(let needed, _) = error else {
             throw .failed(model: opened.request.name, reason: error.description)
           }
-          least = memory(basis: basis, activations: needed)
+          least = memory(basis: basis, activations: needed, double: double)
         }
       }
       if let best { return best.choice }
     }
-    let needed = least ?? memory(basis: bases.last ?? nil)
+    guard let needed = least else { preconditionFailure("each basis fits, or says what it needs") }
     throw .memory(
       model: opened.request.name, needed: needed.bytes, available: budget.most, isAsked: budget.isAsked,
       words: needed.words, advice: diagnosis.memoryAdvice(isAsked: budget.isAsked))
@@ -94,17 +95,31 @@ extension HessianPass {
     return (diagnosis.top + 2...max(wanted, diagnosis.top + 2)).reversed()
   }
 
+  /// Vectors whose products are made in double precision: ranks that assist get one after the other.
+  private var confirmedAtOnce: Int { diagnosis.divides != .images || diagnosis.ranks.isFirst ? diagnosis.top : 1 }
+
+  /// Bytes of the products in double precision, with a basis.
+  private func doubleBytes(basis: Int?) throws(LossInputError) -> Int {
+    do throws(LossError) {
+      return try LossFunction.doubleBytes(
+        architecture, objective: loss.objective, images: diagnosis.share.count, masked: loss.masked?.removed ?? 0,
+        vectors: confirmedAtOnce, selection: units[0], options: lossOptions(basis: basis, limit: nil))
+    } catch {
+      throw .failed(model: opened.request.name, reason: error.description)
+    }
+  }
+
   /// What a spectrum takes with a basis, with activations of so many bytes.
-  private func memory(basis: Int?, activations: Int = 0) -> HessianMemory {
+  private func memory(basis: Int?, activations: Int = 0, double: Int) -> HessianMemory {
     let layout = ParameterLayout(of: architecture, for: loss.objective)
     // Position embeddings may turn out to be trained, once the weights are read.
     let active = layout.filter { units[0].contains($0.name) }.count
-    return memory(basis: basis, (activations, 1, 0, false, active))
+    return memory(basis: basis, (activations, 1, 0, false, active), double: double)
   }
 
   /// What a spectrum takes with a basis and a loss.
   private func memory(
-    basis: Int?, _ footprint: (bytes: Int, parts: Int, images: Int, recomputes: Bool, parameters: Int)
+    basis: Int?, _ footprint: (bytes: Int, parts: Int, images: Int, recomputes: Bool, parameters: Int), double: Int
   ) -> HessianMemory {
     var diagnosis = diagnosis
     if basis != nil { diagnosis.basis = basis }
@@ -123,17 +138,10 @@ extension HessianPass {
     // A matrix to prove ranks by, and its factor, in double precision; one that is too large is refused.
     let isFormed = diagnosis.provesRanks && footprint.parameters <= RankCheckOptions.largestFormed
     let vectors = diagnosis.vectorsInMemory + (isFormed ? 4 * footprint.parameters : 0)
-    let first = diagnosis.divides != .images || diagnosis.ranks.isFirst
-    // What could not be planned is refused with the loss itself. Ranks that assist get one vector after the other.
-    let double =
-      (try? LossFunction.doubleBytes(
-        a, objective: loss.objective, images: own, masked: loss.masked?.removed ?? 0,
-        vectors: first ? diagnosis.top : 1, selection: units[0],
-        options: LossOptions(team: diagnosis.team, sparesDouble: diagnosis.hasSmallerBasis))) ?? 0
     return HessianMemory(
       weights: 4 * weights, inputs: 4 * inputs, activations: footprint.bytes, vectors: vectors,
       parameters: footprint.parameters,
-      confirmation: max(0, double - 4 * footprint.parameters * max(0, vectors - (first ? diagnosis.top : 1))),
+      confirmation: max(0, double - 4 * footprint.parameters * max(0, vectors - confirmedAtOnce)),
       parts: (footprint.parts, footprint.images), recomputes: footprint.recomputes)
   }
 }

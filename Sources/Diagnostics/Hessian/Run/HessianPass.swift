@@ -102,12 +102,16 @@ struct HessianPass {
       return try LossFunction(
         architecture, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
         masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed,
-        options: LossOptions(
-          team: diagnosis.team, memoryLimit: choice?.limit,
-          sparesDouble: choice?.basis.map { $0 < diagnosis.fullBasis } ?? false))
+        options: lossOptions(basis: choice?.basis, limit: choice?.limit))
     } catch {
       throw .failed(model: opened.request.name, reason: error.description)
     }
+  }
+
+  /// How the loss is computed beside a basis of M vectors, within so many bytes; where Lanczos keeps fewer vectors than it would, memory is short.
+  func lossOptions(basis: Int?, limit: Int?) -> LossOptions {
+    LossOptions(
+      team: diagnosis.team, memoryLimit: limit, sparesDouble: basis.map { $0 < diagnosis.fullBasis } ?? false)
   }
 
   /// Fresh images, the same for every checkpoint and spectrum.

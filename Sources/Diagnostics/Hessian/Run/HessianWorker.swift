@@ -61,7 +61,8 @@ final class HessianWorker {
     let solved = clock.now
     let found = try ranked(pairs, of: &operation, index) { try observe(.ranks, $0) }
     let complete = try confirmedEigenvalues(
-      of: &operation, pairs: found, relativeTolerance: diagnosis.tolerance, team: team)
+      of: &operation, pairs: found, relativeTolerance: diagnosis.tolerance, team: team
+    ) { try observe(.confirmation, $0) }
     let ranked = clock.now
     let rankCheck = complete.rankCheck
     // A value that has not settled has no rank.
@@ -88,7 +89,7 @@ final class HessianWorker {
   ///
   /// - Throws: As `solve`.
   func assist(_ batch: BatchStream.Batch, index: Int) throws {
-    DividedHessian(try linearize(batch, index), over: diagnosis.sharers).assist()
+    try DividedHessian(try linearize(batch, index), over: diagnosis.sharers).assist()
   }
 
   // MARK: The batch
