@@ -17,8 +17,10 @@ public struct Checkpoint: Sendable {
   public let otherStateDictionaries: [String]
   /// Everything in the file that is no tensor of the selected state dictionary.
   public let metadata: MetadataValue
-  /// `config.json` beside the file, when it describes a model.
+  /// The configuration that the user named, else `config.json` beside the file, when it describes a model.
   public let config: MetadataValue?
+  /// The file that `config` is from; nil without one.
+  public let configPath: String?
   /// `preprocessor_config.json` beside the file, when it tells how pixels are normalised.
   public let preprocessing: MetadataValue?
 
@@ -32,12 +34,14 @@ public struct Checkpoint: Sendable {
   ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook
   ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
   ///     what they say there too.
+  ///   - configuration: A file that describes the model, in place of a `config.json` beside it: JSON of Hugging Face or timm, or
+  ///     MMEngine's Python source, which is then `config` as a text.
   ///   - checksStorages: Whether to look at the last byte of every tensor in a zip archive, so that one which lies outside the
   ///     file is found now and not when it is read. For a caller who wants a single tensor of many files it is half the time.
   /// - Throws: `CheckpointError`, which names the file and what to do.
   /// - Complexity: Reads headers and pickles only, some milliseconds for a few hundred tensors.
   public init(
-    opening path: String, weights: WeightsSelection = .model, checksStorages: Bool = true
+    opening path: String, weights: WeightsSelection = .model, configuration: String? = nil, checksStorages: Bool = true
   ) throws(CheckpointError) {
     let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
     let contents = try Contents(opening: file, weights: weights, checksStorages: checksStorages)
@@ -50,7 +54,12 @@ public struct Checkpoint: Sendable {
     stateDictionary = contents.stateDictionary
     otherStateDictionaries = contents.otherStateDictionaries
     metadata = contents.metadata
-    config = try ModelFolder.configuration(beside: file)
+    if let configuration {
+      config = try ModelFolder.configuration(at: configuration)
+    } else {
+      config = try ModelFolder.configuration(beside: file)
+    }
+    configPath = config == nil ? nil : configuration ?? "config.json"
     preprocessing = try ModelFolder.preprocessing(beside: file)
   }
 

@@ -30,6 +30,32 @@ enum ModelFolder {
     try json("preprocessor_config.json", beside: path, withAnyOf: ["image_mean"])
   }
 
+  /// A configuration that the user names: Hugging Face's or timm's `config.json`, or MMEngine's Python source, of which nothing is run.
+  ///
+  /// - Returns: The JSON object, or a text.
+  /// - Throws: `CheckpointError` for a file that is neither.
+  static func configuration(at path: String) throws(CheckpointError) -> MetadataValue {
+    let file = try InputFile(opening: path)
+    guard file.byteCount <= configurationLimit else {
+      throw .tooLarge(path: path, what: "a configuration is at most 16 MiB")
+    }
+    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    if bytes.first(where: { !JSONScanner.isBlank($0) }) == UInt8(ascii: "{") {
+      let value = try MetadataValue(json: bytes, path: path)
+      guard configurationKeys.contains(where: { value[$0] != nil }) else {
+        throw .notACheckpoint(
+          path: path, content: "a JSON object that describes no model",
+          advice: "give the config.json of Hugging Face or timm (with model_type or architecture), or MMEngine's .py")
+      }
+      return value
+    }
+    guard let text = String(validating: bytes, as: UTF8.self), text.contains("dict(") || text.contains("model") else {
+      throw .notACheckpoint(
+        path: path, content: "no configuration", advice: "give a config.json of Hugging Face or timm, or MMEngine's .py")
+    }
+    return .string(text)
+  }
+
   private static func json(
     _ name: String, beside path: String, withAnyOf keys: [String]
   ) throws(CheckpointError) -> MetadataValue? {

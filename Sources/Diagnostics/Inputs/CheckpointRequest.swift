@@ -11,15 +11,19 @@ public struct CheckpointRequest: Sendable {
   public var weights: WeightsSelection
   /// Heads and fused layers where the file cannot tell.
   public var options: ModelOptions
+  /// A file that describes the model, in place of a `config.json` beside it.
+  public var configuration: String?
 
   /// A checkpoint named after its file unless told otherwise.
   public init(
-    path: String, name: String? = nil, weights: WeightsSelection = .model, options: ModelOptions = ModelOptions()
+    path: String, name: String? = nil, weights: WeightsSelection = .model, options: ModelOptions = ModelOptions(),
+    configuration: String? = nil
   ) {
     self.path = path
     self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
     self.weights = weights
     self.options = options
+    self.configuration = configuration
   }
 }
 
@@ -40,7 +44,8 @@ public struct OpenedModel: Sendable {
   /// - Throws: `CheckpointError` for a file that cannot be read, `ModelError` for one that cannot be computed with.
   public init(_ request: CheckpointRequest, imageSize: [Int]? = nil) throws {
     self.request = request
-    checkpoint = try Checkpoint(opening: request.path, weights: request.weights)
+    checkpoint = try Checkpoint(
+      opening: request.path, weights: request.weights, configuration: request.configuration)
     var options = request.options
     options.imageSize = options.imageSize ?? imageSize
     do throws(ModelError) {

@@ -8,8 +8,10 @@ public enum ValueSource: Sendable, Hashable {
   case file(String, key: String)
   /// Read off the tensors' shapes or values.
   case tensors(String)
-  /// The family's usual value: why.
+  /// What all published files with such names and shapes have: which they are.
   case usual(String)
+  /// A default in which published files with these names and shapes differ: why this one, and the option that replaces it.
+  case assumed(String, option: String)
 }
 
 extension ValueSource: CustomStringConvertible {
@@ -20,6 +22,7 @@ extension ValueSource: CustomStringConvertible {
     case .file(let file, let key): "\(file), \(key)"
     case .tensors(let tensors): "tensors: \(tensors)"
     case .usual(let reason): "default: \(reason)"
+    case .assumed(let reason, let option): "assumed: \(reason); \(option) replaces it"
     }
   }
 }

@@ -12,6 +12,8 @@ public struct ModelDescription: Sendable {
   public let architecture: Architecture
   /// Where each value of the architecture came from, by the value's name.
   public let sources: [String: ValueSource]
+  /// The values of the architecture in the order of their finding, each with its source.
+  public let facts: [ArchitectureFact]
   /// The tensors that the encoder is made of, by their names in the file, sorted.
   public let encoderTensors: [String]
   /// The tensors of the MAE decoder, by their names in the file, sorted.
@@ -62,6 +64,7 @@ public struct ModelDescription: Sendable {
     path = checkpoint.path
     dialect = names.dialect.title
     sources = inference.sources
+    facts = inference.facts
     let own = names.sources.sorted { $0.key < $1.key }
     encoderTensors = own.filter { !$0.key.hasPrefix("decoder.") && !$0.key.hasPrefix("head.") }
       .flatMap(\.value.values).sorted()

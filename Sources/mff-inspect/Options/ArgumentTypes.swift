@@ -15,6 +15,7 @@ extension ProfilePath: ExpressibleByArgument {}
 extension FigureAbscissa: ExpressibleByArgument {}
 extension Architecture.PositionResizing: ExpressibleByArgument {}
 extension Architecture.Perceptron: ExpressibleByArgument {}
+extension ModelOptions.PositionEmbedding: ExpressibleByArgument {}
 extension TrainingAxis: ExpressibleByArgument {}
 extension Recipe.Method: ExpressibleByArgument {}
 extension Architecture.Fusion.Projection: ExpressibleByArgument {}
@@ -28,4 +29,15 @@ extension ObjectiveChoice: ExpressibleByArgument {}
 extension HessianParameters: ExpressibleByArgument {
   /// The parameters of that name; nil for no name of any.
   public init?(argument: String) { self.init(argument) }
+}
+
+extension HeadPooling: ExpressibleByArgument {
+  /// The pooling by the words of the command line; nil for others.
+  public init?(argument: String) {
+    let words: [String: HeadPooling] = [
+      "cls": .classToken, "token": .classToken, "mean": .mean, "avg": .mean, "norm-mean": .normalizedMean,
+    ]
+    guard let pooling = words[argument] else { return nil }
+    self = pooling
+  }
 }

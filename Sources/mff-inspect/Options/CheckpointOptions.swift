@@ -34,6 +34,42 @@ struct CheckpointOptions: ParsableArguments {
       valueName: "function"))
   var activation: Architecture.Perceptron?
 
+  @Option(
+    help: ArgumentHelp(
+      "ε of layer normalisation where the checkpoint cannot tell, such as 1e-6 (default: the family's).",
+      valueName: "epsilon"))
+  var layerNormEps: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the classification head reads where the checkpoint cannot tell: cls, mean, or norm-mean (the mean, normalised).",
+      valueName: "tokens"))
+  var pooling: HeadPooling?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether position embeddings are parameters: trained, fixed (default: as the family has them).", valueName: "kind"
+    ))
+  var positionEmbedding: ModelOptions.PositionEmbedding?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows and columns of the grid on whose scale rotary positions are counted, such as 16,16.", valueName: "grid"))
+  var rotaryGrid: RotaryGrid?
+
+  @Option(
+    help: ArgumentHelp(
+      "What stands before weight and bias of the classification head, where its name is unusual, such as fc.",
+      valueName: "prefix"))
+  var headPrefix: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The model's configuration where none lies beside the checkpoint: config.json of Hugging Face or timm, or MMEngine's .py.",
+      valueName: "file"),
+    completion: .file())
+  var config: String?
+
   @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
@@ -50,21 +86,36 @@ struct CheckpointOptions: ParsableArguments {
     guard activation != .swiGLU else {
       throw ValidationError("--activation is gelu, quick-gelu or gelu-tanh; a gated perceptron shows in its tensors.")
     }
+    if let epsilon = layerNormEps, !(epsilon >= 0 && Float(epsilon).isFinite) {
+      throw ValidationError("--layer-norm-eps must be a number of at least 0.")
+    }
+    guard headPrefix != "" else { throw ValidationError("--head-prefix must not be empty.") }
     guard !names.contains("") else { throw ValidationError("--name must not be empty.") }
   }
 
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
     try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
-    let options = ModelOptions(
-      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing,
-      activation: activation)
+    let options = modelOptions
     let labels = PathLabels.labels(of: checkpoints)
     let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
     return paths.enumerated().map { index, item in
       let name = index < names.count ? names[index] : item.1
-      return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options)
+      return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options, configuration: config)
     }
+  }
+
+  /// What the options say of the network.
+  var modelOptions: ModelOptions {
+    var options = ModelOptions(
+      heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices, positionResizing: positionResizing,
+      activation: activation)
+    options.layerNormEpsilon = layerNormEps
+    options.pooling = pooling
+    options.positionEmbedding = positionEmbedding
+    options.rotaryGrid = rotaryGrid?.sides
+    options.headPrefix = headPrefix.map { $0.hasSuffix(".") ? $0 : $0 + "." }
+    return options
   }
 }
 
@@ -81,7 +132,9 @@ extension CheckpointOptions {
     let given: [(Bool, String)] = [
       (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
       (positionResizing != nil, "--position-resizing"), (activation != nil, "--activation"),
-      (weightsFrom != .model, "--weights-from"),
+      (weightsFrom != .model, "--weights-from"), (layerNormEps != nil, "--layer-norm-eps"), (pooling != nil, "--pooling"),
+      (positionEmbedding != nil, "--position-embedding"), (rotaryGrid != nil, "--rotary-grid"),
+      (headPrefix != nil, "--head-prefix"), (config != nil, "--config"),
     ]
     return given.filter(\.0).map(\.1)
   }
@@ -96,5 +149,17 @@ struct IndexList: ExpressibleByArgument {
     let numbers = parts.compactMap { Int($0) }
     guard numbers.count == parts.count, !numbers.isEmpty, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
     indices = numbers
+  }
+}
+
+/// Rows and columns of a grid, such as 16,16.
+struct RotaryGrid: ExpressibleByArgument {
+  let sides: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let sides = parts.compactMap(\.self)
+    guard parts.count == 2, sides.count == 2, sides.allSatisfy({ (1...4096).contains($0) }) else { return nil }
+    self.sides = sides
   }
 }

@@ -12,6 +12,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
   var threads: Int?
 
+  @Flag(help: "Refuse where anything that changes a number would be assumed, and list the options to give.")
+  var strict = false
+
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
