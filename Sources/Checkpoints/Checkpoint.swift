@@ -15,6 +15,11 @@ public struct Checkpoint: Sendable {
   public let stateDictionary: String
   /// What else could have been selected.
   public let otherStateDictionaries: [String]
+  /// The word that was asked for, when no state dictionary answers it: an encoder inside this one bears that name.
+  ///
+  /// At least one tensor's name has the word, or for a role one of `WeightsSelection.prefixes`, as a prefix: at its beginning or
+  /// after a dot. Whoever knows the model looks for the encoder there.
+  public let requestedPrefix: String?
   /// Everything in the file that is no tensor of the selected state dictionary.
   public let metadata: MetadataValue
   /// `config.json` beside the file, when it describes a model.
@@ -29,7 +34,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file or folder.
-  ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook
+  ///   - weights: Which state dictionary to take from a file that holds several. What none of them is called must be the prefix
+  ///     of some tensors in the one that holds the model, and stands in `requestedPrefix`. Files of MMEngine's averaging hook
   ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
   ///     what they say there too.
   ///   - checksStorages: Whether to look at the last byte of every tensor in a zip archive, so that one which lies outside the
@@ -41,6 +47,7 @@ public struct Checkpoint: Sendable {
   ) throws(CheckpointError) {
     let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
     let contents = try Contents(opening: file, weights: weights, checksStorages: checksStorages)
+    try contents.checkPrefix(of: weights, path: path)
     self.path = path
     container = contents.container
     files = contents.files
@@ -49,6 +56,7 @@ public struct Checkpoint: Sendable {
     sources = contents.sources
     stateDictionary = contents.stateDictionary
     otherStateDictionaries = contents.otherStateDictionaries
+    requestedPrefix = contents.requestedPrefix
     metadata = contents.metadata
     config = try ModelFolder.configuration(beside: file)
     preprocessing = try ModelFolder.preprocessing(beside: file)

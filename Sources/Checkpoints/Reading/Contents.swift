@@ -12,6 +12,10 @@ struct Contents {
   var entries: [Entry]
   var stateDictionary = ""
   var otherStateDictionaries: [String] = []
+  /// The requested weights' word, when no state dictionary answers it.
+  var requestedPrefix: String?
+  /// The state dictionaries of the file with what they serve as, for messages; empty where there is one.
+  var choices: [String] = []
   var metadata: MetadataValue
 }
 
@@ -38,9 +42,6 @@ extension Contents {
 
   /// Reads a safetensors file.
   init(safetensors file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
-    guard weights == .model else {
-      throw .weightsMissing(path: file.path, requested: weights, available: [])
-    }
     let header = try SafetensorsHeader(of: file)
     let entries = header.entries.map { entry in
       let place = TensorPlace(
@@ -49,6 +50,6 @@ extension Contents {
     }
     self.init(
       container: .safetensors, files: [file.path], sources: [.file(file)], entries: entries,
-      metadata: .dictionary(header.metadata))
+      requestedPrefix: weights == .model ? nil : weights.rawValue, metadata: .dictionary(header.metadata))
   }
 }

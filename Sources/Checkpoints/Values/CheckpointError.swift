@@ -22,6 +22,8 @@ public enum CheckpointError: Error, Sendable, Hashable {
   case noStateDictionary(path: String, found: String)
   /// The requested weights are not in the file.
   case weightsMissing(path: String, requested: WeightsSelection, available: [String])
+  /// Several state dictionaries answer a request, or none is the model by itself.
+  case severalStateDictionaries(path: String, requested: WeightsSelection, available: [String])
   /// No tensor of that name.
   case noSuchTensor(path: String, tensor: String)
   /// The caller's buffer does not fit the tensor.
@@ -61,8 +63,11 @@ extension CheckpointError: CustomStringConvertible {
         + "save model.state_dict() and try again"
     case .weightsMissing(let path, let requested, let available):
       "\(path): no \(requested.rawValue) weights in this file; it holds "
-        + "\(available.isEmpty ? "one state dictionary only" : available.joined(separator: ", ")); "
-        + "choose with --weights-from"
+        + "\(available.isEmpty ? "one state dictionary only" : Self.bounded(available)); "
+        + (available.isEmpty ? "leave --weights-from out" : "choose with --weights-from NAME")
+    case .severalStateDictionaries(let path, let requested, let available):
+      "\(path): several state dictionaries in this file\(requested == .model ? "" : " may be the \(requested.rawValue)"), "
+        + "and none is taken unasked: \(Self.bounded(available)); choose with --weights-from NAME"
     case .noSuchTensor(let path, let tensor):
       "\(path): no tensor is named \(tensor); `mff-inspect describe` lists those there are"
     case .wrongCount(let path, let tensor, let expected, let found):
@@ -71,6 +76,12 @@ extension CheckpointError: CustomStringConvertible {
       "\(path): tensor \(tensor) holds \(elementType.rawValue) elements, which are no real numbers; "
         + "save it as float32 first"
     }
+  }
+
+  /// Names that a file gave, of bounded length.
+  private static func bounded(_ names: [String]) -> String {
+    let shown = names.prefix(8).map { $0.count > 80 ? "\($0.prefix(80))…" : $0 }.joined(separator: ", ")
+    return names.count > 8 ? "\(shown), and \(names.count - 8) more" : shown
   }
 
   private static func listing(_ names: [String]) -> String {
