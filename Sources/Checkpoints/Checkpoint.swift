@@ -48,6 +48,8 @@ public struct Checkpoint: Sendable {
     let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
     let contents = try Contents(opening: file, weights: weights, checksStorages: checksStorages)
     try contents.checkPrefix(of: weights, path: path)
+    try Quantisation.check(contents.entries.lazy.map(\.info), path: path)
+    try PartitionedWeights.check(contents.entries.lazy.map(\.info), path: path)
     self.path = path
     container = contents.container
     files = contents.files

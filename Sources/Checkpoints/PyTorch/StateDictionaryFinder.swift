@@ -108,7 +108,10 @@ final class StateDictionaryFinder {
   private func isStateDictionary(_ id: Pickle.NodeID) -> Bool {
     if let known = stateDictionaries[id] { return known }
     let pairs = pickle.pairs(id) ?? []
-    let holdsTensors = pairs.contains { pickle.isText($0.key) && tensors.isTensor($0.value) }
+    // Also of a kind that is not read: its name and the reason say more than that there is no dictionary.
+    let holdsTensors = pairs.contains { pair in
+      pickle.isText(pair.key) && (tensors.isTensor(pair.value) || tensors.looksLikeTensor(pair.value) != nil)
+    }
     stateDictionaries[id] = holdsTensors
     return holdsTensors
   }
@@ -155,7 +158,8 @@ final class StateDictionaryFinder {
   /// Whether a tensor's name has parts, as those of layers do: a loss' running means are no network.
   private func holdsLayers(_ id: Pickle.NodeID) -> Bool {
     (pickle.pairs(id) ?? []).contains { pair in
-      pickle.text(pair.key, limit: 1 << 12)?.utf8.contains(UInt8(ascii: ".")) == true && tensors.isTensor(pair.value)
+      pickle.text(pair.key, limit: 1 << 12)?.utf8.contains(UInt8(ascii: ".")) == true
+        && (tensors.isTensor(pair.value) || tensors.looksLikeTensor(pair.value) != nil)
     }
   }
 

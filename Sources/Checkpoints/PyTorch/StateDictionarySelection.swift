@@ -17,7 +17,8 @@ struct StateDictionarySelection {
     let finder = StateDictionaryFinder(pickle: pickle, tensors: TensorDecoder(pickle: pickle))
     let candidates = finder.candidates()
     guard !candidates.isEmpty else {
-      throw .noStateDictionary(path: path, found: finder.description(of: pickle.root))
+      throw ShardedObjects.refusal(in: pickle, path: path)
+        ?? .noStateDictionary(path: path, found: finder.description(of: pickle.root))
     }
     let answers = Self.answers(to: weights, among: candidates)
     guard answers.count < 2 else {

@@ -23,10 +23,14 @@ extension Contents {
   /// Reads whatever single file lies at a path.
   init(opening path: String, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let file = try InputFile(opening: path)
-    if try FileKind(of: file) == .index {
-      try self.init(index: file, weights: weights, checksStorages: checksStorages)
-    } else {
-      try self.init(shard: file, weights: weights, checksStorages: checksStorages)
+    do throws(CheckpointError) {
+      if try FileKind(of: file) == .index {
+        try self.init(index: file, weights: weights, checksStorages: checksStorages)
+      } else {
+        try self.init(shard: file, weights: weights, checksStorages: checksStorages)
+      }
+    } catch {
+      throw UnassembledCheckpoint.refusal(ofFile: path, failing: error) ?? error
     }
   }
 

@@ -2,6 +2,8 @@
 public enum CheckpointError: Error, Sendable, Hashable {
   /// The system refused to open or read.
   case unreadable(path: String, reason: String)
+  /// No file or folder lies at the path.
+  case missing(path: String, advice: String)
   /// A file of zero bytes.
   case empty(path: String)
   /// A folder in which no checkpoint was recognised.
@@ -28,6 +30,8 @@ public enum CheckpointError: Error, Sendable, Hashable {
   case noSuchTensor(path: String, tensor: String)
   /// The caller's buffer does not fit the tensor.
   case wrongCount(path: String, tensor: String, expected: Int, found: Int)
+  /// A weight stored in integers, or in small floats beside a scale.
+  case quantised(path: String, tensor: String, elementType: ElementType, companion: String?)
   /// A tensor whose elements `Float` cannot stand for.
   case notReal(path: String, tensor: String, elementType: ElementType)
 }
@@ -40,6 +44,8 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): \(reason); check the path and its permissions"
+    case .missing(let path, let advice):
+      "\(path): No such file or directory; \(advice)"
     case .empty(let path):
       "\(path): the file is empty; download or copy it again"
     case .noCheckpointInFolder(let path, let found):
@@ -72,6 +78,11 @@ extension CheckpointError: CustomStringConvertible {
       "\(path): no tensor is named \(tensor); `mff-inspect describe` lists those there are"
     case .wrongCount(let path, let tensor, let expected, let found):
       "\(path): tensor \(tensor) has \(expected) elements, the buffer for it \(found); use its own count"
+    case .quantised(let path, let tensor, let elementType, let companion):
+      "\(path): tensor \(tensor.prefix(200)) holds \(elementType.rawValue) elements"
+        + (companion.map { " with \($0.prefix(200)) beside them" } ?? "") + ", which are no weights as they are: "
+        + (elementType == .bool ? "a mask, or quantised" : "quantised")
+        + "; dequantise first: save the model in float32 or float16 with the library that wrote it"
     case .notReal(let path, let tensor, let elementType):
       "\(path): tensor \(tensor) holds \(elementType.rawValue) elements, which are no real numbers; "
         + "save it as float32 first"
