@@ -23,6 +23,7 @@ extension Checkpoint {
     _ name: String, axes: [[Int]], into destination: inout MutableSpan<Float>
   ) throws(CheckpointError) {
     let (info, place, source) = try located(name)
+    try checkWeight(info)
     let order = axes.flatMap(\.self)
     precondition(order.sorted() == Array(info.shape.indices), "each axis of \(info.shape) once")
     let strides = place.strides ?? Self.rowMajorStrides(info.shape)

@@ -1,28 +1,32 @@
 extension Checkpoint {
-  /// Reads a tensor's elements in row-major order, converted to `Float`.
+  /// Reads a weight's elements in row-major order, converted to `Float`.
   ///
-  /// Several threads may read at once. Little-endian `f32` without gaps goes straight into `destination`; other types
+  /// Integers, truth values and scaled 8-bit floats are refused: as weights they are quantised, and their numbers mean nothing
+  /// without a scale. `floats(_:)` reads masks and labels. Several threads may read at once. Little-endian `f32` without gaps goes straight into `destination`; other types
   /// pass through a small buffer, strided ones through one as large as the stretch of storage they span.
   ///
   /// - Parameters:
   ///   - name: The tensor's name as stored.
   ///   - destination: Receives the elements; holds exactly as many.
-  /// - Throws: `CheckpointError` for an unknown name, a wrong count, complex elements, or a damaged file.
+  /// - Throws: `CheckpointError` for an unknown name, a wrong count, quantised or complex elements, or a damaged file.
   public func read(_ name: String, into destination: inout MutableSpan<Float>) throws(CheckpointError) {
     let (info, place, source) = try located(name)
+    try checkWeight(info)
     try copy(info, at: place, from: source, into: &destination)
   }
 
-  /// A tensor's elements in row-major order, converted to `Float`.
+  /// A tensor's elements of any real type in row-major order, converted to `Float`.
+  ///
+  /// For what is no weight: masks, labels, buffers. `checkWeight(_:)` tells whether it may be one.
   ///
   /// - Parameter name: The tensor's name as stored.
   /// - Returns: As many values as the tensor has elements.
-  /// - Throws: As `read(_:into:)` does.
+  /// - Throws: `CheckpointError` for an unknown name, complex elements, or a damaged file.
   public func floats(_ name: String) throws(CheckpointError) -> [Float] {
-    let info = try located(name).info
+    let (info, place, source) = try located(name)
     var values = [Float](repeating: 0, count: info.count)
     var span = values.mutableSpan
-    try read(name, into: &span)
+    try copy(info, at: place, from: source, into: &span)
     return values
   }
 
@@ -32,7 +36,7 @@ extension Checkpoint {
   ///   - name: The tensor's name as stored.
   ///   - count: How many at most.
   /// - Returns: As many, or all of a tensor that has fewer.
-  /// - Throws: As `read(_:into:)` does.
+  /// - Throws: As `floats(_:)` does.
   public func floats(_ name: String, first count: Int) throws(CheckpointError) -> [Float] {
     let (info, place, source) = try located(name)
     guard place.strides == nil, count < info.count else { return Array(try floats(name).prefix(count)) }
@@ -70,7 +74,7 @@ extension Checkpoint {
       throw .wrongCount(path: source.path, tensor: info.name, expected: info.count, found: destination.count)
     }
     guard info.count > 0 else { return true }
-    guard info.elementType == type, place.strides == nil else { return false }
+    guard info.elementType == type, place.strides == nil, !place.isNegated else { return false }
     var reader = try StorageReader(source, place, from: place.elementOffset * type.byteCount, count: info.byteCount)
     var raw = unsafe destination.mutableBytes
     try reader.read(into: &raw)

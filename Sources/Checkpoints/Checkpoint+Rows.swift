@@ -8,7 +8,7 @@ extension Checkpoint {
   ///   - name: The tensor's name as stored. It has one extent at least.
   ///   - rows: Which rows; must lie within the first extent.
   ///   - destination: Receives the elements; holds exactly as many as the rows have.
-  /// - Throws: As `read(_:into:)` does.
+  /// - Throws: As `floats(_:)` does.
   public func read(
     _ name: String, rows: Range<Int>, into destination: inout MutableSpan<Float>
   ) throws(CheckpointError) {
@@ -22,7 +22,7 @@ extension Checkpoint {
   ///   - name: The name of a tensor of type `f64`. It has one extent at least.
   ///   - rows: Which rows; must lie within the first extent.
   ///   - destination: Receives the elements; holds exactly as many as the rows have.
-  /// - Throws: As `read(_:into:)` does.
+  /// - Throws: As `floats(_:)` does.
   public func read(
     _ name: String, rows: Range<Int>, into destination: inout MutableSpan<Double>
   ) throws(CheckpointError) {

@@ -15,6 +15,11 @@ public struct Checkpoint: Sendable {
   public let stateDictionary: String
   /// What else could have been selected.
   public let otherStateDictionaries: [String]
+  /// The word that was asked for, when no state dictionary answers it: an encoder inside this one bears that name.
+  ///
+  /// At least one tensor's name has the word, or for a role one of `WeightsSelection.prefixes`, as a prefix: at its beginning or
+  /// after a dot. Whoever knows the model looks for the encoder there.
+  public let requestedPrefix: String?
   /// Everything in the file that is no tensor of the selected state dictionary.
   public let metadata: MetadataValue
   /// The configuration that the user named, else `config.json` beside the file, when it describes a model.
@@ -31,7 +36,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file or folder.
-  ///   - weights: Which state dictionary to take from a file that holds several. Files of MMEngine's averaging hook
+  ///   - weights: Which state dictionary to take from a file that holds several. What none of them is called must be the prefix
+  ///     of some tensors in the one that holds the model, and stands in `requestedPrefix`. Files of MMEngine's averaging hook
   ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
   ///     what they say there too.
   ///   - configuration: A file that describes the model, in place of a `config.json` beside it: JSON of Hugging Face or timm, or
@@ -45,6 +51,9 @@ public struct Checkpoint: Sendable {
   ) throws(CheckpointError) {
     let file = isFolder(path) ? try ModelFolder.weights(in: path) : path
     let contents = try Contents(opening: file, weights: weights, checksStorages: checksStorages)
+    try contents.checkPrefix(of: weights, path: path)
+    try Quantisation.check(contents.entries.lazy.map(\.info), path: path)
+    try PartitionedWeights.check(contents.entries.lazy.map(\.info), path: path)
     self.path = path
     container = contents.container
     files = contents.files
@@ -53,6 +62,7 @@ public struct Checkpoint: Sendable {
     sources = contents.sources
     stateDictionary = contents.stateDictionary
     otherStateDictionaries = contents.otherStateDictionaries
+    requestedPrefix = contents.requestedPrefix
     metadata = contents.metadata
     if let configuration {
       config = try ModelFolder.configuration(at: configuration)

@@ -31,9 +31,10 @@ struct Golden {
     "sharded/model.safetensors.index.json", "sharded_bin/pytorch_model.bin.index.json",
   ]
 
-  init(_ file: String) throws {
+  /// Reads what a file holds; `folder` has an `expected.json` of its own, and a slash at its end.
+  init(_ file: String, in folder: String = "") throws {
     self.file = file
-    let truth = try MetadataValue(json: try Self.bytes("expected.json"), path: "expected.json")
+    let truth = try MetadataValue(json: try Self.bytes("\(folder)expected.json"), path: "expected.json")
     let entry = try #require(truth["files"]?[file], "expected.json lacks \(file)")
     let described = try #require(entry["tensors"])
     var tensors: [String: Tensor] = [:]

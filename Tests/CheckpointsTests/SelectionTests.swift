@@ -55,4 +55,62 @@ struct SelectionTests {
   func nested() throws {
     #expect(try Checkpoint(opening: Golden.path("nested.pth")).stateDictionary == "model.state_dict")
   }
+
+  @Test("Encoders under keys of their own: none is taken unasked, each by its key or role")
+  func encoders() throws {
+    let path = Golden.path("containers/encoders.pth")
+    let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: path) }
+    #expect(
+      error?.description.contains(
+        "encoder (student), predictor, target_encoder (teacher), average.ema_model (ema); choose with --weights-from NAME"
+      )
+        == true)
+    for (word, key, value) in [
+      ("encoder", "encoder", 1), ("student", "encoder", 1), ("target_encoder", "target_encoder", 2),
+      ("teacher", "target_encoder", 2), ("predictor", "predictor", 3), ("ema", "average.ema_model", 4),
+      ("ema_model", "average.ema_model", 4), ("average.ema_model.", "average.ema_model", 4),
+    ] as [(String, String, Float)] {
+      let checkpoint = try Checkpoint(opening: path, weights: #require(WeightsSelection(rawValue: word)))
+      #expect(checkpoint.stateDictionary == key)
+      #expect(checkpoint.requestedPrefix == nil)
+      #expect(try checkpoint.floats("norm.weight") == [value])
+    }
+    let missing = #expect(throws: CheckpointError.self) { try Checkpoint(opening: path, weights: .named("head")) }
+    #expect(missing?.description.contains("no head weights in this file; it holds encoder (student)") == true)
+  }
+
+  @Test("A single encoder beside a decoder is the model")
+  func singleEncoder() throws {
+    let checkpoint = try Checkpoint(opening: Golden.path("containers/encoder.pth"))
+    #expect(checkpoint.stateDictionary == "encoder")
+    #expect(checkpoint.otherStateDictionaries == ["decoder"])
+    #expect(try checkpoint.floats("norm.weight") == [1])
+  }
+
+  @Test("What no state dictionary is called is kept when tensors have it as their prefix")
+  func prefix() throws {
+    let path = Golden.path("containers/prefixes.pth")
+    for word in ["encoder_k", "teacher", "encoder_q", "student", "module.encoder_k"] {
+      let checkpoint = try Checkpoint(opening: path, weights: #require(WeightsSelection(rawValue: word)))
+      #expect(checkpoint.stateDictionary == "state_dict")
+      #expect(checkpoint.requestedPrefix == word)
+    }
+    #expect(try Checkpoint(opening: path).requestedPrefix == nil)
+    for word in ["ema", "encoder", "encoder_", "q"] {
+      let error = #expect(throws: CheckpointError.self) {
+        try Checkpoint(opening: path, weights: #require(WeightsSelection(rawValue: word)))
+      }
+      #expect(error?.description.contains("no \(word) weights in this file") == true)
+    }
+  }
+
+  @Test("A safetensors file that has no such prefix says which there are")
+  func safetensorsPrefix() throws {
+    let entry = #"{"dtype":"F32","shape":[1],"data_offsets":"#
+    let header = #"{"student.norm.weight":\#(entry)[0,4]},"teacher.norm.weight":\#(entry)[4,8]}}"#
+    let file = try TemporaryFile(safetensors(header, data: [UInt8](repeating: 0, count: 8)))
+    #expect(try Checkpoint(opening: file.path, weights: .teacher).requestedPrefix == "teacher")
+    let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: file.path, weights: .ema) }
+    #expect(error?.description.contains("it holds student., teacher.; choose with --weights-from NAME") == true)
+  }
 }

@@ -9,7 +9,6 @@ extension Contents {
   /// An array's name is its member's without `.npy`. Texts are no tensors and stand among the metadata.
   init(numPy archive: ZipArchive, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let path = archive.file.path
-    guard weights == .model else { throw .weightsMissing(path: path, requested: weights, available: []) }
     var entries: [Entry] = []
     var metadata: [MetadataEntry] = []
     for index in archive.members.indices {
@@ -22,7 +21,8 @@ extension Contents {
     entries.sort { $0.info.name.precedesInBytes($1.info.name) }
     if checksStorages { try archive.checkPresence(of: entries.map(\.place.address)) }
     self.init(
-      container: .npz, files: [path], sources: [.archive(archive)], entries: entries, metadata: .dictionary(metadata))
+      container: .npz, files: [path], sources: [.archive(archive)], entries: entries,
+      requestedPrefix: weights == .model ? nil : weights.rawValue, metadata: .dictionary(metadata))
   }
 
   private enum NumPyMember {

@@ -21,6 +21,8 @@ extension Contents {
     self.init(
       container: .pytorchLegacy, files: [file.path], sources: [.file(file)], entries: entries,
       stateDictionary: dictionary.selection.name, otherStateDictionaries: dictionary.selection.others,
+      requestedPrefix: dictionary.selection.isUnanswered ? weights.rawValue : nil,
+      choices: dictionary.selection.choices,
       metadata: dictionary.metadata)
   }
 }

@@ -27,6 +27,8 @@ extension Contents {
     self.init(
       container: .pytorchZip, files: [file.path], sources: [.archive(archive)], entries: entries,
       stateDictionary: dictionary.selection.name, otherStateDictionaries: dictionary.selection.others,
+      requestedPrefix: dictionary.selection.isUnanswered ? weights.rawValue : nil,
+      choices: dictionary.selection.choices,
       metadata: dictionary.metadata)
   }
 

@@ -52,8 +52,8 @@ struct StateDictionary {
     let name = pickle.text(pair.key) ?? "?"
     let rebuild = decoder.looksLikeTensor(pair.value) ?? "?"
     return .unsupported(
-      path: path, what: "tensor \(name.prefix(200)), rebuilt by \(rebuild) (quantised, sparse or damaged)",
-      advice: "convert it to a dense floating-point tensor and save again")
+      path: path, what: "tensor \(name.prefix(200)), rebuilt by \(rebuild) (\(decoder.kind(of: pair.value)))",
+      advice: "\(decoder.advice(for: pair.value)), save the state dictionary again and give that")
   }
 
   /// Refuses tensors whose strides repeat so little storage so often that their values could not be held.

@@ -19,6 +19,8 @@ struct TensorReference {
   var shape: [Int]
   /// In elements.
   var strides: [Int]
+  /// Whether its values are those of the storage with the other sign: PyTorch's negative bit.
+  var isNegated = false
 }
 
 /// Recognises the calls by which PyTorch rebuilds tensors.
@@ -27,6 +29,7 @@ struct TensorReference {
 final class TensorDecoder {
   let pickle: Pickle
   private var extents: [Pickle.NodeID: [Int]] = [:]
+  private var bits: [Pickle.NodeID: Bits?] = [:]
 
   init(pickle: Pickle) { self.pickle = pickle }
 
@@ -64,21 +67,54 @@ final class TensorDecoder {
       guard let storage = arguments.first.flatMap({ self.storage($0) }), let type = storage.elementType else {
         return nil
       }
-      return plain(storage, type, arguments)
+      return plain(storage, type, arguments, metadata: arguments.dropFirst(6).first)
     case "torch._utils._rebuild_tensor_v3":
       guard arguments.count >= 7, let storage = storage(arguments[0]), let type = type(arguments[6]) else { return nil }
-      return plain(storage, type, arguments)
+      return plain(storage, type, arguments, metadata: arguments.dropFirst(7).first)
     default: return nil
     }
   }
 
   private func plain(
-    _ storage: StorageReference, _ type: ElementType, _ arguments: [Pickle.NodeID]
+    _ storage: StorageReference, _ type: ElementType, _ arguments: [Pickle.NodeID], metadata: Pickle.NodeID?
   ) -> TensorReference? {
     guard arguments.count >= 4, let offset = pickle.int(arguments[1]), let shape = extents(arguments[2]),
-      let strides = extents(arguments[3])
+      let strides = extents(arguments[3]), let isNegated = isNegated(metadata, of: type)
     else { return nil }
-    return TensorReference(storage: storage, elementType: type, offset: offset, shape: shape, strides: strides)
+    return TensorReference(
+      storage: storage, elementType: type, offset: offset, shape: shape, strides: strides, isNegated: isNegated)
+  }
+
+  /// Bits of a lazy view that was saved: how its values differ from the storage's.
+  private struct Bits {
+    var isNegative = false
+    var isConjugate = false
+  }
+
+  /// Whether a tensor's metadata has the negative bit; nil for a bit that this type cannot have, and for an unknown one.
+  ///
+  /// The conjugate bit changes no real number, and complex elements are read nowhere.
+  private func isNegated(_ metadata: Pickle.NodeID?, of type: ElementType) -> Bool? {
+    guard let metadata else { return false }
+    let bits = bits[metadata] ?? decodedBits(metadata)
+    self.bits[metadata] = .some(bits)
+    guard let bits, !bits.isConjugate || !type.isReal else { return nil }
+    return bits.isNegative && (type == .bool || type == .f8e8m0) ? nil : bits.isNegative
+  }
+
+  private func decodedBits(_ metadata: Pickle.NodeID) -> Bits? {
+    if case .none = pickle[metadata] { return Bits() }
+    guard let pairs = pickle.pairs(metadata) else { return nil }
+    var bits = Bits()
+    for pair in pairs {
+      guard case .bool(let isSet) = pickle[pair.value] else { return nil }
+      switch pickle.text(pair.key, limit: 16) {
+      case "neg": bits.isNegative = isSet
+      case "conj": bits.isConjugate = isSet
+      default: if isSet { return nil }
+      }
+    }
+    return bits
   }
 
   /// The integers of a shape or of strides; nil for anything else, and for more than any tensor has.
@@ -120,5 +156,32 @@ final class TensorDecoder {
       name.hasPrefix("torch._utils._rebuild") || name.hasPrefix("torch._tensor._rebuild")
     else { return nil }
     return name
+  }
+  /// What a tensor that is not read is, as far as its call tells.
+  func kind(of id: Pickle.NodeID) -> String {
+    guard let call = pickle.call(id), let name = looksLikeTensor(id) else { return "damaged" }
+    switch name {
+    case "torch._utils._rebuild_qtensor": return "quantised"
+    case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor": return "sparse"
+    case "torch._utils._rebuild_meta_tensor_no_storage": return "on the device meta, without values"
+    case "torch._utils._rebuild_nested_tensor": return "nested"
+    default:
+      // A subclass: quantised weights of torchao and bitsandbytes, shards of torch.distributed.
+      let type = pickle.elements(call.arguments).flatMap { $0.prefix(2).compactMap { pickle.globalName($0) } } ?? []
+      let foreign = type.first { !$0.hasPrefix("torch._utils") && !$0.hasPrefix("torch._tensor") }
+      return foreign.map { "an object of \($0.prefix(200))" } ?? "quantised, sparse or damaged"
+    }
+  }
+
+  /// What makes a plain tensor of it.
+  func advice(for id: Pickle.NodeID) -> String {
+    switch kind(of: id) {
+    case "quantised": "dequantise it (tensor.dequantize())"
+    case "sparse": "make it dense (tensor.to_dense())"
+    case "on the device meta, without values": "load the model's weights first"
+    case let kind where kind.contains("DTensor"): "gather it (tensor.full_tensor())"
+    case let kind where kind.hasPrefix("an object"): "dequantise it or otherwise make it a plain torch.Tensor"
+    default: "convert it to a dense floating-point tensor"
+    }
   }
 }

@@ -7,6 +7,8 @@ final class ZipArchive: Sendable {
 
   let file: InputFile
   let members: [ZipHandle.Member]
+  /// Whether its members have checksums: `torch.save` leaves zeros on request (`set_crc32_options(False)`).
+  let hasChecksums: Bool
   private let indices: [String: Int]
   private let idle: Mutex<IdleHandles>
 
@@ -44,7 +46,16 @@ final class ZipArchive: Sendable {
       }
     }
     self.indices = indices
-    idle = Mutex(IdleHandles(handles: [handle]))
+    hasChecksums = !Self.lacksChecksums(members)
+    idle = Mutex(IdleHandles(handles: hasChecksums ? [handle] : []))
+  }
+
+  /// Whether no member that has bytes has a checksum, and all are stored as `torch.save` stores them.
+  ///
+  /// A sum of 0 is that of one stretch of bytes in four thousand million; where all sums are 0, nobody computed them.
+  private static func lacksChecksums(_ members: [ZipHandle.Member]) -> Bool {
+    let filled = members.filter { $0.byteCount > 0 }
+    return filled.count > 1 && filled.allSatisfy { $0.checksum == 0 && $0.isStored }
   }
 
   /// Makes sure that libzip sees what the records say.
@@ -66,7 +77,7 @@ final class ZipArchive: Sendable {
   /// Lends a handle; it must come back by `giveBack`.
   func lend() throws(CheckpointError) -> ZipHandle {
     if let handle = idle.withLock({ $0.takeLast() }) { return handle.value }
-    return try ZipHandle(file)
+    return try ZipHandle(file, hasChecksums: hasChecksums)
   }
 
   /// Lends the handle that comes soonest to a byte of a compressed member; it must come back by `giveBack`.
@@ -74,7 +85,7 @@ final class ZipArchive: Sendable {
   /// Several threads that read the same member from front to back then unpack it once each, however small their pieces.
   func lend(standingIn member: Int, before offset: Int) throws(CheckpointError) -> ZipHandle {
     if let handle = idle.withLock({ $0.take(standingIn: member, before: offset) }) { return handle.value }
-    return try ZipHandle(file)
+    return try ZipHandle(file, hasChecksums: hasChecksums)
   }
 
   func giveBack(_ handle: ZipHandle, keepingPlace: Bool = false) {

@@ -26,7 +26,7 @@ extension Contents {
       container: kinds == [true] ? .shardedSafetensors : .shardedPyTorch,
       files: [file.path] + shards.flatMap(\.files), sources: shards.flatMap(\.sources),
       entries: try Self.entries(of: index, in: shards, path: file.path),
-      stateDictionary: shards.first?.stateDictionary ?? "",
+      stateDictionary: shards.first?.stateDictionary ?? "", requestedPrefix: shards.first?.requestedPrefix,
       metadata: .dictionary([
         MetadataEntry(key: .string("index"), value: index.metadata),
         MetadataEntry(key: .string("shards"), value: .list(shards.map(\.metadata))),

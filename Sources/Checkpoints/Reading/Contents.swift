@@ -12,6 +12,10 @@ struct Contents {
   var entries: [Entry]
   var stateDictionary = ""
   var otherStateDictionaries: [String] = []
+  /// The requested weights' word, when no state dictionary answers it.
+  var requestedPrefix: String?
+  /// The state dictionaries of the file with what they serve as, for messages; empty where there is one.
+  var choices: [String] = []
   var metadata: MetadataValue
 }
 
@@ -19,10 +23,14 @@ extension Contents {
   /// Reads whatever single file lies at a path.
   init(opening path: String, weights: WeightsSelection, checksStorages: Bool) throws(CheckpointError) {
     let file = try InputFile(opening: path)
-    if try FileKind(of: file) == .index {
-      try self.init(index: file, weights: weights, checksStorages: checksStorages)
-    } else {
-      try self.init(shard: file, weights: weights, checksStorages: checksStorages)
+    do throws(CheckpointError) {
+      if try FileKind(of: file) == .index {
+        try self.init(index: file, weights: weights, checksStorages: checksStorages)
+      } else {
+        try self.init(shard: file, weights: weights, checksStorages: checksStorages)
+      }
+    } catch {
+      throw UnassembledCheckpoint.refusal(ofFile: path, failing: error) ?? error
     }
   }
 
@@ -38,9 +46,6 @@ extension Contents {
 
   /// Reads a safetensors file.
   init(safetensors file: InputFile, weights: WeightsSelection) throws(CheckpointError) {
-    guard weights == .model else {
-      throw .weightsMissing(path: file.path, requested: weights, available: [])
-    }
     let header = try SafetensorsHeader(of: file)
     let entries = header.entries.map { entry in
       let place = TensorPlace(
@@ -49,6 +54,6 @@ extension Contents {
     }
     self.init(
       container: .safetensors, files: [file.path], sources: [.file(file)], entries: entries,
-      metadata: .dictionary(header.metadata))
+      requestedPrefix: weights == .model ? nil : weights.rawValue, metadata: .dictionary(header.metadata))
   }
 }

@@ -31,6 +31,7 @@ enum ElementStream {
       var span = chunk.mutableSpan
       var raw = unsafe span.mutableBytes
       try reader.read(into: &raw)
+      if place.isNegated { chunk.negate(info.elementType) }
       try unsafe body(chunk.span.bytes, &receiver)
       done += chunk.count
     }
@@ -51,6 +52,7 @@ enum ElementStream {
     var raw = unsafe span.mutableBytes
     try reader.read(into: &raw)
     try reader.verify()
+    if place.isNegated { stretch.negate(info.elementType) }
 
     var chunk = [UInt8](repeating: 0, count: min(info.byteCount, chunkByteCount))
     var filled = 0

@@ -11,7 +11,10 @@ enum FileKind {
     let path = file.path
     guard file.byteCount > 0 else { throw .empty(path: path) }
     let start = try file.bytes(at: 0, count: min(file.byteCount, 512))
-    if Self.isZip(start) {
+    // First, because a header's length may look like any mark: about one length in two thousand begins like a pickle.
+    if Self.isSafetensors(start) {
+      self = .safetensors
+    } else if Self.isZip(start) {
       if start.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
         throw .notACheckpoint(path: path, content: "an empty zip archive", advice: "save the checkpoint again")
       }
@@ -59,6 +62,17 @@ enum FileKind {
   private static func mayBeIndex(_ start: [UInt8]) -> Bool {
     // The length at the beginning of a safetensors file has zeros, which no JSON text has.
     start.first { !JSONScanner.isBlank($0) } == UInt8(ascii: "{") && !start.prefix(8).contains(0)
+  }
+
+  /// A header length that a reader accepts, and behind it the beginning of a JSON object: no other kind has both.
+  ///
+  /// Pickles, zip and gzip files have something else at byte 8 wherever bytes 4 to 7 are zeros.
+  private static func isSafetensors(_ start: [UInt8]) -> Bool {
+    guard start.count > 9, start[4..<8].allSatisfy({ $0 == 0 }) else { return false }
+    var rest = start[8...].drop(while: JSONScanner.isBlank)
+    guard rest.popFirst() == UInt8(ascii: "{") else { return false }
+    let next = rest.first { !JSONScanner.isBlank($0) }
+    return next == UInt8(ascii: "\"") || next == UInt8(ascii: "}") || (next == nil && rest.endIndex == start.endIndex)
   }
 
   /// A header length followed by JSON, or too short to tell.

@@ -18,7 +18,7 @@ final class InputFile: Sendable {
   init(opening path: String) throws(CheckpointError) {
     // Not blocking: opening a named pipe must not wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemMessage(errno)) }
+    guard descriptor >= 0 else { throw Self.failure(errno, path) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
       let reason = systemMessage(errno)
@@ -33,6 +33,13 @@ final class InputFile: Sendable {
     self.descriptor = descriptor
     self.byteCount = Int(status.st_size)
     identity = Identity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+  }
+
+  /// Why a path cannot be opened.
+  private static func failure(_ number: CInt, _ path: String) -> CheckpointError {
+    number == ENOENT || number == ENOTDIR
+      ? .missing(path: path, advice: MissingPath(path).advice)
+      : .unreadable(path: path, reason: systemMessage(number))
   }
 
   /// Fills `destination` with the bytes from `offset` on.
@@ -95,7 +102,12 @@ func isRegularFile(_ path: String) -> Bool {
 
 /// The names in a folder, in byte order, without `.` and `..`.
 func namesInFolder(_ path: String) throws(CheckpointError) -> [String] {
-  guard let folder = unsafe opendir(path) else { throw .unreadable(path: path, reason: systemMessage(errno)) }
+  guard let folder = unsafe opendir(path) else {
+    let number = errno
+    throw number == ENOENT
+      ? .missing(path: path, advice: MissingPath(path).advice)
+      : .unreadable(path: path, reason: systemMessage(number))
+  }
   defer { unsafe closedir(folder) }
   var names: [String] = []
   while let entry = unsafe readdir(folder) {
@@ -105,6 +117,21 @@ func namesInFolder(_ path: String) throws(CheckpointError) -> [String] {
     if name != ".", name != ".." { names.append(name) }
   }
   return names.sorted { $0.precedesInBytes($1) }
+}
+
+/// The last component of a path, without slashes at its end.
+func lastComponent(of path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
+
+/// A path as one word of a shell's command line.
+func shellWord(_ path: String) -> String {
+  let isPlain = path.utf8.allSatisfy { byte in
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "/._-+=@:,".utf8.contains(byte)
+  }
+  let safe = path.hasPrefix("-") ? "./\(path)" : path
+  return isPlain && !path.isEmpty
+    ? safe : "'\(safe.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
 }
 
 /// The folder part of a path, `.` when there is none.

@@ -10,7 +10,8 @@ enum ModelFolder {
   static func weights(in path: String) throws(CheckpointError) -> String {
     let base = path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
     for name in weightNames where isRegularFile("\(base)/\(name)") { return "\(base)/\(name)" }
-    throw .noCheckpointInFolder(path: path, found: try namesInFolder(path))
+    let names = try namesInFolder(path)
+    throw UnassembledCheckpoint.refusal(ofFolder: base, names: names) ?? .noCheckpointInFolder(path: path, found: names)
   }
 
   /// Larger files are no configuration.

@@ -12,6 +12,8 @@ struct TensorPlace: Sendable {
   var elementOffset = 0
   /// In elements, 0 where the extent is 1; nil when the elements lie one after the other in row-major order.
   var strides: [Int]?
+  /// Whether the values are the negated elements, as of a lazy view that was saved.
+  var isNegated = false
 }
 
 extension TensorPlace {
@@ -53,7 +55,7 @@ extension TensorPlace {
     self.init(
       source: source, address: address, storageByteCount: storageByteCount, elementOffset: count > 0 ? first : 0,
       strides: Self.isContiguous(tensor.shape, tensor.strides)
-        ? nil : zip(tensor.shape, tensor.strides).map { $0 > 1 ? $1 : 0 })
+        ? nil : zip(tensor.shape, tensor.strides).map { $0 > 1 ? $1 : 0 }, isNegated: tensor.isNegated)
   }
 
   /// Whether strides are those of row-major order; those of extents of 1 are arbitrary, an empty tensor has none.

@@ -2,6 +2,8 @@
 public enum CheckpointError: Error, Sendable, Hashable {
   /// The system refused to open or read.
   case unreadable(path: String, reason: String)
+  /// No file or folder lies at the path.
+  case missing(path: String, advice: String)
   /// A file of zero bytes.
   case empty(path: String)
   /// A folder in which no checkpoint was recognised.
@@ -22,10 +24,14 @@ public enum CheckpointError: Error, Sendable, Hashable {
   case noStateDictionary(path: String, found: String)
   /// The requested weights are not in the file.
   case weightsMissing(path: String, requested: WeightsSelection, available: [String])
+  /// Several state dictionaries answer a request, or none is the model by itself.
+  case severalStateDictionaries(path: String, requested: WeightsSelection, available: [String])
   /// No tensor of that name.
   case noSuchTensor(path: String, tensor: String)
   /// The caller's buffer does not fit the tensor.
   case wrongCount(path: String, tensor: String, expected: Int, found: Int)
+  /// A weight stored in integers, or in small floats beside a scale.
+  case quantised(path: String, tensor: String, elementType: ElementType, companion: String?)
   /// A tensor whose elements `Float` cannot stand for.
   case notReal(path: String, tensor: String, elementType: ElementType)
 }
@@ -38,6 +44,8 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): \(reason); check the path and its permissions"
+    case .missing(let path, let advice):
+      "\(path): No such file or directory; \(advice)"
     case .empty(let path):
       "\(path): the file is empty; download or copy it again"
     case .noCheckpointInFolder(let path, let found):
@@ -61,16 +69,30 @@ extension CheckpointError: CustomStringConvertible {
         + "save model.state_dict() and try again"
     case .weightsMissing(let path, let requested, let available):
       "\(path): no \(requested.rawValue) weights in this file; it holds "
-        + "\(available.isEmpty ? "one state dictionary only" : available.joined(separator: ", ")); "
-        + "choose with --weights-from"
+        + "\(available.isEmpty ? "one state dictionary only" : Self.bounded(available)); "
+        + (available.isEmpty ? "leave --weights-from out" : "choose with --weights-from NAME")
+    case .severalStateDictionaries(let path, let requested, let available):
+      "\(path): several state dictionaries in this file\(requested == .model ? "" : " may be the \(requested.rawValue)"), "
+        + "and none is taken unasked: \(Self.bounded(available)); choose with --weights-from NAME"
     case .noSuchTensor(let path, let tensor):
       "\(path): no tensor is named \(tensor); `mff-inspect describe` lists those there are"
     case .wrongCount(let path, let tensor, let expected, let found):
       "\(path): tensor \(tensor) has \(expected) elements, the buffer for it \(found); use its own count"
+    case .quantised(let path, let tensor, let elementType, let companion):
+      "\(path): tensor \(tensor.prefix(200)) holds \(elementType.rawValue) elements"
+        + (companion.map { " with \($0.prefix(200)) beside them" } ?? "") + ", which are no weights as they are: "
+        + (elementType == .bool ? "a mask, or quantised" : "quantised")
+        + "; dequantise first: save the model in float32 or float16 with the library that wrote it"
     case .notReal(let path, let tensor, let elementType):
       "\(path): tensor \(tensor) holds \(elementType.rawValue) elements, which are no real numbers; "
         + "save it as float32 first"
     }
+  }
+
+  /// Names that a file gave, of bounded length.
+  private static func bounded(_ names: [String]) -> String {
+    let shown = names.prefix(8).map { $0.count > 80 ? "\($0.prefix(80))…" : $0 }.joined(separator: ", ")
+    return names.count > 8 ? "\(shown), and \(names.count - 8) more" : shown
   }
 
   private static func listing(_ names: [String]) -> String {

@@ -69,6 +69,10 @@ extension ElementType {
     case "DoubleStorage": self = .f64
     case "ComplexFloatStorage": self = .c64
     case "ComplexDoubleStorage": self = .c128
+    // Of quantised tensors, which are refused by name; their storages must be found to get that far.
+    case "QInt8Storage": self = .i8
+    case "QUInt8Storage": self = .u8
+    case "QInt32Storage": self = .i32
     default: return nil
     }
   }

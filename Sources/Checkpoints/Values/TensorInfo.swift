@@ -37,18 +37,6 @@ public enum Container: String, Sendable, Hashable, Codable, CaseIterable {
   case npz
 }
 
-/// Which state dictionary to take from a file that holds several.
-public enum WeightsSelection: String, Sendable, Hashable, Codable, CaseIterable {
-  /// The weights that were trained.
-  case model
-  /// Their exponential moving average.
-  case ema
-  /// The teacher of self-distillation.
-  case teacher
-  /// The student of self-distillation.
-  case student
-}
-
 // MARK: Products of numbers from a file
 
 /// The product of extents that come from a file; nil when one is negative or the product exceeds `Int`.
