@@ -26,6 +26,8 @@ public struct Checkpoint: Sendable {
   public let config: MetadataValue?
   /// The file that `config` is from; nil without one.
   public let configPath: String?
+  /// Whether the user named it.
+  public let configIsGiven: Bool
   /// `preprocessor_config.json` beside the file, when it tells how pixels are normalised.
   public let preprocessing: MetadataValue?
 
@@ -69,6 +71,7 @@ public struct Checkpoint: Sendable {
     } else {
       config = try ModelFolder.configuration(beside: file)
     }
+    configIsGiven = configuration != nil
     configPath = config == nil ? nil : configuration ?? "config.json"
     preprocessing = try ModelFolder.preprocessing(beside: file)
   }

@@ -1,6 +1,7 @@
 /// Why a diagnosis could not be made of inputs that are each sound.
 public enum DiagnosisError: Error, Sendable, Hashable {
   case noCheckpoints
+  case assumed([AssumedValue])
   case imageSizeDiffers(images: [Int], model: String, trained: [Int])
   case imageSizeOption(option: Int, images: [Int])
   case oblongModel(model: String, size: [Int])
@@ -21,6 +22,10 @@ extension DiagnosisError: CustomStringConvertible {
     switch self {
     case .noCheckpoints:
       "no checkpoint to examine; name at least one"
+    case .assumed(let values):
+      "--strict, and neither files nor options tell: "
+        + values.map { "\($0.what) of \($0.model) (\($0.value) would be assumed: \($0.why); give \($0.option))" }
+        .joined(separator: "; ")
     case .imageSizeDiffers(let images, let model, let trained):
       "the images are \(images[0]) × \(images[1]) pixels, \(model) was trained at \(trained[0]) × \(trained[1]); "
         + "give --image-size \(images[0]) to resize its position embedding, or images of its size"

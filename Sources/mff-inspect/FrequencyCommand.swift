@@ -100,6 +100,8 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
       case .prepared(_, let words, let warnings):
         console.remark("  \(words)")
         for warning in warnings { console.warn(warning) }
+      case .assumed(let values):
+        for value in values { console.remark("  \(value.words)") }
       case .images(let model, let done, let count):
         if done == 0 { start = .now }
         console.progress(model, done: done, count: count, since: start, unit: "images")
@@ -142,6 +144,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     diagnosis.layers = spectra.layers
     diagnosis.positions = spectra.positions
     diagnosis.path = spectra.path
+    diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.ranks = Job.ranks

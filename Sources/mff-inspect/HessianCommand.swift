@@ -163,6 +163,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
     diagnosis.trace = spectrum.trace
     diagnosis.vectors = spectrum.saveVectors
     diagnosis.resumes = spectrum.resume
+    diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.ranks = Job.ranks

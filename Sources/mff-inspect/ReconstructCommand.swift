@@ -48,6 +48,8 @@ struct ReconstructCommand: DiagnosisCommand {
       case .prepared(_, let words, let warnings):
         for line in words { console.remark("  \(line)") }
         for warning in warnings { console.warn(warning) }
+      case .assumed(let values):
+        for value in values { console.remark("  \(value.words)") }
       case .images(let model, let done, let count):
         if done == 0 { start = .now }
         console.progress(model, done: done, count: count, since: start, unit: "images")
@@ -70,6 +72,7 @@ struct ReconstructCommand: DiagnosisCommand {
     diagnosis.maskRatio = reconstruction.masking.maskRatio
     diagnosis.masks = reconstruction.masking.masks
     diagnosis.normPixels = reconstruction.masking.normPixels
+    diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     return diagnosis

@@ -112,6 +112,7 @@ struct WeightsCommand: DiagnosisCommand {
       })
     diagnosis.overTraining = overTraining
     diagnosis.axis = by
+    diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = ownArguments

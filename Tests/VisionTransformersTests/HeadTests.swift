@@ -94,7 +94,7 @@ struct HeadTests {
     _ = try file.load()
   }
 
-  @Test("Images of another size resize both position embeddings, and fixed tables stay known as such")
+  @Test("Images of another size resize both position embeddings; an MAE's are fixed, whatever they hold, unless an option says else")
   func resized() throws {
     var file = TinyFile.original()
     file.addDecoder()
@@ -102,9 +102,14 @@ struct HeadTests {
     file.values["pos_embed"] = a.fixedPositions(width: 8)
     let folder = try TemporaryFolder()
     let description = try ModelDescription(file.open(in: folder), options: ModelOptions(heads: 2, decoderHeads: 2))
-    #expect(try description.loadForLoss(.pixels(normalized: true)).fixedParameters == ["position"])
+    let both: Set<ParameterName> = ["position", "decoder.position"]
+    #expect(try description.loadForLoss(.pixels(normalized: true)).fixedParameters == both)
+    var options = ModelOptions(heads: 2, decoderHeads: 2)
+    options.positionEmbedding = .trained
+    let trainedOnes = try ModelDescription(file.open(in: folder), options: options)
+    #expect(try trainedOnes.loadForLoss(.pixels(normalized: true)).fixedParameters.isEmpty)
     let model = try description.loadForLoss(.pixels(normalized: true), imageSize: [8, 4])
-    #expect(model.fixedParameters == ["position"])
+    #expect(model.fixedParameters == both)
     #expect(model.layout["decoder.position"].shape == [9, 8] && model.architecture.grid == [4, 2])
     let trained = TinyFile.values(80, name: "decoder_pos_embed")
     let method = Architecture.PositionResizing.bicubic

@@ -15,7 +15,7 @@ struct TrainedObjectiveTests {
     python: String? = nil, file: TinyFile? = nil
   ) throws -> Sourced<TrainedObjective>? {
     let settings = Settings(
-      config: config, preprocessing: nil, arguments: Self.dictionary(arguments),
+      config: config, arguments: Self.dictionary(arguments),
       mmengine: python.map(PythonConfig.init),
       metadata: Self.dictionary(metadata))
     guard let file else { return settings.objective(nil) }

@@ -28,6 +28,8 @@ public struct FrequencyDiagnosis: Sendable {
   public var positions: FrequencyPositions = .block
   /// Which Fourier cells make up a band.
   public var path: ProfilePath = .diagonal
+  /// Whether to refuse what would have to be assumed.
+  public var isStrict = false
   /// Chooses the images.
   public var seed: UInt64 = 0
   /// The cores to use.
@@ -49,6 +51,8 @@ public struct FrequencyDiagnosis: Sendable {
     case opened(OpenedModel)
     /// What happens to images and position embedding before the first block, in words; warnings for options that change nothing.
     case prepared(model: String, words: String, warnings: [String])
+    /// What neither the file nor an option tells, and changes the numbers.
+    case assumed([AssumedValue])
     /// `done` of `count` images have passed through the model; 0 when its weights are loaded.
     case images(model: String, done: Int, count: Int)
     /// An image could not be read and is left out.
@@ -73,12 +77,16 @@ public struct FrequencyDiagnosis: Sendable {
     let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] } ?? imageSize.map { [$0, $0] }
     let opened = try checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
     var passes: [FrequencyPass] = []
+    var assumptions = Assumptions()
     for model in opened {
       report(.opened(model))
       let pass = try FrequencyPass(self, model, imageSet)
       report(.prepared(model: model.request.name, words: pass.preparationWords, warnings: pass.warnings))
+      assumptions.add(pass.assumptions, of: model.request.name)
+      report(.assumed(assumptions.values.filter { $0.model == model.request.name }))
       passes.append(pass)
     }
+    try assumptions.check(strict: isStrict)
     // Ranks that divide other work than each other would wait for ever, or add what does not belong together.
     try ranks.agree(on: passes.map(\.outline).joined(separator: "\n"), of: "checkpoints or options")
     var models: [FrequencyModel] = []
@@ -100,6 +108,6 @@ public struct FrequencyDiagnosis: Sendable {
       settings: FrequencySettings(
         path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize,
         threads: team.width, ranks: ranks.count > 1 ? ranks.count : nil),
-      models: models, comparison: FrequencyComparison(passes))
+      models: models, comparison: FrequencyComparison(passes), assumed: assumptions.listed)
   }
 }

@@ -28,9 +28,17 @@ extension FrequencyPass {
 
   private func side(_ size: [Int]) -> String { size.map(String.init).joined(separator: " × ") }
 
-  /// Options that change nothing here.
+  /// What is assumed of the checkpoint for its layers' features.
+  var assumptions: [Assumption] {
+    var scopes: Set<AssumptionScope> = [.encoder]
+    if imageSize != opened.description.architecture.imageSize { scopes.insert(.resizedPositions) }
+    if layers.contains(where: { $0 == .fused || $0 == .fusedNorm }) { scopes.insert(.fusion) }
+    return opened.assumptions(scopes, imageSet, normalization: settings.normalization)
+  }
+
+  /// Options that change nothing here, and what was left aside.
   var warnings: [String] {
-    var warnings: [String] = []
+    var warnings = opened.description.warnings.map { "\(opened.request.name): \($0)" }
     if imageSet.isPreprocessed, settings.normalization != nil {
       warnings.append("--normalize is not used: the images come normalised")
     }

@@ -22,6 +22,8 @@ public struct FrequencyResult: Sendable, Hashable, Codable {
   /// For two checkpoints with the same grid, or two files of features with as many images: the second's last block minus the
   /// first's, paired by image.
   public var comparison: FrequencyComparison?
+  /// What neither files nor options told, and changes the numbers; absent for nothing.
+  public var assumed: [AssumedValue]?
   /// How the command drew it.
   public var drawing: DrawingSettings?
 }

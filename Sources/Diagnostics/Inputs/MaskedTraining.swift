@@ -7,6 +7,8 @@ struct MaskedTraining {
   let normPixels: (value: Bool, source: String)
   /// The share of patches to remove.
   let ratio: (value: Double, source: String)
+  /// What neither the file nor an option tells of them.
+  let assumptions: [Assumption]
   /// How many patches of each image that is.
   let removed: Int
 
@@ -17,6 +19,17 @@ struct MaskedTraining {
     of model: OpenedModel, _ training: TrainingFacts, normPixels: Bool?, maskRatio: Double?, masks: MaskFile?
   ) throws(LossInputError) {
     let usual = "usual; the file does not tell"
+    var assumptions: [Assumption] = []
+    if normPixels == nil, training.normPixels == nil {
+      let why = "MAE's code defaults to raw pixels, its published weights were trained with normalised ones"
+      assumptions.append(
+        Assumption(what: "normalised targets", value: "yes", why: why, option: "--norm-pixels or --no-norm-pixels"))
+    }
+    if masks == nil, maskRatio == nil, training.maskRatio == nil {
+      assumptions.append(
+        Assumption(what: "mask ratio", value: "0.75", why: "MAE's; others mask 0.4 to 0.9", option: "--mask-ratio"))
+    }
+    self.assumptions = assumptions
     self.normPixels =
       normPixels.map { ($0, "option") } ?? training.normPixels.map { ($0.value, $0.source.description) }
       ?? (true, usual)

@@ -26,6 +26,8 @@ public struct ReconstructionDiagnosis: Sendable {
   public var masks: String?
   /// Whether the model predicts normalised patches; nil for what the checkpoint says, else true.
   public var normPixels: Bool?
+  /// Whether to refuse what would have to be assumed.
+  public var isStrict = false
   /// Chooses images and masks.
   public var seed: UInt64 = 0
   /// The cores to use.
@@ -45,6 +47,8 @@ public struct ReconstructionDiagnosis: Sendable {
     case opened(OpenedModel)
     /// What happens to the images and which patches are removed, in words; warnings for what a reader may take wrongly.
     case prepared(model: String, words: [String], warnings: [String])
+    /// What neither the file nor an option tells, and changes the numbers.
+    case assumed([AssumedValue])
     /// `done` of `count` images have been reconstructed; 0 when the weights are loaded.
     case images(model: String, done: Int, count: Int)
     /// An image could not be read and is left out.
@@ -65,12 +69,16 @@ public struct ReconstructionDiagnosis: Sendable {
     let knownSize = imageSet.preprocessedSize.map { [$0.height, $0.width] }
     let opened = try checkpoints.map { try OpenedModel($0, imageSize: knownSize) }
     var passes: [ReconstructionPass] = []
+    var assumptions = Assumptions()
     for model in opened {
       report(.opened(model))
       let pass = try ReconstructionPass(self, model, imageSet, maskFile)
       report(.prepared(model: model.request.name, words: pass.words, warnings: pass.warnings))
+      assumptions.add(pass.assumptions, of: model.request.name)
+      report(.assumed(assumptions.values.filter { $0.model == model.request.name }))
       passes.append(pass)
     }
+    try assumptions.check(strict: isStrict)
     var models: [ReconstructionModel] = []
     var used: ImagesUsed?
     var first: [Reconstruction] = []
@@ -86,6 +94,6 @@ public struct ReconstructionDiagnosis: Sendable {
       settings: ReconstructionSettings(
         cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize, threads: team.width,
         masks: maskFile?.path, masksDigest: maskFile?.digest),
-      models: models)
+      models: models, assumed: assumptions.listed)
   }
 }

@@ -60,7 +60,7 @@ extension ReconstructionPass {
 
   /// What a reader may take wrongly.
   var warnings: [String] {
-    var warnings: [String] = []
+    var warnings = opened.description.warnings.map { "\(opened.request.name): \($0)" }
     if settings.normPixels == nil, training.normPixels == nil {
       warnings.append(
         "\(opened.request.name) does not say whether it predicts normalised patches, which is assumed; "

@@ -61,6 +61,12 @@ struct ReconstructionPass {
       allowed: others + (hasFusion ? ["weights"] : []))
   }
 
+  /// What is assumed of the checkpoint for its reconstructions.
+  var assumptions: [Assumption] {
+    opened.assumptions([.encoder, .decoder, .fusion], imageSet, normalization: settings.normalization)
+      + masked.assumptions
+  }
+
   // MARK: Running
 
   /// Loads the weights and reconstructs every image, batch by batch.

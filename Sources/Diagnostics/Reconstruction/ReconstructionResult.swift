@@ -16,6 +16,8 @@ public struct ReconstructionResult: Sendable, Hashable, Codable {
   public var settings: ReconstructionSettings
   /// A result for each checkpoint, in the order given.
   public var models: [ReconstructionModel]
+  /// What neither files nor options told, and changes the numbers; absent for nothing.
+  public var assumed: [AssumedValue]?
   /// How the command drew it.
   public var drawing: DrawingSettings?
 

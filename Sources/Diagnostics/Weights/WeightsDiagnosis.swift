@@ -1,5 +1,6 @@
 public import Tensors
 internal import Foundation
+internal import VisionTransformers
 
 /// Fusion weights of checkpoints, or of runs over their training.
 ///
@@ -13,6 +14,8 @@ public struct WeightsDiagnosis: Sendable {
   public var axis: TrainingAxis?
   /// The cores to use.
   public var team = Team()
+  /// Whether to refuse what would have to be assumed.
+  public var isStrict = false
   /// Kept for the result.
   public var seed: UInt64 = 0
   /// The command line, for the result.
@@ -51,6 +54,10 @@ public struct WeightsDiagnosis: Sendable {
       report(.read(result.runs[index]))
     }
     if overTraining { result.overRuns = ChangeOverRuns(result.runs) }
+    var assumptions = Assumptions()
+    for run in result.runs { assumptions.add(run.assumptions, of: run.name) }
+    try assumptions.check(strict: isStrict)
+    result.assumed = assumptions.listed
     return result
   }
 
@@ -67,5 +74,14 @@ public struct WeightsDiagnosis: Sendable {
       }
     }
     return groups
+  }
+}
+
+extension WeightsRun {
+  /// Which blocks are fused, where a default says so.
+  fileprivate var assumptions: [Assumption] {
+    guard let layers, let source = layersSource, let why = ValueSource.assumedReason(in: source) else { return [] }
+    let value = layers.map(String.init).joined(separator: ",")
+    return [Assumption(what: "fused layers", value: value, why: why, option: "--fuse")]
   }
 }

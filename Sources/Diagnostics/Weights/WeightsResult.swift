@@ -16,6 +16,8 @@ public struct WeightsResult: Sendable, Hashable, Codable {
   public var runs: [WeightsRun]
   /// Over training, of at least two runs that fuse equally many layers: what they show together.
   public var overRuns: ChangeOverRuns?
+  /// What neither files nor options told; absent for nothing.
+  public var assumed: [AssumedValue]?
   /// How the command drew it.
   public var drawing: DrawingSettings?
 }

@@ -15,6 +15,8 @@ extension Architecture {
     public var relativePositions = RelativePositions.none
     /// Whether queries and keys of patches are turned by their positions (EVA-02).
     public var rotaryPositions = false
+    /// Rows and columns of the grid on whose scale rotary positions are counted; absent without them.
+    public var rotaryGrid: [Int]?
 
     /// The plain network.
     public init() {}

@@ -61,6 +61,8 @@ public struct Architecture: Sendable, Hashable, Codable {
   public enum PositionRows: String, Sendable, Hashable, Codable {
     /// Class (and distillation) token, then patches; register tokens have none.
     case classAndPatches
+    /// Every token: class, registers, patches.
+    case allTokens
     /// Patches only.
     case patches
     /// There is no position embedding.

@@ -86,7 +86,7 @@ extension ArchitectureInference {
 
   private func foundFusedLayers(count: Int?, depth: Int) -> ([Int], ValueSource)? {
     FusedLayers.stated(
-      count: count, depth: depth, option: options.fuse, configuration: settings.mmengine.map { ($0, "meta.cfg") },
+      count: count, depth: depth, option: options.fuse, configuration: settings.mmengine.map { ($0, settings.mmengineName) },
       metadata: settings.metadata)
   }
 
@@ -126,7 +126,7 @@ extension ArchitectureInference {
       return (heads, source)
     }
     if let heads = settings.mmengine?.section("neck")?.integer("decoder_num_heads") {
-      return (heads, .file("meta.cfg", key: "neck.decoder_num_heads"))
+      return (heads, .file(settings.mmengineName, key: "neck.decoder_num_heads"))
     }
     if width == 512 { return (16, .usual("decoder of MAE")) }
     return (nil, .usual("unknown; give --decoder-heads to compute with the decoder"))

@@ -21,6 +21,7 @@ extension ArchitectureInference {
     variant.norms = normPlacement()
     variant.relativePositions = try relativePositions(prefix)
     variant.rotaryPositions = rotaryPositions()
+    variant.rotaryGrid = rotaryGrid(variant.rotaryPositions)
     for (name, tensor) in [
       ("perceptronNorm", "blocks.0.mlp.norm.weight"), ("attentionNorm", "blocks.0.attention.norm.weight"),
       ("embeddingNorm", "embedding.norm.weight"),
@@ -49,62 +50,69 @@ extension ArchitectureInference {
     }
     if let perceptron = options.activation { return (perceptron, .option("--activation")) }
     if let stated = try statedActivation() { return stated }
-    let hasClass = prefix.contains(.class)
-    if names.dialect.anchor == Dialect.openAI.anchor {
-      return (.quickGELU, .usual("OpenAI's; models trained by open_clip use gelu: then give --activation gelu"))
-    }
-    if names.dialect.anchor == Dialect.huggingFaceTower.anchor {
-      return hasClass
-        ? (.quickGELU, .usual("Hugging Face's CLIP; others use gelu: then give --activation gelu"))
-        : (.tanhGELU, .usual("Hugging Face's SigLIP"))
-    }
-    if names.shape(of: "embedding.norm.weight") != nil {
-      return (
-        .gelu, .usual("timm's and MMPretrain's CLIP; OpenAI's weights want --activation quick-gelu")
-      )
-    }
-    if names.holdsPooling, !hasClass {
-      return isTanhSigLIP(patch: patch)
-        ? (.tanhGELU, .usual("timm's SigLIP of this size")) : (.gelu, .usual("timm's SigLIP of this size"))
-    }
-    if names.dialect.hasFlaxKernels {
+    return usualActivation(hasClass: prefix.contains(.class), hasRegisters: prefix.contains(.register), patch: patch)
+  }
+
+  /// What the families have whose naming it is.
+  private func usualActivation(
+    hasClass: Bool, hasRegisters: Bool, patch: Int
+  ) -> (Architecture.Perceptron, ValueSource) {
+    let option = "--activation"
+    switch names.dialect.anchor {
+    case Dialect.openAI.anchor:
+      return (.quickGELU, .assumed("OpenAI's; models that open_clip trained have gelu", option: option))
+    case Dialect.huggingFaceTower.anchor where hasClass:
+      return (.quickGELU, .assumed("CLIP's; LAION's, MetaCLIP's largest and others have gelu", option: option))
+    case Dialect.huggingFaceTower.anchor: return (.tanhGELU, .usual("Hugging Face's SigLIP"))
+    case _ where names.shape(of: "embedding.norm.weight") != nil:
+      return (.gelu, .assumed("most of timm's and MMPretrain's CLIP; OpenAI's weights have quick-gelu", option: option))
+    case Dialect.original.anchor where !hasClass && !hasRegisters && isSigLIPSize(patch: patch):
+      let perceptron = names.holdsPooling && isTanhSigLIP(patch: patch) ? Architecture.Perceptron.tanhGELU : .gelu
+      return (perceptron, .assumed("SigLIP's files of such sizes have gelu or gelu-tanh", option: option))
+    case _ where names.dialect.hasFlaxKernels:
       return (
         .gelu,
-        .usual("as timm and transformers compute with files of Flax; its own code wants --activation gelu-tanh")
+        .assumed("as timm and transformers compute with files of Flax; its own code has gelu-tanh", option: option)
       )
+    default: return (.gelu, .usual(names.dialect.title))
     }
-    return (.gelu, .usual(names.dialect.title))
   }
 
   /// What a configuration says.
   private func statedActivation() throws(ModelError) -> (Architecture.Perceptron, ValueSource)? {
-    if let activation = settings.vision?["hidden_act"]?.string {
-      let perceptron = try Self.perceptron(activation, "hidden_act in config.json", names)
-      return (perceptron, .file("config.json", key: "hidden_act"))
+    if let tower = settings.tower {
+      for key in ["hidden_act", "hidden_activation"] {
+        guard let activation = tower.value[key]?.string else { continue }
+        let setting = "\(tower.key(key)) in \(settings.configName)"
+        return (
+          try Self.perceptron(activation, setting, names), .file(settings.configName, key: tower.key(key))
+        )
+      }
+      if let defaults = tower.defaults {
+        return (defaults.activation, .file(settings.configName, key: "\(tower.key("model_type")), its usual activation"))
+      }
     }
-    if let activation = settings.config?["model_args"]?["act_layer"]?.string {
-      return (
-        try Self.perceptron(activation, "model_args.act_layer in config.json", names),
-        .file("config.json", key: "model_args.act_layer")
-      )
+    for (arguments, name) in [
+      (settings.config?["model_args"], "model_args in \(settings.configName)"), (settings.arguments, "args"),
+      (settings.arguments?["model_kwargs"], "model_kwargs in args"),
+    ] {
+      guard let activation = arguments?["act_layer"]?.string else { continue }
+      return (try Self.perceptron(activation, "act_layer of \(name)", names), .file(name, key: "act_layer"))
     }
-    if let architecture = settings.timmArchitecture {
-      let source = ValueSource.file("config.json", key: "architecture")
-      if architecture.contains("quickgelu") { return (.quickGELU, source) }
-      let sizes = ["patch32_siglip", "so400m_patch16_siglip", "giantopt_patch16_siglip"]
-      let tanh =
-        sizes.contains { architecture.contains($0) }
-        || (architecture.contains("large_patch16_siglip") && architecture.hasSuffix("_512"))
-      return (tanh ? .tanhGELU : .gelu, source)
-    }
+    if let timm = settings.timm { return (timm.value.activation, timm.source) }
     if let activation = settings.mmengine?.section("backbone")?.section("act_cfg")?.string("type") {
-      let source = ValueSource.file("meta.cfg", key: "backbone.act_cfg")
-      return (try Self.perceptron(activation, "act_cfg in meta.cfg", names), source)
+      let source = ValueSource.file(settings.mmengineName, key: "backbone.act_cfg")
+      return (try Self.perceptron(activation, "act_cfg in \(settings.mmengineName)", names), source)
     }
     if let name = settings.metadata["perceptron"]?.string, let perceptron = Architecture.Perceptron(rawValue: name) {
       return (perceptron, .file("metadata", key: "perceptron"))
     }
     return nil
+  }
+
+  /// Whether a SigLIP of timm is published with such a width and patch.
+  private func isSigLIPSize(patch: Int) -> Bool {
+    isTanhSigLIP(patch: patch) || (patch == 16 && [768, 1024].contains(width)) || (patch == 14 && width == 1152)
   }
 
   /// timm's SigLIP 2 in the sizes whose code names the approximation.
@@ -115,7 +123,8 @@ extension ArchitectureInference {
   ) throws(ModelError) -> Architecture.Perceptron {
     let known: [String: Architecture.Perceptron] = [
       "gelu": .gelu, "quick_gelu": .quickGELU, "quickgelu": .quickGELU, "mmpretrain.quickgelu": .quickGELU,
-      "gelu_pytorch_tanh": .tanhGELU, "gelu_tanh": .tanhGELU, "gelu_new": .tanhGELU,
+      "gelu_pytorch_tanh": .tanhGELU, "gelu_tanh": .tanhGELU, "gelu_new": .tanhGELU, "gelu_python": .gelu,
+      "nn.gelu": .gelu, "torch.nn.gelu": .gelu,
     ]
     guard let perceptron = known[activation.lowercased()] else {
       throw .unusableSetting(
@@ -128,13 +137,32 @@ extension ArchitectureInference {
   // MARK: Norms
 
   private mutating func normPlacement() -> Architecture.NormPlacement {
-    if let architecture = settings.timmArchitecture, architecture.hasPrefix("eva02_enormous") {
-      note("norms", Architecture.NormPlacement.output.rawValue, .file("config.json", key: "architecture"))
-      return .output
+    let (placement, source) = foundNormPlacement()
+    if let source { note("norms", placement.rawValue, source) }
+    return placement
+  }
+
+  private func foundNormPlacement() -> (Architecture.NormPlacement, ValueSource?) {
+    if let stated = settings.config?["model_args"]?["use_post_norm"]?.bool {
+      return (stated ? .output : .input, .file(settings.configName, key: "model_args.use_post_norm"))
     }
-    guard settings.timmArchitecture == nil, width == 1792, names.lacksKeyBias else { return .input }
-    note("norms", Architecture.NormPlacement.output.rawValue, .usual("EVA-CLIP enormous, told by its width of 1792"))
-    return .output
+    if let timm = settings.timm { return (timm.value.norms, timm.value.norms == .input ? nil : timm.source) }
+    if width == 1792, names.lacksKeyBias {
+      return (.output, .usual("EVA-CLIP enormous, told by its width of 1792"))
+    }
+    // Among published files of this naming only timm's rpn network has neither class token nor LayerScale nor these biases.
+    if names.dialect.anchor == Dialect.original.anchor, names.shape(of: "class") == nil,
+      names.shape(of: "blocks.0.scale1") == nil, names.sources["blocks.0.attention.qkv.bias"] == nil,
+      names.shape(of: "relative") == nil, names.shape(of: "blocks.0.attention.relative") == nil
+    {
+      return (
+        .output,
+        .assumed(
+          "timm's vit_…_rpn_…, told by the absence of class token, LayerScale and biases of queries, keys and values",
+          option: "--config")
+      )
+    }
+    return (.input, nil)
   }
 
   // MARK: Positions
@@ -157,30 +185,64 @@ extension ArchitectureInference {
   }
 
   private mutating func rotaryPositions() -> Bool {
-    if let tensor = names.tensor(of: "rotary.cos") {
-      note("rotaryPositions", "yes", .tensors(tensor))
-      return true
-    }
-    if let architecture = settings.timmArchitecture {
-      guard architecture.hasPrefix("eva02_"), isGated else { return false }
-      note("rotaryPositions", "yes", .file("config.json", key: "architecture"))
-      return true
-    }
-    guard isGated, names.lacksKeyBias else { return false }
-    note(
-      "rotaryPositions", "yes",
-      .usual("EVA-02, told by a gated perceptron and keys without bias; timm's files do not hold the angles"))
+    guard let source = rotarySource else { return false }
+    note("rotaryPositions", "yes", source)
     return true
   }
 
-  /// Refuses networks whose rotary positions are neither EVA-02's nor in their files.
-  private func checkHiddenPositions() throws(ModelError) {
-    if let name = settings.timmArchitecture,
-      ["_rope", "vit_pe_", "dinov3", "eupe", "sapiens"].contains(where: { name.contains($0) })
+  /// What shows rotary positions; nil for networks without.
+  private var rotarySource: ValueSource? {
+    if let tensor = names.tensor(of: "rotary.cos") { return .tensors(tensor) }
+    if let stated = settings.config?["model_args"]?["use_rot_pos_emb"]?.bool {
+      return stated ? .file(settings.configName, key: "model_args.use_rot_pos_emb") : nil
+    }
+    if let timm = settings.timm { return timm.value.isRotary ? timm.source : nil }
+    // BEiT's gated networks have tables of offsets instead.
+    guard isGated, names.shape(of: "relative") == nil, names.shape(of: "blocks.0.attention.relative") == nil else {
+      return nil
+    }
+    if names.lacksKeyBias {
+      return .usual("EVA-02, told by a gated perceptron and keys without bias; timm's files do not hold the angles")
+    }
+    guard names.shape(of: "blocks.0.mlp.norm.weight") != nil, names.uses(names.prefix + "blocks.0.mlp.fc1_g.weight") else {
+      return nil
+    }
+    return .usual("EVA-02, told by the gate and the norm of its MLP; timm's files do not hold the angles")
+  }
+
+  /// The grid on whose scale rotary positions are counted: EVA-02's pre-training had 16 × 16 patches.
+  mutating func rotaryGrid(_ isRotary: Bool) -> [Int]? {
+    guard isRotary else { return nil }
+    let (grid, source) = foundRotaryGrid()
+    note("rotaryGrid", "\(grid[0]) × \(grid[1])", source)
+    return grid
+  }
+
+  private func foundRotaryGrid() -> ([Int], ValueSource) {
+    if let grid = options.rotaryGrid { return (grid, .option("--rotary-grid")) }
+    if let sides = settings.config?["model_args"]?["ref_feat_shape"]?.list?.compactMap(\.int), sides.count == 2,
+      sides.allSatisfy({ (1...4096).contains($0) })
     {
+      return (sides, .file(settings.configName, key: "model_args.ref_feat_shape"))
+    }
+    if let timm = settings.timm { return ([16, 16], timm.source) }
+    if let tensor = names.tensor(of: "rotary.cos") { return ([16, 16], .tensors("\(tensor), compared with EVA-02's")) }
+    return ([16, 16], .assumed("the grid of EVA-02's pre-training", option: "--rotary-grid"))
+  }
+
+  /// Refuses networks whose rotary positions neither their files nor EVA-02's rules give.
+  private func checkHiddenPositions() throws(ModelError) {
+    if let timm = settings.timm, let reason = timm.value.refusal {
       throw .unusableSetting(
-        file: names.file, setting: "architecture in config.json", value: name,
-        reason: "its rotary positions are not supported, and its tensors do not show them, so nothing was computed")
+        file: names.file, setting: "network (\(timm.source))", value: timm.value.name,
+        reason: "\(reason), so nothing was computed")
+    }
+    if let tensor = names.rotaryLookalike, settings.timm == nil {
+      throw .unsupportedTensor(
+        file: names.file, tensor: tensor,
+        reason:
+          "a part of a network that timm publishes as vit_…_rope_ape_…, whose rotary positions its file does not hold; if it is "
+          + "DeiT-III's, give --config with a config.json whose architecture is deit3_base_patch16_224 or its like")
     }
     guard let tensor = names.tensor(of: "embedding.norm.weight"), names.looksLikePerceptionEncoder else { return }
     throw .unsupportedTensor(
@@ -200,13 +262,26 @@ extension NameResolution {
     return parts[0] != nil && parts[1] == nil && parts[2] != nil
   }
 
+  /// A LayerScale of timm's rope_ape networks: named as DeiT-III's own files name it, but in safetensors, where timm's DeiT-III has
+  /// another name for it.
+  fileprivate var rotaryLookalike: String? {
+    let tensor = prefix + "blocks.0.gamma_1"
+    guard isSafetensors, uses(tensor), dialect.anchor == Dialect.original.anchor, shape(of: "class") != nil,
+      !lacksKeyBias, shape(of: "relative") == nil, shape(of: "blocks.0.attention.relative") == nil,
+      let position = shape(of: "position"), position.count >= 2
+    else { return nil }
+    let rows = position[position.count - 2]
+    let side = Int(Double(rows).squareRoot().rounded())
+    return side * side == rows ? tensor : nil
+  }
+
   /// Whether the file holds a head that pools tokens by attention.
   var holdsPooling: Bool {
     ignored.contains { tensor in ["attn_pool.", "MAPHead_"].contains { tensor.tensor.hasPrefix(prefix + $0) } }
   }
 
   /// CLIP's towers end with a norm and pool by their class token; timm's Perception Encoder pools by attention or has no final norm.
-  fileprivate var looksLikePerceptionEncoder: Bool {
+  var looksLikePerceptionEncoder: Bool {
     guard dialect.anchor == Dialect.original.anchor || dialect.anchor == Dialect.openAI.anchor else { return false }
     let pools = ignored.contains {
       $0.tensor.hasPrefix(prefix + "attn_pool.") && !$0.tensor.hasPrefix(prefix + "attn_pool.query")

@@ -22,6 +22,12 @@ struct ArchitectureInference {
 
   /// The architecture; `sources` afterwards tells where each of its values is from.
   mutating func infer() throws(ModelError) -> Architecture {
+    if let problem = settings.problem { throw problem }
+    if let name = settings.unknownArchitecture {
+      let reason = "timm has not published a network of this name; its blocks are taken for plain ones"
+      note("architecture", name, .assumed(reason, option: "--config"))
+    }
+    if let source = names.choice.source { note("encoder", names.prefix.isEmpty ? "no prefix" : names.prefix, source) }
     let patch = try names.requiredShape(of: "patch.weight", dimensions: 4)
     guard patch[1] == 3, patch[2] == patch[3] else {
       throw .unusableShape(
@@ -148,7 +154,10 @@ struct ArchitectureInference {
     }
     let rows = try rows(of: "position", shape)
     let withRows = prefix.count { $0 != .register }
-    for (patches, positions) in [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)] {
+    var readings = [(rows - withRows, Architecture.PositionRows.classAndPatches), (rows, .patches)]
+    // timm gives registers rows of their own where it does not leave all prefix tokens without one.
+    if withRows < prefix.count { readings.append((rows - prefix.count, .allTokens)) }
+    for (patches, positions) in readings {
       if let (size, source) = settings.imageSize, let grid = grid(of: size, patchSize, patches: patches) {
         return (grid, positions, source)
       }
@@ -217,9 +226,9 @@ struct ArchitectureInference {
     if let method = settings.metadata["position_resizing"]?.string.flatMap(Architecture.PositionResizing.init) {
       return (method, .file("metadata", key: "position_resizing"))
     }
-    if settings.isTimm { return (.antialiasedBicubic, .file("config.json", key: "timm's")) }
+    if settings.isTimm { return (.antialiasedBicubic, .file(settings.configName, key: "timm's")) }
     if settings.huggingFaceModel == "dinov2_with_registers" {
-      return (.antialiasedBicubic, .file("config.json", key: "model_type"))
+      return (.antialiasedBicubic, .file(settings.configName, key: "model_type"))
     }
     if names.isDINO { return (.bicubicByFactor, .usual("DINO's own code, told by student and teacher")) }
     if names.dialect.hasFlaxKernels {
@@ -230,14 +239,26 @@ struct ArchitectureInference {
     guard names.dialect.anchor == Dialect.original.anchor, names.shape(of: "decoder.embed.weight") == nil else {
       return (names.dialect.positionResizing, .usual(names.dialect.title))
     }
+    // Only DINOv2's own files hold its mask token; with registers its code antialiases.
+    if names.isOwnDINOv2 {
+      return names.shape(of: "registers") == nil
+        ? (.bicubicByFactor, .tensors("mask_token beside LayerScale: DINOv2's own code"))
+        : (.antialiasedBicubic, .tensors("register_tokens and mask_token: DINOv2's own code"))
+    }
     if ["blocks.0.ls1.gamma", "reg_token"].contains(where: { names.uses(names.prefix + $0) }) {
       return (.antialiasedBicubic, .tensors("names of timm"))
     }
     // MAE's fixed embedding has a class row of zeros; timm's is learned. Only timm publishes this naming as safetensors.
     if names.isSafetensors, !names.classPositionIsZero(width: width) {
-      return (.antialiasedBicubic, .usual("timm's way: safetensors in its naming, position embedding learned"))
+      return (
+        .antialiasedBicubic,
+        .assumed("timm's way: safetensors in its naming, position embedding learned", option: "--position-resizing")
+      )
     }
-    return (.bicubic, .usual("MAE's and DeiT's way; weights of timm, which antialiases, may look the same"))
+    return (
+      .bicubic,
+      .assumed("MAE's and DeiT's way; timm's files, which antialias, look the same", option: "--position-resizing")
+    )
   }
 
   // MARK: Heads
@@ -262,27 +283,31 @@ struct ArchitectureInference {
     }
     if let shown { return (shown, .tensors("kernels of the queries")) }
     if let heads = options.heads { return (heads, .option("--heads")) }
-    if let found = toldHeads { return found }
-    if let found = settings.integer(config: "num_attention_heads", arguments: ["num_heads", "heads"]) { return found }
-    if let heads = settings.config?["model_args"]?["num_heads"]?.int {
-      return (heads, .file("config.json", key: "model_args.num_heads"))
-    }
-    if let backbone = settings.mmengine?.section("backbone") {
-      if let heads = backbone.integer("num_heads") { return (heads, .file("meta.cfg", key: "backbone.num_heads")) }
-      if let heads = backbone.section("arch")?.integer("num_heads") {
-        return (heads, .file("meta.cfg", key: "backbone.arch.num_heads"))
+    if let found = toldHeads ?? statedHeads(width: width, depth: depth) { return found }
+    return try HeadsByWidth.heads(width: width, depth: depth, names)
+  }
+
+  /// Heads that a configuration states, or the network that it names has.
+  private func statedHeads(width: Int, depth: Int) -> (Int, ValueSource)? {
+    if let tower = settings.tower {
+      for key in ["num_attention_heads", "num_heads", "encoder_attention_heads"] {
+        if let heads = tower.value[key]?.int { return (heads, .file(settings.configName, key: tower.key(key))) }
       }
-      if backbone.string("arch") == "s", width == 768, depth == 8 {
-        return (8, .file("meta.cfg", key: "backbone.arch"))
+      if let defaults = tower.defaults {
+        return (defaults.heads, .file(settings.configName, key: "\(tower.key("model_type")), its usual number"))
       }
     }
-    // Sizes whose heads are not 64 wide, in every published code base.
-    var table = [1152: 16, 1280: 16, 1408: 16, 1664: 16, 1792: 16]
-    // SigLIP's largest, which has no class token; DINOv2 giant of the same width has heads of 64.
-    if names.shape(of: "class") == nil { table[1536] = 16 }
-    if let heads = table[width] { return (heads, .usual("ViT of width \(width)")) }
-    if width.isMultiple(of: 64) { return (width / 64, .usual("64 values a head")) }
-    throw .unknownHeads(file: names.file, width: width)
+    if let found = settings.integer(arguments: ["num_heads", "heads", "n_heads"]) { return found }
+    for (arguments, name) in [
+      (settings.config?["model_args"], "\(settings.configName), model_args"),
+      (settings.arguments?["model_kwargs"], "args, model_kwargs"),
+    ] {
+      if let heads = arguments?["num_heads"]?.int { return (heads, .file(name, key: "num_heads")) }
+    }
+    if let timm = settings.timm, timm.value.heads > 0, settings.isTimm || timm.value.width == width {
+      return (timm.value.heads, timm.source)
+    }
+    return settings.mmengine.flatMap { MMEngineBackbone($0, called: settings.mmengineName)?.heads(width: width, depth: depth) }
   }
 
   /// Heads that tensors show: columns of a table of relative positions, or values of a head in one of angles.
@@ -312,30 +337,62 @@ struct ArchitectureInference {
   }
 
   private func foundEpsilon() -> (Double, ValueSource) {
-    if let epsilon = settings.vision?["layer_norm_eps"]?.double {
-      return (epsilon, .file("config.json", key: "layer_norm_eps"))
+    if let epsilon = options.layerNormEpsilon { return (epsilon, .option("--layer-norm-eps")) }
+    if let tower = settings.tower {
+      for key in ["layer_norm_eps", "layer_norm_epsilon"] {
+        if let epsilon = tower.value[key]?.double { return (epsilon, .file(settings.configName, key: tower.key(key))) }
+      }
+      if let defaults = tower.defaults {
+        return (defaults.layerNormEpsilon, .file(settings.configName, key: "\(tower.key("model_type")), its usual ε"))
+      }
     }
+    if let timm = settings.timm { return (timm.value.layerNormEpsilon, timm.source) }
     if let epsilon = settings.mmengine?.section("backbone")?.section("norm_cfg")?.number("eps") {
-      return (epsilon, .file("meta.cfg", key: "backbone.norm_cfg.eps"))
+      return (epsilon, .file(settings.mmengineName, key: "backbone.norm_cfg.eps"))
     }
     if let epsilon = settings.metadata["layer_norm_eps"]?.string.flatMap({ Double($0) }) {
       return (epsilon, .file("metadata", key: "layer_norm_eps"))
     }
-    if settings.huggingFaceModel == "dinov2" { return (1e-6, .usual(names.dialect.title)) }
-    if names.dialect.anchor == Dialect.original.anchor, names.shape(of: "embedding.norm.weight") != nil {
-      return (1e-5, .usual("CLIP"))
-    }
-    if names.dialect.anchor == Dialect.mmpretrain.anchor, names.shape(of: "rotary.cos") != nil {
+    return usualEpsilon
+  }
+
+  /// What the families have whose naming it is.
+  private var usualEpsilon: (Double, ValueSource) {
+    switch names.dialect.anchor {
+    case Dialect.original.anchor where names.shape(of: "embedding.norm.weight") != nil:
+      return (1e-5, .assumed("timm's CLIP; its plain networks with a norm before the blocks have 1e-6", option: "--layer-norm-eps"))
+    case Dialect.original.anchor where names.looksLikeBEiT3: return (1e-5, .usual("BEiT-3, told by norms inside attention and MLP"))
+    case Dialect.mmpretrain.anchor where names.shape(of: "rotary.cos") != nil:
       return (1e-5, .usual("MMPretrain's EVA-02"))
+    case Dialect.huggingFaceTower.anchor where names.shape(of: "class") == nil: return (1e-6, .usual("SigLIP"))
+    case Dialect.huggingFace.anchor where names.shape(of: "blocks.0.scale1") != nil && names.shape(of: "position") != nil:
+      return names.shape(of: "relative") == nil && names.shape(of: "blocks.0.attention.relative") == nil
+        ? (1e-6, .usual("DINOv2, told by LayerScale")) : (names.dialect.layerNormEpsilon, .usual("BEiT"))
+    case Dialect.huggingFace.anchor where !names.showsMAE && names.shape(of: "blocks.0.scale1") == nil:
+      return (
+        names.dialect.layerNormEpsilon,
+        .assumed("ViT's; MSN's files have the same names and 1e-6", option: "--layer-norm-eps")
+      )
+    default: return (names.dialect.layerNormEpsilon, .usual(names.dialect.title))
     }
-    if names.dialect.anchor == Dialect.huggingFaceTower.anchor, names.shape(of: "class") == nil {
-      return (1e-6, .usual("SigLIP"))
-    }
-    return (names.dialect.layerNormEpsilon, .usual(names.dialect.title))
   }
 }
 
 extension NameResolution {
+  /// Whether the tensors are DINOv2's as its own code writes them: its mask token beside LayerScale.
+  var isOwnDINOv2: Bool { uses(prefix + "mask_token") && uses(prefix + "blocks.0.ls1.gamma") }
+
+  /// Whether there is an MAE decoder.
+  var showsMAE: Bool { shape(of: "decoder.embed.weight") != nil }
+
+  /// BEiT-3 normalises inside attention and MLP, and its MLP is not gated.
+  fileprivate var looksLikeBEiT3: Bool {
+    guard shape(of: "blocks.0.attention.norm.weight") != nil, shape(of: "blocks.0.mlp.norm.weight") != nil,
+      let first = shape(of: "blocks.0.mlp.fc1.weight")?.first, let last = shape(of: "blocks.0.mlp.fc2.weight")?.last
+    else { return false }
+    return first == last
+  }
+
   /// Whether the file holds a tensor of that name.
   func uses(_ name: String) -> Bool { sources.values.contains { $0.values.contains(name) } }
 }

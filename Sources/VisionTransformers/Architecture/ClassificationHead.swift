@@ -15,6 +15,11 @@ extension ArchitectureInference {
   mutating func head(of architecture: Architecture) throws(ModelError) -> ClassificationHead? {
     if let obstacle = names.headObstacles.first { throw obstacle }
     guard names.shape(of: "head.weight") != nil else { return nil }
+    if let shape = names.shape(of: "head.weight"), shape.count == 2, shape[1] == 2 * width {
+      throw .unusableShape(
+        file: names.file, tensor: names.tensor(of: "head.weight") ?? "head.weight", shape: shape,
+        reason: "the head reads the class token and the mean of the patch tokens side by side, as DINOv2's does, which is not supported")
+    }
     let classes = try matrix("head.weight", columns: width)
     let (pooling, source) = try pooling(architecture)
     let head = ClassificationHead(
@@ -28,6 +33,7 @@ extension ArchitectureInference {
   /// What the head looks at: a configuration tells, or a norm that only a mean has; otherwise the class token, as in ViT and DeiT.
   private func pooling(_ architecture: Architecture) throws(ModelError) -> (HeadPooling, ValueSource) {
     let norm = names.tensor(of: "head.norm.weight")
+    if let stated = options.pooling { return (try fitting(stated, norm, architecture), .option("--pooling")) }
     if let (name, source) = statedPooling {
       let isMean = ["avg", "avg_featmap"].contains(name)
       guard isMean || (["token", "cls_token"].contains(name) && norm == nil && architecture.prefix.first == .class)
@@ -40,17 +46,48 @@ extension ArchitectureInference {
     }
     if let norm { return (.normalizedMean, .tensors("\(norm), which normalises the mean of the patch tokens")) }
     guard architecture.prefix.first == .class else { return (.mean, .tensors("no class token")) }
-    return (.classToken, .usual("class token, as in ViT and DeiT"))
+    guard names.dialect.anchor == Dialect.original.anchor, !prefix(architecture, holds: .distillation) else {
+      return (.classToken, .usual("class token, as in \(names.dialect.title)"))
+    }
+    return (
+      .classToken,
+      .assumed("class token, as in ViT and DeiT; timm also has heads on the mean without a norm of their own", option: "--pooling")
+    )
+  }
+
+  /// The pooling that an option names, where the file has what it needs.
+  private func fitting(
+    _ pooling: HeadPooling, _ norm: String?, _ architecture: Architecture
+  ) throws(ModelError) -> HeadPooling {
+    let fits =
+      switch pooling {
+      case .classToken: norm == nil && architecture.prefix.first == .class
+      case .mean: norm == nil
+      case .normalizedMean: norm != nil
+      }
+    // A norm of the head's own is there for the mean alone.
+    if pooling == .mean, norm != nil { return .normalizedMean }
+    guard fits else {
+      throw .unusableSetting(
+        file: names.file, setting: "option --pooling", value: pooling.rawValue,
+        reason: "the file has no \(pooling == .normalizedMean ? "norm of the head" : "class token") that it needs, or a norm "
+          + "that only a mean has; give another")
+    }
+    return pooling
+  }
+
+  private func prefix(_ architecture: Architecture, holds token: Architecture.PrefixToken) -> Bool {
+    architecture.prefix.contains(token)
   }
 
   /// What a configuration calls the pooling; what we write ourselves is in timm's words.
   private var statedPooling: (String, ValueSource)? {
-    if let name = settings.config?["global_pool"]?.string { return (name, .file("config.json", key: "global_pool")) }
+    if let name = settings.config?["global_pool"]?.string { return (name, .file(settings.configName, key: "global_pool")) }
     if let name = settings.config?["model_args"]?["global_pool"]?.string {
-      return (name, .file("config.json", key: "model_args.global_pool"))
+      return (name, .file(settings.configName, key: "model_args.global_pool"))
     }
     if let name = settings.mmengine?.section("backbone")?.string("out_type") {
-      return (name, .file("meta.cfg", key: "backbone.out_type"))
+      return (name, .file(settings.mmengineName, key: "backbone.out_type"))
     }
     return settings.metadata["global_pool"]?.string.map { ($0, .file("metadata", key: "global_pool")) }
   }

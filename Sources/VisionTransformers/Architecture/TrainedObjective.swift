@@ -120,7 +120,9 @@ extension NameResolution {
   /// 768 features of a large CLIP teacher are as many as the pixels of a patch of 16 × 16: pixels are by far the more usual.
   fileprivate var shownObjective: Sourced<TrainedObjective>? {
     guard let outputs = shape(of: "decoder.output.weight")?.first, let patch = shape(of: "patch.weight") else {
-      guard headObstacles.isEmpty, let head = tensor(of: "head.weight") else { return nil }
+      // A head that is not one linear layer is refused by its name, not for the want of a decoder.
+      let strange = headObstacles.lazy.compactMap { if case .unsupportedTensor(_, let tensor, _) = $0 { tensor } else { nil } }
+      guard let head = headObstacles.isEmpty ? tensor(of: "head.weight") : strange.first else { return nil }
       return Sourced(value: .classification, source: .tensors(head))
     }
     guard decoderObstacles.isEmpty, patch.count == 4, outputs == patch.dropFirst().reduce(1, *) else { return nil }

@@ -10,8 +10,12 @@ struct NameResolution: Sendable {
   let root: String
   /// Our parameter → the foreign tensors it is made of, one or as many as it has parts.
   let sources: [ParameterName: [Int: String]]
+  /// Why this encoder, and the prefixes of others; its source is nil where there is one only.
+  let choice: EncoderChoice
   /// Tensors that are not used, and why.
   let ignored: [IgnoredTensor]
+  /// Tensors below the encoder's prefix of which nothing is known.
+  let unknown: [String]
   /// Why the model cannot be computed with, judged by names and by the tensors that belong together; empty for a sound one.
   private(set) var obstacles: [ModelError]
   /// Why its decoder cannot, by the same measure.
@@ -35,15 +39,23 @@ struct NameResolution: Sendable {
   private let checkpoint: Checkpoint
 
   /// Finds the dialect and sorts every tensor; tensors of a block that no table covers are obstacles.
-  init(_ checkpoint: Checkpoint) throws(ModelError) {
+  ///
+  /// - Parameters:
+  ///   - checkpoint: The file.
+  ///   - headPrefix: What stands before `weight` and `bias` of the classification head, where its name is unusual.
+  init(_ checkpoint: Checkpoint, headPrefix: String? = nil) throws(ModelError) {
     file = checkpoint.path
     isDINO = ["student", "teacher"].contains(checkpoint.stateDictionary)
     self.checkpoint = checkpoint
     let names = checkpoint.tensors.map(\.name)
-    guard let (dialect, prefix) = Self.recognize(names) else {
+    guard
+      let choice = try EncoderChoice.choose(among: names, requested: checkpoint.requestedPrefix, file: checkpoint.path)
+    else {
       throw .unknownDialect(file: checkpoint.path, examples: Array(names.prefix(3)))
     }
-    var sorter = TensorSorter(file: checkpoint.path, dialect: dialect, prefix: prefix)
+    let (dialect, prefix) = (choice.dialect, choice.prefix)
+    self.choice = choice
+    var sorter = TensorSorter(file: checkpoint.path, dialect: dialect, prefix: prefix, headPrefix: headPrefix)
     for name in names { sorter.sort(name) }
     self.dialect = dialect
     self.prefix = prefix
@@ -59,6 +71,7 @@ struct NameResolution: Sendable {
       }
     ) { first, _ in first }
     ignored = sorter.ignored
+    unknown = sorter.unknown
     isSafetensors = [.safetensors, .shardedSafetensors].contains(checkpoint.container)
     partCounts = sorter.partCounts
     copies = sorter.copies
@@ -128,16 +141,6 @@ struct NameResolution: Sendable {
       let values = try? checkpoint.floats(tensor, first: width)
     else { return false }
     return values.allSatisfy { $0 == 0 }
-  }
-
-  /// The dialect whose anchor is in the file, with the shortest prefix where several models share a file.
-  private static func recognize(_ names: [String]) -> (Dialect, String)? {
-    for dialect in Dialect.all {
-      let prefixes = names.filter { $0 == dialect.anchor || $0.hasSuffix(dialect.separator + dialect.anchor) }
-        .map { String($0.dropLast(dialect.anchor.count)) }
-      if let shortest = prefixes.min(by: { ($0.utf8.count, $0) < ($1.utf8.count, $1) }) { return (dialect, shortest) }
-    }
-    return nil
   }
 
   /// The shape of a tensor as it lies in the file.

@@ -16,7 +16,13 @@ struct TensorSorter {
   private(set) var decoderObstacles: [ModelError] = []
   private(set) var headObstacles: [ModelError] = []
 
-  init(file: String, dialect: Dialect, prefix: String) {
+  /// What stands before `weight` and `bias` of the classification head, by the user's word.
+  private let headPrefix: String?
+  /// Tensors below the encoder's prefix that no table knows.
+  private(set) var unknown: [String] = []
+
+  init(file: String, dialect: Dialect, prefix: String, headPrefix: String? = nil) {
+    self.headPrefix = headPrefix
     self.file = file
     self.dialect = dialect
     self.prefix = prefix
@@ -27,13 +33,13 @@ struct TensorSorter {
   mutating func sort(_ name: String) {
     // `#` stands for an index in our tables; a name that holds one is in none of them.
     if name.hasPrefix(prefix), !name.contains("#") {
-      let local = NamePattern(String(name.dropFirst(prefix.count)))
+      let local = NamePattern(Self.unwrapped(name.dropFirst(prefix.count)))
       if let destination = dialect.encoder[local.pattern] {
         return add(name, destination, local.index)
       }
     }
     if name.hasPrefix(root), !name.contains("#") {
-      let local = NamePattern(String(name.dropFirst(root.count)))
+      let local = NamePattern(Self.unwrapped(name.dropFirst(root.count)))
       if let destination = dialect.decoder[local.pattern] {
         return add(name, destination, local.index)
       }
@@ -45,17 +51,46 @@ struct TensorSorter {
     } else if reason == "classification head" {
       headObstacles.append(
         .unsupportedTensor(
-          file: file, tensor: name, reason: "a part of a classification head that is not one linear layer"))
+          file: file, tensor: name,
+          reason: ["running_mean", "running_var", "num_batches_tracked"].contains { name.hasSuffix($0) }
+            ? "batch normalisation before the linear layer of a classification head, as MAE's linear probe has it"
+            : "a part of a classification head that is not one linear layer"))
     }
     ignored.append(IgnoredTensor(tensor: name, reason: reason))
   }
 
   /// The parameter of the head that a tensor is: the norm after pooling stands beside the blocks in some files.
   private func headDestination(_ name: String) -> Dialect.Destination? {
+    if let headPrefix {
+      for scope in [root, prefix, ""] where name.hasPrefix(scope + headPrefix) {
+        switch name.dropFirst(scope.count + headPrefix.count) {
+        case "weight": return .whole("head.weight")
+        case "bias": return .whole("head.bias")
+        default: break
+        }
+      }
+      // The head that is named is the only one.
+      return dialect.head.first { scopedName($0.key, is: name) && !["head.weight", "head.bias"].contains(target($0.value)) }?.value
+    }
     for scope in [root, prefix] where name.hasPrefix(scope) {
       if let destination = dialect.head[String(name.dropFirst(scope.count))] { return destination }
     }
     return nil
+  }
+
+  private func scopedName(_ local: String, is name: String) -> Bool { name == root + local || name == prefix + local }
+
+  private func target(_ destination: Dialect.Destination) -> String {
+    if case .whole(let parameter) = destination { parameter } else { "" }
+  }
+
+  /// A name without what wrappers put between its parts: torch.compile's `_orig_mod`, the wrapper of FSDP and of checkpointing.
+  private static func unwrapped(_ name: Substring) -> String {
+    guard name.contains("_") else { return String(name) }
+    let wrappers: Set<Substring> = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"]
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.contains(where: wrappers.contains) else { return String(name) }
+    return parts.filter { !wrappers.contains($0) }.joined(separator: ".")
   }
 
   private mutating func add(_ name: String, _ destination: Dialect.Destination, _ index: Int?) {
@@ -95,32 +130,26 @@ struct TensorSorter {
       let local = name.dropFirst(prefix.count)
       for (beginning, meaning) in dialect.refused where local.hasPrefix(beginning) { return unsupported(name, meaning) }
       for beginning in dialect.blocks where local.hasPrefix(beginning) {
-        return unsupported(name, Self.blockMeaning(local) ?? "a part of an encoder block with no place in our block")
+        return unsupported(name, TensorMeanings.ofBlock(local) ?? "a part of an encoder block with no place in our block")
       }
       for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     }
     let local = name.dropFirst(name.hasPrefix(root) ? root.count : 0)
     for beginning in decoderBlocks where local.hasPrefix(beginning) {
       return unsupported(
-        name, Self.blockMeaning(local) ?? "a part of a decoder block with no place in our block", isDecoder: true)
+        name, TensorMeanings.ofBlock(local) ?? "a part of a decoder block with no place in our block", isDecoder: true)
     }
     for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
-    return name.hasPrefix(prefix) ? "not part of the encoder or decoder" : "outside the model at \(prefix)"
-  }
-
-  /// What well-known tensors of blocks are that ours have no place for, by a part of their names.
-  private static func blockMeaning(_ local: Substring) -> String? {
-    let meanings = [
-      ("relative_position", "a relative position bias"), ("rope", "a rotary position embedding"),
-      ("rotary", "a rotary position embedding"), ("q_norm", "a normalisation of queries"),
-      ("k_norm", "a normalisation of keys"), ("q_bias", "a bias of queries alone (BEiT, EVA)"),
-      ("v_bias", "a bias of values alone (BEiT, EVA)"), ("k_bias", "a bias of keys alone (BEiT, EVA)"),
-      ("w12", "a part of a gated perceptron (SwiGLU)"), ("w1.", "a part of a gated perceptron (SwiGLU)"),
-      ("w2.", "a part of a gated perceptron (SwiGLU)"), ("w3.", "a part of a gated perceptron (SwiGLU)"),
-      ("fc1_g", "a part of a gated perceptron (SwiGLU)"), ("fc1_x", "a part of a gated perceptron (SwiGLU)"),
-      ("attn.kv.", "attention with queries of its own (MILAN)"),
-      ("attn.q.", "attention with queries of its own (MILAN)"),
-    ]
-    return meanings.first { local.contains($0.0) }?.1
+    if name.hasPrefix("keypoint_head.") {
+      return unsupported(
+        name, "the head of a ViTPose, whose position table has a row for a class token that it lacks, and whose patches overlap")
+    }
+    guard name.hasPrefix(prefix) else { return "outside the model at \(prefix)" }
+    let below = name.dropFirst(prefix.count)
+    if !decoderBlocks.contains(where: { below.hasPrefix($0) }), let meaning = TensorMeanings.besideBlocks(below) {
+      return unsupported(name, meaning)
+    }
+    unknown.append(name)
+    return "not part of the encoder or decoder"
   }
 }

@@ -25,6 +25,9 @@ public struct ModelDescription: Sendable {
   /// The mean and deviation of pixels that the family normalises with, and where that is from.
   public let pixelNormalization: PixelNormalization
 
+  /// What was left aside of what lies beside the tensors, and why; what of the tensors nothing is known.
+  public let warnings: [String]
+
   /// The classification head, where the file holds one that is understood.
   public let head: ClassificationHead?
   /// Why its classification head is not; nil where there is none.
@@ -32,6 +35,10 @@ public struct ModelDescription: Sendable {
   /// Number of classes of the classification head; nil without one that is understood.
   public var classes: Int? { head?.classes.value }
 
+  /// Whether it is of a family whose position embeddings are never trained.
+  let neverTrainsPositions: Bool
+  /// `--position-embedding`.
+  let positionEmbedding: ModelOptions.PositionEmbedding?
   let checkpoint: Checkpoint
   let names: NameResolution
   /// The layout at the training images' size.
@@ -41,7 +48,8 @@ public struct ModelDescription: Sendable {
   ///
   /// - Throws: `ModelError` naming the tensor or setting that does not fit, and what to do.
   public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) throws(ModelError) {
-    try self.init(checkpoint, try NameResolution(checkpoint), Settings(checkpoint), options)
+    let names = try NameResolution(checkpoint, headPrefix: options.headPrefix)
+    try self.init(checkpoint, names, Settings(checkpoint, names), options)
   }
 
   /// The same for a caller who has sorted the tensors and read the settings.
@@ -59,6 +67,8 @@ public struct ModelDescription: Sendable {
       headProblem = error
     }
     self.checkpoint = checkpoint
+    positionEmbedding = options.positionEmbedding
+    neverTrainsPositions = names.showsMAE || settings.isOfMAE
     self.names = names
     self.architecture = architecture
     path = checkpoint.path
@@ -71,8 +81,27 @@ public struct ModelDescription: Sendable {
     decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
     headTensors = own.filter { $0.key.hasPrefix("head.") }.flatMap(\.value.values).sorted()
     ignored = names.ignored
+    warnings = settings.warnings + names.unknownWarning
     pixelNormalization = try PixelNormalization(names, settings, architecture)
     layout = ParameterLayout(encoderOf: architecture)
     if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
+  }
+}
+
+extension NameResolution {
+  /// Tensors beside the blocks of which nothing is known, by what stands before the first dot; empty where there are none.
+  fileprivate var unknownWarning: [String] {
+    guard !unknown.isEmpty else { return [] }
+    var counts: [(name: String, count: Int)] = []
+    for tensor in unknown {
+      let local = tensor.dropFirst(prefix.count)
+      let name = prefix + (local.firstIndex(of: ".").map { String(local[...$0]) } ?? String(local))
+      if counts.last?.name == name { counts[counts.count - 1].count += 1 } else { counts.append((name, 1)) }
+    }
+    let words = counts.prefix(6).map { $0.count > 1 ? "\($0.name)… (\($0.count) tensors)" : $0.name }
+    let more = counts.count > 6 ? ", …" : ""
+    return [
+      "not used, and not known here: \(words.joined(separator: ", "))\(more); if the encoder computes with them, its numbers are others"
+    ]
   }
 }

@@ -76,7 +76,7 @@ extension ModelDescription {
     let (layout, trained) = (layout(target), layout(architecture))
     let isResized = target.grid != architecture.grid
     // Whether positions are a fixed table shows only before they are resized.
-    let fixed = isResized ? try fixedPositions(trained) : nil
+    let fixed = try fixedPositions(trained).names
     let absent = Set(layout.parameters.lazy.map(\.name).filter { names.sources[$0] == nil })
     return try VisionTransformer(target, layout, fixed: fixed, absent: absent) { parameters in
       try team.forEachPart(of: &parameters, parts: layout.parameters.map(\.range)) { index, values in
@@ -96,7 +96,7 @@ extension ModelDescription {
   private func rotaryTable(of parameter: ParameterName, for target: Architecture) -> [Float]? {
     guard ["rotary.cos", "rotary.sin"].contains(parameter) else { return nil }
     guard names.sources[parameter] == nil || target.grid != architecture.grid else { return nil }
-    return RotaryTable(grid: target.grid, headWidth: target.width / target.heads).values(of: parameter)
+    return target.rotaryTable.values(of: parameter)
   }
 
   /// Refuses positions that the file holds for its own grid only, and tables that contradict each other.
@@ -111,7 +111,7 @@ extension ModelDescription {
           + "give images of \(architecture.imageSize[0]) × \(architecture.imageSize[1])")
     }
     guard architecture.variant.rotaryPositions else { return }
-    let own = RotaryTable(grid: architecture.grid, headWidth: architecture.width / architecture.heads)
+    let own = architecture.rotaryTable
     for parameter in ["rotary.cos", "rotary.sin"] {
       let stored = names.tensor(of: parameter)
       let values = try stored.map { try checkpoint.floats($0) }
@@ -129,13 +129,45 @@ extension ModelDescription {
     }
   }
 
-  private func fixedPositions(_ layout: ParameterLayout) throws -> Set<ParameterName> {
-    var fixed: Set<ParameterName> = []
-    for name in VisionTransformer.positions where layout.contains(name) {
-      let parameter = layout[name]
-      if architecture.isFixedPositions(try positions(parameter), width: parameter.shape[1]) { fixed.insert(name) }
+  /// The position embeddings that are no parameters of a loss.
+  ///
+  /// - Parameter objective: The loss.
+  /// - Returns: Their names with those of biases that the file lacks, and why positions are fixed or trained; nil where there are none.
+  /// - Throws: `CheckpointError` for a damaged file.
+  /// - Complexity: Reads the position embeddings.
+  public func fixedParameters(
+    for objective: Objective
+  ) throws -> (names: Set<ParameterName>, positions: Sourced<ModelOptions.PositionEmbedding>?) {
+    let layout = ParameterLayout(of: architecture, for: objective)
+    let fixed = try fixedPositions(layout)
+    return (fixed.names.union(layout.parameters.lazy.map(\.name).filter { names.sources[$0] == nil }), fixed.kind)
+  }
+
+  private func fixedPositions(
+    _ layout: ParameterLayout
+  ) throws -> (names: Set<ParameterName>, kind: Sourced<ModelOptions.PositionEmbedding>?) {
+    let all = VisionTransformer.positions.filter { layout.contains($0) && names.sources[$0] != nil }
+    guard !all.isEmpty else { return ([], nil) }
+    if let positionEmbedding {
+      let source = ValueSource.option("--position-embedding")
+      return (positionEmbedding == .fixed ? all : [], Sourced(value: positionEmbedding, source: source))
     }
-    return fixed
+    // A table that was resized to another grid, or rounded, no longer is sines and cosines to the last digit.
+    if neverTrainsPositions {
+      return (all, Sourced(value: .fixed, source: .usual("MAE and its kin never train them")))
+    }
+    let tables = try all.filter { name in
+      let parameter = layout[name]
+      return architecture.isFixedPositions(try positions(parameter), width: parameter.shape[1])
+    }
+    if tables.isEmpty, names.classPositionIsZero(width: architecture.width) {
+      let source = ValueSource.assumed(
+        "the class token's row is zero, as in MAE's fixed table; the others are not its sines and cosines",
+        option: "--position-embedding")
+      return (all, Sourced(value: .fixed, source: source))
+    }
+    let source: ValueSource = tables.isEmpty ? .usual("learned, as they are no table") : .tensors("sines and cosines")
+    return (tables, Sourced(value: tables.isEmpty ? .trained : .fixed, source: source))
   }
 
   private func positions(_ parameter: ParameterRange) throws -> [Float] {
@@ -185,6 +217,11 @@ extension ModelDescription {
 }
 
 extension Architecture {
+  /// The angles of its patches.
+  fileprivate var rotaryTable: RotaryTable {
+    RotaryTable(grid: grid, headWidth: width / heads, reference: variant.rotaryGrid ?? [16, 16])
+  }
+
   /// About how many bytes the activations of one image take.
   ///
   /// In floating point, since the factors may be a stranger's.

@@ -60,11 +60,11 @@ public struct ModelSurvey: Sendable {
 
   /// Surveys a checkpoint; reads no tensor but, for some, a class token's position.
   public init(_ checkpoint: Checkpoint, options: ModelOptions = ModelOptions()) {
-    let settings = Settings(checkpoint)
     do throws(ModelError) {
-      self.init(checkpoint, try NameResolution(checkpoint), settings, options)
+      let names = try NameResolution(checkpoint, headPrefix: options.headPrefix)
+      self.init(checkpoint, names, Settings(checkpoint, names), options)
     } catch {
-      self.init(unknown: checkpoint, error, TrainingFacts(settings))
+      self.init(unknown: checkpoint, error, TrainingFacts(Settings(checkpoint)))
     }
   }
 

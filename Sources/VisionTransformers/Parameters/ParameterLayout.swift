@@ -191,7 +191,11 @@ extension ParameterLayout {
 extension Architecture {
   /// How many prefix tokens have a row in the position embedding.
   public var positionPrefixCount: Int {
-    positions == .classAndPatches ? prefix.count { $0 != .register } : 0
+    switch positions {
+    case .classAndPatches: prefix.count { $0 != .register }
+    case .allTokens: prefix.count
+    case .patches, .absent: 0
+    }
   }
 
   /// Rows of the position embedding; 0 without one.

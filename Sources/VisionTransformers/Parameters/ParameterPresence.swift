@@ -8,6 +8,9 @@ extension NameResolution {
     return layout.parameters.compactMap { parameter in
       guard let shape = shape(of: parameter.name) else {
         if isOptional(parameter.name, patterns) { return nil }
+        if let tensor = normWithoutBias(parameter.name, patterns) {
+          return .unsupportedTensor(file: file, tensor: tensor, reason: "the weight of a norm without a bias (RMSNorm)")
+        }
         return .missingTensor(file: file, tensor: foreignName(of: parameter.name), dialect: dialect.title)
       }
       guard shape.filter({ $0 != 1 }) == parameter.shape.filter({ $0 != 1 }) else {
@@ -16,6 +19,14 @@ extension NameResolution {
       }
       return nil
     }
+  }
+
+  /// The weight of a norm whose bias is missing, where no norm of the blocks has one.
+  private func normWithoutBias(_ bias: ParameterName, _ patterns: Set<String>) -> String? {
+    guard bias.hasSuffix("norm1.bias") || bias.hasSuffix("norm2.bias"),
+      patterns.isDisjoint(with: ["blocks.#.norm1.bias", "blocks.#.norm2.bias"])
+    else { return nil }
+    return tensor(of: bias.replacingSuffix("bias", by: "weight"))
   }
 
   /// A tensor that we know but that has no place in this network.
@@ -63,5 +74,12 @@ extension NameResolution {
     // timm leaves both tables of angles to be computed.
     if pattern.hasPrefix("rotary.") { return patterns.isDisjoint(with: ["rotary.cos", "rotary.sin"]) }
     return Self.optionalBiases.contains(pattern) && !patterns.contains(pattern)
+  }
+}
+
+extension String {
+  /// The text with its ending replaced.
+  fileprivate func replacingSuffix(_ ending: String, by other: String) -> String {
+    hasSuffix(ending) ? dropLast(ending.count) + other : self
   }
 }

@@ -3,7 +3,7 @@ internal import Foundation
 /// The angles by which EVA-02 turns queries and keys of its patches.
 ///
 /// The first half of a head's values turns with the patch's row, the second with its column; neighbours 2j and 2j + 1 of a half of h
-/// values turn by position · 10000^(−2j/h), with positions on the scale of the grid of 16 × 16 of its pre-training.
+/// values turn by position · 10000^(−2j/h), with positions on the scale of the grid of its pre-training.
 /// Source: Fang et al. 2023, "EVA-02", and its code.
 struct RotaryTable {
   /// Patch rows and columns.
@@ -11,8 +11,8 @@ struct RotaryTable {
   /// d, values of a head; divisible by 4.
   let headWidth: Int
 
-  /// Side of the grid on whose scale positions are counted.
-  private static let referenceSide = 16.0
+  /// Rows and columns of the grid on whose scale positions are counted; EVA-02's are 16 × 16.
+  var reference = [16, 16]
 
   /// `function` of every angle, shape [L, d].
   func values(_ function: (Double) -> Double) -> [Float] {
@@ -22,8 +22,8 @@ struct RotaryTable {
     values.reserveCapacity(grid[0] * grid[1] * headWidth)
     for row in 0..<grid[0] {
       for column in 0..<grid[1] {
-        for (position, count) in [(row, grid[0]), (column, grid[1])] {
-          let scaled = Double(position) / Double(count) * Self.referenceSide
+        for (axis, position) in [row, column].enumerated() {
+          let scaled = Double(position) / Double(grid[axis]) * Double(reference[axis])
           values += frequencies.map { Float(function(scaled * $0)) }
         }
       }

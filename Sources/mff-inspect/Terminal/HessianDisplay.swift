@@ -37,6 +37,7 @@ final class HessianDisplay {
     case .prepared(_, let words, let warnings):
       for line in words { console.remark("  \(line)") }
       for warning in warnings { console.warn(warning) }
+    case .assumed(let values): for value in values { console.remark("  \(value.words)") }
     case .resumed(let batches):
       if batches > 0 { console.remark("\(batches) finished batches of the interrupted run are taken over.") }
     case .batch:

@@ -9,17 +9,20 @@ extension OpenedModel {
     let size = a.imageSize.map(String.init).joined(separator: " × ")
     var first =
       "\(request.name): \(request.path), \(checkpoint.container.title), \(description.dialect); ViT of \(a.depth) blocks × \(a.width), "
-      + "\(a.heads) heads (\(description.sources["heads"]?.description ?? "unknown")), \(size) px in patches of \(a.patchSize)"
+      + "\(a.heads) heads (\(description.sources["heads"]?.shortWords ?? "unknown")), \(size) px in patches of \(a.patchSize)"
     if let fusion = a.fusion {
       let layers = fusion.layers.map { $0.map(String.init).joined(separator: ",") } ?? "unknown"
       first += "; fuses layers \(layers)"
-      if let source = description.sources["fusion.layers"] { first += " (\(source))" }
+      if let source = description.sources["fusion.layers"] { first += " (\(source.shortWords))" }
     }
     var lines = [first] + variantRemark + lookalikeRemark
     if !checkpoint.otherStateDictionaries.isEmpty {
       lines.append(
         "  weights from \(checkpoint.stateDictionary); also in the file: "
           + checkpoint.otherStateDictionaries.joined(separator: ", ") + " (--weights-from)")
+    }
+    if let encoder = description.facts.first(where: { $0.name == "encoder" }) {
+      lines.append("  encoder: \(encoder.value) (\(encoder.source)); --weights-from names another")
     }
     guard verbose else { return lines }
     lines += description.sources.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
@@ -54,7 +57,7 @@ extension OpenedModel {
       "rotaryPositions": "rotary positions",
     ]
     let words = keys.compactMap { key in
-      description.sources[key].map { source in "\(values[key] ?? key) (\(source))" }
+      description.sources[key].map { source in "\(values[key] ?? key) (\(source.shortWords))" }
     }
     return ["  " + words.joined(separator: "; ")]
   }
@@ -71,5 +74,12 @@ extension FeatureFile {
     return
       "\(name): \(path), \(checkpoint.container.title); features of \(counted(layers.count, "layer", "layers")) (\(names)), "
       + "\(counted(images, "image", "images")), maps \(words)"
+  }
+}
+
+extension ValueSource {
+  /// The source where a line of its own gives the reasons of what was assumed.
+  fileprivate var shortWords: String {
+    if case .assumed = self { "assumed" } else { description }
   }
 }

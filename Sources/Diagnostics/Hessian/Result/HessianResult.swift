@@ -22,6 +22,8 @@ public struct HessianResult: Sendable, Hashable, Codable {
   public var comparison: HessianComparison?
   /// The same for each block that both have; absent unless there are two with `per-block`.
   public var blockComparisons: [HessianBlockComparison]?
+  /// What neither files nor options told, and changes the numbers; absent for nothing.
+  public var assumed: [AssumedValue]?
   /// How the command drew it.
   public var drawing: DrawingSettings?
   /// The settings of all results in a joint figure; absent from what the command writes.

@@ -74,6 +74,8 @@ public struct HessianDiagnosis: Sendable {
   public var journal: String?
   /// Whether to go on from the batches noted in the journal.
   public var resumes = false
+  /// Whether to refuse what would have to be assumed.
+  public var isStrict = false
   /// Chooses images, masks and start vectors.
   public var seed: UInt64 = 0
   /// The cores to use.
@@ -97,6 +99,8 @@ public struct HessianDiagnosis: Sendable {
     case opened(OpenedModel)
     /// Images, masks, loss and memory, in words; warnings for what a reader may take wrongly.
     case prepared(model: String, words: [String], warnings: [String])
+    /// What neither the file nor an option tells, and changes the numbers.
+    case assumed([AssumedValue])
     /// Batches were taken from the journal of an interrupted run.
     case resumed(batches: Int)
     /// A batch begins.
@@ -147,7 +151,7 @@ public struct HessianDiagnosis: Sendable {
     return HessianResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name,
       images: images, settings: settings, models: models, comparison: HessianComparison(models),
-      blockComparisons: HessianComparison.blocks(of: models))
+      blockComparisons: HessianComparison.blocks(of: models), assumed: plan.assumptions.listed)
   }
 
   /// Says what a run would take, after measuring one product.

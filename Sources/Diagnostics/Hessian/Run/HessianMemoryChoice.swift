@@ -62,7 +62,7 @@ extension HessianPass {
         do throws(LossError) {
           let footprint = try LossFunction.footprint(
             architecture, objective: loss.objective, images: share, masked: loss.masked?.removed ?? 0,
-            selection: units[0], options: LossOptions(team: diagnosis.team, memoryLimit: max(0, limit - others)))
+            selection: units[0], fixed: fixed.names, options: LossOptions(team: diagnosis.team, memoryLimit: max(0, limit - others)))
           let cost = HessianMemoryChoice.cost(
             basis: basis, of: bases[0], values: diagnosis.top, recomputes: footprint.recomputes,
             rows: max(1, share / footprint.parts) * architecture.tokens)
@@ -103,7 +103,7 @@ extension HessianPass {
     do throws(LossError) {
       return try LossFunction.doubleBytes(
         architecture, objective: loss.objective, images: diagnosis.share.count, masked: loss.masked?.removed ?? 0,
-        vectors: confirmedAtOnce, selection: units[0], options: lossOptions(basis: basis, limit: nil))
+        vectors: confirmedAtOnce, selection: units[0], fixed: fixed.names, options: lossOptions(basis: basis, limit: nil))
     } catch {
       throw .failed(model: opened.request.name, reason: error.description)
     }
@@ -112,8 +112,7 @@ extension HessianPass {
   /// What a spectrum takes with a basis, with activations of so many bytes.
   private func memory(basis: Int?, activations: Int = 0, double: Int) -> HessianMemory {
     let layout = ParameterLayout(of: architecture, for: loss.objective)
-    // Position embeddings may turn out to be trained, once the weights are read.
-    let active = layout.filter { units[0].contains($0.name) }.count
+    let active = layout.filter { units[0].contains($0.name) && !fixed.names.contains($0.name) }.count
     return memory(basis: basis, (activations, 1, 0, false, active), double: double)
   }
 

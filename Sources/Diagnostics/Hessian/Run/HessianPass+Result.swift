@@ -58,6 +58,9 @@ extension HessianPass {
     var words = [made]
     if let masked = loss.masked { words.append(masked.words(of: a.patches)) }
     words += loss.words
+    if let positions = fixed.positions {
+      words.append("position embeddings are \(positions.value.rawValue) (\(positions.source))")
+    }
     if architecture.fusion?.detach == true {
       words.append("fused layers are detached, as in its training: in products what comes through them is constant")
     }
@@ -65,6 +68,20 @@ extension HessianPass {
     words.append("\(spectra)\(memory.parameters) parameters; memory \(ByteCount.words(memory.bytes)): \(memory.words)")
     words += memoryRemarks
     return words
+  }
+
+  /// What is assumed of the checkpoint for its loss.
+  var assumptions: [Assumption] {
+    var scopes: Set<AssumptionScope> = [.encoder]
+    if loss.masked != nil { scopes.formUnion([.decoder, .fusion]) } else { scopes.insert(.head) }
+    var assumptions = opened.assumptions(scopes, imageSet, normalization: diagnosis.normalization)
+    if let positions = fixed.positions {
+      assumptions += [
+        Assumption("position embedding", value: positions.value.rawValue, source: positions.source)
+      ].compactMap(\.self)
+    }
+    // What is predicted of features has no patches to normalise.
+    return assumptions + (loss.masked?.assumptions ?? []).filter { loss.predictsPixels || $0.what == "mask ratio" }
   }
 
   /// What a want of memory changes; empty where there is enough.
@@ -80,7 +97,7 @@ extension HessianPass {
 
   /// What a reader may take wrongly.
   var warnings: [String] {
-    var warnings: [String] = []
+    var warnings = opened.description.warnings.map { "\(opened.request.name): \($0)" }
     let name = opened.request.name
     if loss.predictsPixels, let masked = loss.masked, masked.normPixels.source.hasPrefix("usual") {
       warnings.append(

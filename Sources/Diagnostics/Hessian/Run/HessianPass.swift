@@ -13,6 +13,8 @@ struct HessianPass {
   private(set) var diagnosis: HessianDiagnosis
   let opened: OpenedModel
   let loss: ChosenLoss
+  /// What is no parameter of the loss, and why position embeddings are or are not.
+  let fixed: (names: Set<ParameterName>, positions: Sourced<ModelOptions.PositionEmbedding>?)
   /// Those chosen and, behind them, those in reserve.
   let imageSet: ImageSet
   /// How many are used at most.
@@ -65,6 +67,7 @@ struct HessianPass {
     if case .selection(.block(let block)) = diagnosis.parameters, block >= a.depth {
       throw LossInputError.noBlock(model: opened.request.name, block: block, depth: a.depth)
     }
+    fixed = try opened.description.fixedParameters(for: loss.objective)
     preprocessing = Preprocessing(imageSize: a.imageSize[0], cropPct: diagnosis.cropPct, normalization: normalization)
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     if loss.masked != nil { _ = try masks?.masks(of: [], grid: a.grid, model: opened.request.name) }
@@ -96,12 +99,12 @@ struct HessianPass {
   ///
   /// - Throws: `LossInputError.failed` for what the model lacks.
   func function(
-    _ selection: ParameterSelection, fixed: Set<ParameterName>
+    _ selection: ParameterSelection
   ) throws(LossInputError) -> LossFunction {
     do throws(LossError) {
       return try LossFunction(
         architecture, objective: loss.objective, images: diagnosis.share.count, batchImages: diagnosis.batchSize,
-        masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed,
+        masked: loss.masked?.removed ?? 0, selection: selection, fixed: fixed.names,
         options: lossOptions(basis: choice?.basis, limit: choice?.limit))
     } catch {
       throw .failed(model: opened.request.name, reason: error.description)

@@ -9,6 +9,8 @@ internal import VisionTransformers
 struct HessianPlan {
   let settings: HessianSettings
   let passes: [HessianPass]
+  /// What was assumed of the checkpoints.
+  let assumptions: Assumptions
   /// What every rank that plans alike may take.
   let budget: MemoryBudget
 
@@ -25,10 +27,17 @@ struct HessianPlan {
       try HessianPass(diagnosis, $0, counts, masks: masks, teacher: teacher, budget: budget)
     }
     let shrunk = try Self.decideOnMemory(of: &passes, diagnosis.ranks)
+    var assumptions = Assumptions()
     for pass in passes {
+      let name = pass.opened.request.name
       try report(.opened(pass.opened))
-      try report(.prepared(model: pass.opened.request.name, words: pass.words, warnings: pass.warnings))
+      try report(.prepared(model: name, words: pass.words, warnings: pass.warnings))
+      assumptions.add(pass.assumptions, of: name)
+      try report(.assumed(assumptions.values.filter { $0.model == name }))
     }
+    if let teacher { assumptions.add(teacher.description.assumptions([.encoder]), of: teacher.request.name) }
+    try assumptions.check(strict: diagnosis.isStrict)
+    self.assumptions = assumptions
     try Self.checkUse(of: diagnosis, by: passes)
     let labels = try diagnosis.labels.map { source in
       try ImageLabels(source: source, images: imageSet.withReserve, roots: diagnosis.images)

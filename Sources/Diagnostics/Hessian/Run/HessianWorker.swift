@@ -26,7 +26,7 @@ final class HessianWorker {
     self.selection = selection
     self.network = network
     self.teacher = teacher
-    function = try pass.function(selection, fixed: network.fixedParameters)
+    function = try pass.function(selection)
     if pass.diagnosis.provesRanks, function.active.count > RankCheckOptions.largestFormed {
       throw LossInputError.failed(
         model: pass.opened.request.name,
