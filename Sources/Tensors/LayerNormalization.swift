@@ -85,7 +85,9 @@ struct RowNormalization<Element: TapeElement> {
     }
     // The remainder is small beside the deviation, so the difference of squares loses nothing.
     let variance = max(square - remainder * remainder, 0)
-    self.init(mean: mean, remainder: remainder, inverseDeviation: 1 / (variance + epsilon).squareRoot())
+    // Squares beyond the largest number would make ρ 0 and the row a constant: NaN is noticed instead.
+    let inverse = variance.isFinite ? 1 / (variance + epsilon).squareRoot() : .nan
+    self.init(mean: mean, remainder: remainder, inverseDeviation: inverse)
   }
 
   /// x̂ of sixteen values of the row.

@@ -41,6 +41,14 @@ struct LayerNormalizationTests {
     #expect(worst(layerNorm(x, gamma: gamma, beta: beta), truth(x, gamma, beta), absolute: 2e-5) <= 1)
   }
 
+  @Test("A row whose squares overflow becomes NaN, which is noticed, and no constant, which is not")
+  func overflow() {
+    // 1e20² = 1e40 is beyond the largest number, 3.4e38.
+    let x = values(64, seed: 5, scale: 1e20)
+    let y = layerNorm(x, gamma: [Float](repeating: 1, count: 64), beta: [Float](repeating: 0, count: 64))
+    #expect(y.allSatisfy(\.isNaN))
+  }
+
   @Test("A constant row gives β", arguments: [0, 1, -3.7, 1e4, 1e20] as [Float])
   func constant(value: Float) {
     for width in [16, 45, 768] {
