@@ -69,6 +69,10 @@ public struct RunFolder: Sendable {
             checkpoints.append(Member(path: path, name: name, isFolder: true))
           } else if depth < 3, Self.isPartOfRun(name) {
             try visit(path, depth: depth + 1)
+          } else if let names = try? namesInFolder(path),
+            let refusal = UnassembledCheckpoint.refusal(ofFolder: path, names: names)
+          {
+            remarks.append("skipped: \(refusal)")
           }
         } else if isRegularFile(path), !(hasScalars && name.hasSuffix(".json") && name != "scalars.json") {
           look(at: path, name)

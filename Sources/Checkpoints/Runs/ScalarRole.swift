@@ -10,6 +10,8 @@ enum ScalarRole: Hashable {
 
   /// More layers than any network has.
   static let positionLimit = 4096
+  /// Names of steps, the best first.
+  ///
   /// MMEngine's `iter` is global; its `step` is the epoch in validation records. wandb's `_step` counts calls of its log.
   private static let steps: [StaticString] = ["iter", "global_step", "iteration", "step", "Step", "_step"]
   /// Keys and columns whose words or numbers say what a record is of, whatever the case of their letters.

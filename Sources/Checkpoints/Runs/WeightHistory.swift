@@ -1,9 +1,10 @@
 extension WeightLog {
-  /// The histories that MMEngine keeps in a checkpoint's `message_hub`, a log for each series; empty where there are none.
+  /// The histories that MMEngine keeps in a checkpoint's `message_hub`, a log for each series.
   ///
   /// - Parameters:
   ///   - checkpoint: The open file.
   ///   - place: When the file was written; the last value is of that step.
+  /// - Returns: Logs with records; none where the file keeps no weights.
   public static func histories(in checkpoint: Checkpoint, at place: TrainingPlace) -> [WeightLog] {
     guard let hub = checkpoint.metadata["message_hub"], let scalars = hub["log_scalars"] else { return [] }
     var buffers: [String: [Int: MetadataValue]] = [:]
