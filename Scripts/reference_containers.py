@@ -57,6 +57,21 @@ def encoders(folder, out):
     torch.save(
         {"state_dict": state(1, "module.encoder_q.") | state(2, "module.encoder_k."), "arch": "vit"},
         folder / "prefixes.pth")
+    torch.save({"models": {"encoder": state(1), "predictor": state(2)}}, folder / "below.pth")
+    torch.save({"encoder": {"state_dict": state(1)}, "decoder": {"state_dict": state(2)}}, folder / "wrapped.pth")
+    torch.save({"model": {"encoder": state(1), "decoder": state(2)}}, folder / "inner.pth")
+    shared = state(1)
+    torch.save({"online": shared, "target": shared}, folder / "aliases.pth")
+
+
+def quantised(folder):
+    """Weights that PyTorch's own quantisation packed."""
+    weight = torch.quantize_per_tensor(torch.ones(2, 2), 0.1, 0, torch.qint8)
+    for name, zipped in (("quantised.zip.pth", True), ("quantised.legacy.pth", False)):
+        torch.save({"a.weight": weight, "a.bias": torch.ones(2)}, folder / name, _use_new_zipfile_serialization=zipped)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    packed = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
+    torch.save(packed.state_dict(), folder / "packed.pth")
 
 
 class Subclass(torch.Tensor):
@@ -139,6 +154,7 @@ def main(folder):
     warnings.simplefilter("ignore")
     out = Describer()
     encoders(folder, out)
+    quantised(folder)
     bits(folder, out)
     without_checksums(folder, out)
     shards(folder)

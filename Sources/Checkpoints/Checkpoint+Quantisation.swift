@@ -44,10 +44,14 @@ enum Quantisation {
 
   /// Refuses a file in which packed bits stand in place of weights: no weight would be found, with some other reason.
   static func check(_ tensors: some Sequence<TensorInfo>, path: String) throws(CheckpointError) {
-    for tensor in tensors {
-      guard let kind = packed.first(where: { tensor.name.hasSuffix($0.ending) }) else { continue }
+    for tensor in tensors { try check(name: tensor.name, path: path) }
+  }
+
+  /// Refuses the name of packed bits.
+  static func check(name: String, path: String) throws(CheckpointError) {
+    if let kind = packed.first(where: { name.hasSuffix($0.ending) }) {
       throw .unsupported(
-        path: path, what: "a model quantised by \(kind.library) (its tensor \(tensor.name.prefix(200)))",
+        path: path, what: "a model quantised by \(kind.library) (its tensor \(name.prefix(200)))",
         advice:
           "dequantise it with the library that wrote it, save its state dictionary in float32 or float16, and give that"
       )

@@ -14,6 +14,8 @@ public enum DiagnosisError: Error, Sendable, Hashable {
   case fusedLayersRefused(file: String, reason: String)
   case noWeightsInRun(path: String, seen: String, remarks: [String])
   case axisMissing(run: String, axis: TrainingAxis)
+  case noSuchSeries(path: String, series: String, found: [String])
+  case manySeries(path: String, found: [String])
 }
 
 extension DiagnosisError: CustomStringConvertible {
@@ -59,11 +61,24 @@ extension DiagnosisError: CustomStringConvertible {
         + "; give a run trained with MFF"
     case .axisMissing(let run, let axis):
       "\(run): no \(axis.rawValue)s are known of its fusion weights; give --by \(axis == .epoch ? "step" : "epoch"), or none"
+    case .noSuchSeries(let path, let series, let found):
+      "\(path): no series of its weights is named \(PrintableText.escaped(series)); there are \(Self.listing(found)); give one of these "
+        + "as --series, or none for all"
+    case .manySeries(let path, let found):
+      "\(path): its logs hold \(found.count) series of weights, too many for one figure: \(Self.listing(found)); give one as --series"
     }
   }
 }
 
 extension DiagnosisError {
+  /// Names of series from a file: few, short, and without what a terminal would obey.
+  private static func listing(_ names: [String]) -> String {
+    let shown = names.prefix(12).map {
+      $0.isEmpty ? "one without a name" : PrintableText.escaped(String($0.prefix(60)))
+    }
+    return shown.joined(separator: ", ") + (names.count > shown.count ? ", and \(names.count - shown.count) more" : "")
+  }
+
   private static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
 }
 

@@ -36,6 +36,12 @@ struct WeightsCommand: DiagnosisCommand {
   @Option(help: "The axis over training (default: epochs where all runs know them, else steps).")
   var by: TrainingAxis?
 
+  @Option(
+    help: ArgumentHelp(
+      "The one series to draw of logs that hold several: train of train/weight_0, or the word of a column mode or run (default: all).",
+      valueName: "name"))
+  var series: String?
+
   @Flag(help: "Draw again whenever the files change; Ctrl-C ends it.")
   var follow = false
 
@@ -113,6 +119,7 @@ struct WeightsCommand: DiagnosisCommand {
     diagnosis.overTraining = overTraining
     diagnosis.axis = by
     diagnosis.isStrict = general.strict
+    diagnosis.series = series
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = ownArguments

@@ -8,7 +8,7 @@ import Testing
 struct RunLimitTests {
   private func log(_ bytes: [UInt8], _ format: WeightLog.Format) throws -> WeightLog {
     let file = try TemporaryFile(bytes)
-    return try WeightLog(reading: [file.path], format: format)
+    return try #require(try WeightLog.series(reading: [file.path], format: format).first)
   }
 
   @Test("A line below 16 MiB is read, one of 16 MiB is counted and skipped", arguments: [0, 1])
@@ -22,8 +22,8 @@ struct RunLimitTests {
   }
 
   @Test("A position of 4095 is a weight's, 4096 is not") func position() {
-    #expect(ScalarRole("weight_4095") == .weight(4095))
-    #expect(ScalarRole("weight_4096") == nil && ScalarRole("weight_99999999999999999999") == nil)
+    #expect(ScalarKey("weight_4095")?.role == .weight(4095))
+    #expect(ScalarKey("weight_4096") == nil && ScalarKey("weight_99999999999999999999") == nil)
   }
 
   @Test("65536 columns are read, one more is not", arguments: [0, 1])
@@ -102,7 +102,7 @@ struct RunLimitTests {
         ("state_dict", Op.dictionary(("w", Op.tensor()))), ("message_hub", Op.dictionary(("log_scalars", scalars))))
     let file = try TemporaryFile(ZipBuilder(torchMembers((PickleBuilder() + object).stream)).bytes, name: "x.pth")
     let checkpoint = try Checkpoint(opening: file.path)
-    let log = try #require(WeightLog(historyIn: checkpoint, at: TrainingPlace(of: checkpoint, name: "x.pth")))
+    let log = try #require(WeightLog.histories(in: checkpoint, at: TrainingPlace(of: checkpoint, name: "x.pth")).first)
     #expect(log.records.count == WeightLog.valueLimit / 64)
     #expect(log.records.first?.weights == [Double](repeating: 1.0 / 64, count: 64))
     #expect(log.remarks.contains { $0.contains("only the last 375000 entries") }, "\(log.remarks)")

@@ -113,4 +113,40 @@ struct SelectionTests {
     let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: file.path, weights: .ema) }
     #expect(error?.description.contains("it holds student., teacher.; choose with --weights-from NAME") == true)
   }
+
+  @Test(
+    "Encoders below a wrapper, with wrappers inside, and one dictionary under two keys",
+    arguments: [
+      ("below.pth", "models.encoder", ["models.predictor"]),
+      ("wrapped.pth", "encoder.state_dict", ["decoder.state_dict"]),
+      ("inner.pth", "model.encoder", ["model.decoder"]),
+    ])
+  func wrapped(file: String, key: String, others: [String]) throws {
+    let checkpoint = try Checkpoint(opening: Golden.path("containers/\(file)"))
+    #expect(checkpoint.stateDictionary == key && checkpoint.otherStateDictionaries == others)
+    #expect(try checkpoint.floats("norm.weight") == [1])
+    #expect(
+      try Checkpoint(opening: Golden.path("containers/\(file)"), weights: .named("encoder")).stateDictionary == key)
+  }
+
+  @Test("One dictionary under two keys is two")
+  func aliases() throws {
+    let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: Golden.path("containers/aliases.pth")) }
+    #expect(error?.description.contains("online (student), target (teacher); choose with --weights-from NAME") == true)
+    #expect(
+      try Checkpoint(opening: Golden.path("containers/aliases.pth"), weights: .teacher).stateDictionary == "target")
+  }
+
+  @Test("A layer that torch.ao packed is named, though its weight is no tensor in the file")
+  func packed() throws {
+    let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: Golden.path("containers/packed.pth")) }
+    #expect(
+      error?.description.contains("quantised by torch.ao.quantization (its tensor 0._packed_params._packed_params)")
+        == true)
+    for file in ["quantised.zip.pth", "quantised.legacy.pth"] {
+      let error = #expect(throws: CheckpointError.self) { try Checkpoint(opening: Golden.path("containers/\(file)")) }
+      #expect(
+        error?.description.contains("tensor a.weight, rebuilt by torch._utils._rebuild_qtensor (quantised)") == true)
+    }
+  }
 }

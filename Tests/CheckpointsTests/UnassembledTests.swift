@@ -201,4 +201,36 @@ struct UnassembledTests {
     #expect(editDistance("kitten", "sitting", limit: 3) == 3)
     #expect(editDistance("kitten", "sitting", limit: 2) == nil)
   }
+
+  @Test("A run folder says which of its folders must be put together first")
+  func runFolder() throws {
+    let folder = try Folder(["checkpoint-5/.metadata", "checkpoint-5/__0_0.distcp", "other/x.txt"])
+    let run = try RunFolder(folder.path)
+    #expect(run.checkpoints.isEmpty && run.remarks.count == 1)
+    #expect(run.remarks.first?.contains("dcp_to_torch") == true)
+  }
+
+  // MARK: The order of checkpoints
+
+  @Test("Paths in natural order, and the epoch or step that each file tells")
+  func order() throws {
+    let folder = try Folder(["run2/epoch_1.txt", "run2/checkpoint-500/x", "run2/checkpoint-40/x"])
+    let base = "\(folder.path)/run2"
+    for name in [
+      "epoch_10.pth", "epoch_9.pth", "last.pth", "checkpoint-500/model.safetensors", "checkpoint-40/model.safetensors",
+    ] {
+      let source = name.hasSuffix("pth") ? "nested.pth" : "plain.safetensors"
+      try FileManager.default.copyItem(atPath: Golden.path(source), toPath: "\(base)/\(name)")
+    }
+    let paths = ["epoch_10.pth", "epoch_9.pth", "last.pth"].map { "\(base)/\($0)" }
+    #expect(paths.sortedNaturally() == [1, 0, 2].map { paths[$0] })
+    #expect(["a10", "a01", "a1", "a2"].sortedNaturally() == ["a01", "a1", "a2", "a10"])
+    #expect(try TrainingPlace(ofCheckpointAt: paths[1]).epoch == 9)
+    let last = try TrainingPlace(ofCheckpointAt: paths[2])
+    #expect(last.epoch == nil && last.step == nil)
+    #expect(try TrainingPlace(ofCheckpointAt: "\(base)/checkpoint-500/model.safetensors").step == 500)
+    #expect(try TrainingPlace(ofCheckpointAt: "\(base)/checkpoint-40").step == 40)
+    // What the file says counts before its name.
+    #expect(try TrainingPlace(ofCheckpointAt: Golden.path("run.p2.pth")).epoch == 19)
+  }
 }

@@ -39,6 +39,21 @@ struct DescribeRefusalTests {
     #expect(report.diagnoses.allSatisfy { !$0.allowed && $0.reason?.isEmpty == false })
   }
 
+  @Test("Quantised weights: each diagnosis names the tensor and what to do")
+  func quantised() throws {
+    let folder = try TemporaryFolder()
+    let name = "blocks.0.attn.qkv.weight"
+    let shapes = tinyShapes().merging(tinyDecoderShapes(outputs: 48)) { $1 }
+    try folder.writeTensors(shapes, to: "x.safetensors", types: [name: "I32"])
+    let options = ModelOptions(decoderHeads: 2)
+    let report = try ModelReport(CheckpointRequest(path: folder.path("x.safetensors"), options: options))
+    let words = "tensor \(name) holds i32 elements, which are no weights as they are: quantised; dequantise first"
+    for command in ["frequency", "hessian", "reconstruct"] {
+      let verdict = try #require(report.diagnoses.first { $0.command == command })
+      #expect(!verdict.allowed && verdict.reason?.hasPrefix(words) == true)
+    }
+  }
+
   @Test("A gated network allows frequency, and hessian is refused by the tensor that makes it one")
   func gated() throws {
     var shapes = tinyShapes()

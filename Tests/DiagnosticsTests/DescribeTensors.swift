@@ -3,10 +3,12 @@ import Foundation
 extension TemporaryFolder {
   /// Writes a safetensors file of zeros.
   ///
-  /// The file ends `missingBytes` before its last tensor does.
-  func writeTensors(_ shapes: [String: [Int]], to name: String, missingBytes: Int = 0) throws {
+  /// The file ends `missingBytes` before its last tensor does. Types other than `F32` have four bytes, too.
+  func writeTensors(
+    _ shapes: [String: [Int]], to name: String, missingBytes: Int = 0, types: [String: String] = [:]
+  ) throws {
     struct Entry: Encodable {
-      let dtype = "F32"
+      let dtype: String
       let shape: [Int]
       let data_offsets: [Int]
     }
@@ -14,7 +16,7 @@ extension TemporaryFolder {
     var end = 0
     for (tensor, shape) in shapes.sorted(by: { $0.key < $1.key }) {
       let size = 4 * shape.reduce(1, *)
-      entries[tensor] = Entry(shape: shape, data_offsets: [end, end + size])
+      entries[tensor] = Entry(dtype: types[tensor] ?? "F32", shape: shape, data_offsets: [end, end + size])
       end += size
     }
     let header = try JSONEncoder().encode(entries)

@@ -130,4 +130,80 @@ struct WeightsLogTests {
     result.runs[0].points[0].weights = [1]
     #expect(result.inconsistency?.contains("1 weights for 2 positions") == true)
   }
+
+  // MARK: Several series
+
+  private func sample(_ step: Int, _ group: String, _ first: Double) -> String {
+    #"{"\#(group)/weight_0": \#(first), "\#(group)/weight_1": \#(1 - first), "iter": \#(step)}"#
+  }
+
+  @Test("Series of one log are runs of their own, and together no independent ones")
+  func series() throws {
+    // Twelve records each, from which on there is an error.
+    let lines = (1...12).flatMap { step in
+      [
+        sample(step, "val", 0.3 + 0.01 * Double(step)),
+        sample(step, "train", 0.2 + (step.isMultiple(of: 2) ? 0.02 : 0.01) * Double(step)),
+      ]
+    }
+    let path = try write(lines.joined(separator: "\n"), "log.json")
+    let result = try weights([path])
+    #expect(result.runs.map(\.name) == ["log.json (train)", "log.json (val)"])
+    #expect(result.runs.map(\.series) == ["train", "val"])
+    #expect(result.runs.map { $0.points.map(\.step) } == [Array(1...12), Array(1...12)])
+    #expect(result.runs[1].points.last?.weights[0] == 0.42)
+    #expect(result.runs[0].remarks.contains { $0.contains("2 series are in these logs (train, val)") })
+    #expect(result.overRuns == nil)
+    #expect(result.table.contains("series of the same logs: no interval over runs is given"))
+    let again = try JSONDecoder().decode(WeightsResult.self, from: Data(encodeResult(result)))
+    #expect(again == result)
+    // What the message advises.
+    var diagnosis = WeightsDiagnosis(runs: [CheckpointRequest(path: path)])
+    diagnosis.overTraining = true
+    diagnosis.series = "val"
+    let one = try diagnosis.run()
+    #expect(one.runs.map(\.name) == ["log.json"] && one.runs[0].points == result.runs[1].points)
+    diagnosis.series = "test"
+    let error = #expect(throws: DiagnosisError.self) { try diagnosis.run() }
+    #expect(error?.description.contains("no series of its weights is named test; there are train, val") == true)
+  }
+
+  @Test("What --csv wrote of several runs is told apart by their names when it is read again")
+  func ownTableOfSeries() throws {
+    let path = try write([sample(1, "train", 0.25), sample(1, "val", 0.5)].joined(separator: "\n"), "log.json")
+    let result = try weights([path])
+    let again = try weights([write(result.csv, "own.csv")])
+    #expect(again.runs.map(\.series) == ["log.json (train)", "log.json (val)"])
+    #expect(again.runs.map { $0.points[0].weights } == [[0.25, 0.75], [0.5, 0.5]])
+  }
+
+  @Test("More than twelve series must be named")
+  func manySeries() throws {
+    let lines = (0..<13).map { sample(1, "run\($0)", 0.25) }
+    let path = try write(lines.joined(separator: "\n"), "log.json")
+    let error = #expect(throws: DiagnosisError.self) { try weights([path]) }
+    #expect(
+      error?.description.contains("its logs hold 13 series of weights, too many for one figure: run0, run1") == true)
+    var diagnosis = WeightsDiagnosis(runs: [CheckpointRequest(path: path)])
+    diagnosis.series = "run1"
+    #expect(try diagnosis.run().runs.count == 1)
+  }
+
+  @Test("A log of MMCV 1.x: sixteen points at steps 50 to 800, validation apart")
+  func mmcv() throws {
+    var lines = [#"{"env_info": "x", "mmcv_version": "1.6.0"}"#]
+    for epoch in 1...4 {
+      for iteration in [50, 100, 150, 200] {
+        lines.append(
+          #"{"mode": "train", "epoch": \#(epoch), "iter": \#(iteration), "lr": 0.1, "weight_0": 0.25, "weight_1": 0.75}"#
+        )
+      }
+      lines.append(#"{"mode": "val", "epoch": \#(epoch), "iter": 37, "weight_0": 0.5, "weight_1": 0.5}"#)
+    }
+    let result = try weights([write(lines.joined(separator: "\n"), "20230101_000000.log.json")])
+    #expect(result.runs.map(\.series) == ["train", "val"])
+    #expect(result.runs[0].points.map(\.step) == (1...16).map { $0 * 50 })
+    #expect(result.runs[1].points.map(\.epoch) == [1, 2, 3, 4])
+    #expect(!result.runs.flatMap(\.remarks).contains { $0.contains("earlier run") })
+  }
 }

@@ -71,7 +71,7 @@ struct TrainingRunTests {
   @Test("Fusion weights start uniform, sum to 1, are read back from the log, and move")
   func fusionWeights() throws {
     try train(.mini(fuse: [0, 1, 3]), in: "run")
-    let log = try WeightLog(reading: [folder.path("run/scalars.jsonl")], format: .jsonLines)
+    let log = try #require(WeightLog.series(reading: [folder.path("run/scalars.jsonl")], format: .jsonLines).first)
     #expect(log.records.count == 17 && log.remarks.isEmpty)
     #expect(log.records.map(\.step) == Array(0...16))
     for weight in log.records[0].weights { #expect(abs(weight - 1.0 / 3) < 1e-15) }

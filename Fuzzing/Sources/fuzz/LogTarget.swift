@@ -20,7 +20,7 @@ enum LogTarget {
       ErrorPromise.check("\(error)", names: path)
     }
     do {
-      check(try WeightLog(reading: [path, path], format: format))
+      for log in try WeightLog.series(reading: [path, path], format: format) { check(log) }
     } catch {
       ErrorPromise.check("\(error)", names: path)
     }
@@ -44,7 +44,9 @@ enum LogTarget {
     defer { unlink(path) }
     do {
       let run = try RunFolder(ScratchFolder.path)
-      for (format, paths) in run.logs { check(try WeightLog(reading: paths, format: format)) }
+      for (format, paths) in run.logs {
+        for log in try WeightLog.series(reading: paths, format: format) { check(log) }
+      }
       for member in run.checkpoints { _ = try Checkpoint(opening: member.path) }
     } catch {
       ErrorPromise.check("\(error)", names: ScratchFolder.path)

@@ -22,6 +22,8 @@ struct StateDictionary {
         guard decoder.looksLikeTensor(pair.value) == nil else {
           throw Self.unreadable(pair, in: pickle, decoder, path: path)
         }
+        // Packed weights of torch.ao are tuples; what is left of the layer would be taken for something else.
+        if let name = pickle.text(pair.key, limit: 1 << 12) { try Quantisation.check(name: name, path: path) }
         continue
       }
       if let place = places[pair.key] {

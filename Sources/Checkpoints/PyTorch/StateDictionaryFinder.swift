@@ -120,7 +120,10 @@ final class StateDictionaryFinder {
 
   /// Dictionaries of tensors under keys that are not settled: the encoders of I-JEPA, averages under other names.
   private func others(beside known: [StateDictionaryCandidate]) -> [StateDictionaryCandidate] {
-    var seen = Set(known.map(\.node)).union([pickle.root])
+    // One dictionary may stand under several keys, and be looked into once.
+    let answered = Set(known.map(\.node))
+    var seen: Set = [pickle.root]
+    var networks: Set<Pickle.NodeID> = []
     var pairs = 0
     var found: [(name: String, node: Pickle.NodeID)] = []
     var level: [(name: String, node: Pickle.NodeID)] = [("", pickle.root)]
@@ -130,14 +133,19 @@ final class StateDictionaryFinder {
         for pair in pickle.pairs(place.node) ?? [] {
           pairs += 1
           guard pairs <= Self.pairLimit, found.count < Self.otherLimit else { break }
-          guard pickle.pairs(pair.value) != nil, let key = pickle.text(pair.key, limit: Self.otherKeyLimit),
-            seen.insert(pair.value).inserted
-          else { continue }
+          guard !answered.contains(pair.value), let key = pickle.text(pair.key, limit: Self.otherKeyLimit) else {
+            continue
+          }
           let inner = (name: place.name.isEmpty ? key : "\(place.name).\(key)", node: pair.value)
-          if isStateDictionary(pair.value) {
-            if holdsLayers(pair.value) { found.append(inner) }
-          } else {
-            next.append(inner)
+          if networks.contains(pair.value) {
+            found.append(inner)
+          } else if seen.insert(pair.value).inserted, pickle.pairs(pair.value) != nil {
+            if !isStateDictionary(pair.value) {
+              next.append(inner)
+            } else if holdsLayers(pair.value) {
+              networks.insert(pair.value)
+              found.append(inner)
+            }
           }
         }
       }
@@ -146,7 +154,7 @@ final class StateDictionaryFinder {
     let names = found.map(\.name)
     let serves = names.map { Self.role(of: $0, among: names) }
     let hasRoles = !known.isEmpty || serves.contains { $0 != nil }
-    let encoders = names.indices.filter { Self.encoderKeys.contains(names[$0]) }
+    let encoders = names.indices.filter { Self.encoderKeys.contains(Self.core(of: names[$0])) }
     return found.indices.map { index in
       let isModel = !hasRoles && encoders == [index]
       return StateDictionaryCandidate(
@@ -161,6 +169,11 @@ final class StateDictionaryFinder {
       pickle.text(pair.key, limit: 1 << 12)?.utf8.contains(UInt8(ascii: ".")) == true
         && (tensors.isTensor(pair.value) || tensors.looksLikeTensor(pair.value) != nil)
     }
+  }
+
+  /// The last key of a name that is no wrapper's: `encoder` of `models.encoder` and `encoder.state_dict`.
+  private static func core(of name: String) -> String {
+    name.split(separator: ".").map(String.init).last { !modelKeys.contains($0) } ?? name
   }
 
   /// What a key says of its dictionary, in view of those beside it.

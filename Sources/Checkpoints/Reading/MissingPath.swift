@@ -83,7 +83,7 @@ struct MissingPath {
     let wanted = parts[index]
     var best: (name: String, distance: Int)?
     for name in names where !name.hasPrefix(".") {
-      let distance = editDistance(wanted, name, limit: (best?.distance).map { $0 - 1 } ?? max(2, wanted.utf8.count / 3))
+      let distance = editDistance(wanted, name, limit: (best?.distance).map { $0 - 1 } ?? max(1, wanted.utf8.count / 3))
       if let distance { best = (name, distance) }
     }
     guard let best else { return nil }

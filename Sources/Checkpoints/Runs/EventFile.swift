@@ -5,6 +5,7 @@ enum EventFile {
 
   /// One scalar of one event.
   struct Scalar {
+    /// 0 where the event has none: a step of 0 is not written, either.
     let step: Int
     let tag: String
     let value: Double
@@ -144,24 +145,20 @@ extension WeightLogBuilder {
   mutating func read(events path: String) throws(CheckpointError) {
     let file = try InputFile(opening: path)
     begin(path)
-    var order: [Int] = []
-    var steps: [Int: ScalarRecord] = [:]
+    var order: [String] = []
+    var series: [String: EventSeries] = [:]
     let damage = try EventFile.forEachScalar(of: file) { scalar in
-      guard let role = ScalarRole(scalar.tag) else { return }
-      if case .step = role { return }
-      if steps[scalar.step] == nil {
-        order.append(scalar.step)
-        steps[scalar.step] = ScalarRecord()
-        steps[scalar.step]?.set(.step(rank: 0), Double(scalar.step))
+      guard let key = ScalarKey(scalar.tag) else { return }
+      if series[key.prefix] == nil {
+        guard series.count < Self.seriesLimit else { return leaveOut() }
+        order.append(key.prefix)
+        series[key.prefix] = EventSeries()
       }
-      steps[scalar.step]?.set(role, scalar.value)
+      series[key.prefix]?.add(key.role, scalar)
     }
-    let most = steps.values.map(\.weightCount).max() ?? 0
-    if let last = order.last, let count = steps[last]?.weightCount, count > 0, count < most {
-      order.removeLast()
-      remark("\(path): of its last step only \(count) of \(most) weights are written; it is left out")
-    }
-    for step in order { if let record = steps[step] { add(record) } }
+    // Epochs are written without the weights' group as often as with it.
+    let shared = series[""]?.epochs ?? [:]
+    for label in order { if let series = series[label] { add(series, label, sharedEpochs: shared, path) } }
     if damage.records > 0 {
       remark("\(path): \(damage.records) damaged \(damage.records == 1 ? "record" : "records") left out")
     }
@@ -169,5 +166,64 @@ extension WeightLogBuilder {
       remark("\(path): the last \(damage.lostBytes) bytes cannot be read: a record's length is damaged")
     }
     if damage.isCut { remark("\(path): the last record is only half written and left out") }
+  }
+
+  private mutating func add(_ series: EventSeries, _ label: String, sharedEpochs: [Int: Double], _ path: String) {
+    var moments = series.moments
+    let most = moments.map(\.weightCount).max() ?? 0
+    guard most > 0 else { return }
+    if series.hasNoSteps {
+      remark("\(path): its scalars have no step; their order in the file is taken for that of training", on: label)
+      for index in moments.indices { moments[index].step = nil }
+    } else if let last = moments.last, last.weightCount < most {
+      moments.removeLast()
+      remark(
+        "\(path): of its last step only \(last.weightCount) of \(most) weights are written; it is left out", on: label)
+    }
+    for var moment in moments {
+      if let step = moment.step { moment.epoch = series.epochs[Int(step)] ?? sharedEpochs[Int(step)] }
+      add(moment, to: label)
+    }
+  }
+}
+
+/// The scalars of one group of tags, put together by step.
+private struct EventSeries {
+  /// In the order in which they began.
+  private(set) var moments: [WeightMoment] = []
+  private(set) var epochs: [Int: Double] = [:]
+  /// The last moment of each step.
+  private var places: [Int: Int] = [:]
+  /// The moments of step 0, which is also that of scalars without a step, and how many of them have each position.
+  private var zeroes: [Int] = []
+  private var zeroCounts: [Int: Int] = [:]
+
+  /// Whether all is of step 0, and more than one value of a tag.
+  var hasNoSteps: Bool { moments.count > 1 && places.count == 1 && places[0] != nil }
+
+  mutating func add(_ role: ScalarRole, _ scalar: EventFile.Scalar) {
+    switch role {
+    case .epoch: epochs[scalar.step] = scalar.value
+    case .weight(let position):
+      // A second value at the same step is of a restart, or of scalars without a step: it begins another moment. Without steps the tags
+      // may come one after the other, each with all its values: the first values belong together, then the second, …
+      var known = places[scalar.step]
+      if scalar.step == 0 {
+        let count = zeroCounts[position, default: 0]
+        known = count < zeroes.count ? zeroes[count] : nil
+        zeroCounts[position] = count + 1
+      }
+      if let known, !moments[known].has(position) {
+        moments[known].set(position, scalar.value)
+        return
+      }
+      places[scalar.step] = moments.count
+      if scalar.step == 0 { zeroes.append(moments.count) }
+      var moment = WeightMoment()
+      moment.step = Double(scalar.step)
+      moment.set(position, scalar.value)
+      moments.append(moment)
+    case .step, .label: break
+    }
   }
 }

@@ -69,6 +69,10 @@ public struct RunFolder: Sendable {
             checkpoints.append(Member(path: path, name: name, isFolder: true))
           } else if depth < 3, Self.isPartOfRun(name) {
             try visit(path, depth: depth + 1)
+          } else if let names = try? namesInFolder(path),
+            let refusal = UnassembledCheckpoint.refusal(ofFolder: path, names: names)
+          {
+            remarks.append("skipped: \(refusal)")
           }
         } else if isRegularFile(path), !(hasScalars && name.hasSuffix(".json") && name != "scalars.json") {
           look(at: path, name)
@@ -158,7 +162,7 @@ enum RunFile {
     if EventFile.isEventFile(file) { return .events }
     let header = Array(start.prefix { $0 != 0x0A })
     let names = CSVLine.fields(header.span, separator: CSVLine.separator(of: header.span))
-    if names.contains(where: { if case .weight? = ScalarRole($0) { true } else { false } }) { return .table }
+    if names.contains(where: { if case .weight? = ScalarKey($0)?.role { true } else { false } }) { return .table }
     do throws(CheckpointError) {
       _ = try FileKind(of: file)
     } catch .notACheckpoint(let path, "a text file", _) {
@@ -185,14 +189,16 @@ enum RunFile {
 }
 
 extension WeightLog {
-  /// Reads the logs of a format, later ones winning where they tell of the same step; records are in the order of steps.
+  /// Reads the logs of a format, a log for each series in them, later files winning where they tell of the same step; records are in the
+  /// order of steps.
   ///
   /// - Parameters:
   ///   - paths: The files in the order of the runs.
   ///   - format: Their format; not `history`.
+  /// - Returns: One at least, that of training first.
   /// - Throws: `CheckpointError` where a file cannot be read.
   /// - Complexity: A pass over the bytes; memory holds the weights and one piece of a file.
-  public init(reading paths: [String], format: Format) throws(CheckpointError) {
+  public static func series(reading paths: [String], format: Format) throws(CheckpointError) -> [WeightLog] {
     var builder = WeightLogBuilder(format)
     for path in paths {
       switch format {
@@ -202,7 +208,7 @@ extension WeightLog {
       case .history: preconditionFailure("a history lies in a checkpoint")
       }
     }
-    self = builder.log()
+    return builder.logs()
   }
 
   /// The format of a single file; nil for a checkpoint.

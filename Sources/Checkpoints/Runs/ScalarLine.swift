@@ -16,8 +16,8 @@ struct ScalarLine {
     if !take(UInt8(ascii: "}"), line) {
       repeat {
         guard let key = string(line), take(UInt8(ascii: ":"), line) else { return nil }
-        if let role = ScalarRole(line.extracting(key)) {
-          guard scalar(role, line, into: &record) else { return nil }
+        if let key = ScalarKey(line.extracting(key)) {
+          guard scalar(key, line, into: &record) else { return nil }
         } else {
           guard skipValue(line) else { return nil }
         }
@@ -54,22 +54,26 @@ struct ScalarLine {
     return nil
   }
 
-  /// A number of ours, NaN and Infinity included; null and other values leave the record as it is.
-  private mutating func scalar(_ role: ScalarRole, _ line: Span<UInt8>, into record: inout ScalarRecord) -> Bool {
+  /// A number or label of ours, NaN and Infinity included; null and other values leave the record as it is.
+  private mutating func scalar(_ key: ScalarKey, _ line: Span<UInt8>, into record: inout ScalarRecord) -> Bool {
     skipBlanks(line)
     let start = position
     guard skipValue(line) else { return false }
     let first = line[start]
+    if first == UInt8(ascii: "\""), case .label(let order) = key.role {
+      let text = (start + 1..<position - 1).prefix(ScalarRecord.labelLimit).map { line[$0] }
+      record.set(label: order, String(decoding: text, as: UTF8.self))
+    }
     guard first != UInt8(ascii: "\""), first != UInt8(ascii: "{"), first != UInt8(ascii: "[") else { return true }
     let word = String(decoding: (start..<position).map { line[$0] }, as: UTF8.self)
     switch word {
     case "null", "true", "false": return true
-    case "NaN": record.set(role, .nan)
-    case "Infinity": record.set(role, .infinity)
-    case "-Infinity": record.set(role, -.infinity)
+    case "NaN": record.set(key, .nan)
+    case "Infinity": record.set(key, .infinity)
+    case "-Infinity": record.set(key, -.infinity)
     default:
       guard let value = Double(word) else { return false }
-      record.set(role, value)
+      record.set(key, value)
     }
     return true
   }

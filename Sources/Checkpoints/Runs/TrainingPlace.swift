@@ -32,6 +32,24 @@ public struct TrainingPlace: Sendable, Hashable {
     }
   }
 
+  /// Works it out for the checkpoint at a path, by what is in the file and by its name, or the name of its folder where that says more.
+  ///
+  /// - Parameters:
+  ///   - path: A file, or a folder with a model.
+  ///   - weights: Which state dictionary, where that matters for opening the file.
+  /// - Throws: `CheckpointError` where the file cannot be opened.
+  /// - Complexity: Reads headers and pickles only.
+  public init(ofCheckpointAt path: String, weights: WeightsSelection = .model) throws(CheckpointError) {
+    let checkpoint = try Checkpoint(opening: path, weights: weights, checksStorages: false)
+    let name = lastComponent(of: path)
+    let above = lastComponent(of: folder(of: path))
+    // `checkpoint-500/model.safetensors`, and neither `run2/epoch_9.pth` nor `run2/last.pth`.
+    let words = NameWords(above, isFolder: true)
+    let isPlaced = words.epoch != nil || words.step != nil || (words.looseStep != nil && above.hasPrefix("checkpoint"))
+    let speaksAbove = isPlaced && NameWords(name).isSilent && !isFolder(path)
+    self.init(of: checkpoint, name: speaksAbove ? above : name, isFolder: speaksAbove || isFolder(path))
+  }
+
   private static func number(_ value: MetadataValue?) -> Double? {
     // The metadata of safetensors files are strings.
     guard let number = value?.double ?? value?.string.flatMap({ Double($0) }) else { return nil }
@@ -48,6 +66,9 @@ struct NameWords {
   /// A number whose word does not say what it counts.
   private(set) var looseEpoch: Double?
   private(set) var looseStep: Int?
+
+  /// Whether the name has no number of that kind.
+  var isSilent: Bool { epoch == nil && step == nil && looseEpoch == nil && looseStep == nil }
 
   init(_ name: String, isFolder: Bool = false) {
     // Bytes: digits are ASCII, and what is between them only separates.
@@ -100,5 +121,14 @@ extension String {
       }
     }
     return a.isEmpty && !b.isEmpty
+  }
+}
+
+extension Sequence where Element == String {
+  /// The names or paths in natural order: `epoch_9` before `epoch_10`; of names that differ in leading zeros alone, by their bytes.
+  public func sortedNaturally() -> [String] {
+    sorted { one, other in
+      one.precedesNaturally(other) || (!other.precedesNaturally(one) && one.precedesInBytes(other))
+    }
   }
 }

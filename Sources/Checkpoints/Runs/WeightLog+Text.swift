@@ -23,7 +23,7 @@ extension WeightLogBuilder {
   mutating func read(csv path: String) throws(CheckpointError) {
     let file = try InputFile(opening: path)
     begin(path)
-    var columns: [ScalarRole?]?
+    var columns: [ScalarKey?]?
     var separator = UInt8(ascii: ",")
     var damaged = 0
     var isCut = false
@@ -31,22 +31,22 @@ extension WeightLogBuilder {
     // A last line without its line break may lack digits: it counts when its sum is as good as that of the others.
     var roundingError = 1e-6
     func deviation(_ record: ScalarRecord) -> Double {
-      let sum = record.weights.reduce(0, +)
-      return sum.isFinite ? abs(sum - 1) : 1
+      let sums = record.moments.map { $0.moment.weights.reduce(0, +) }
+      return sums.map { $0.isFinite ? abs($0 - 1) : 1 }.max() ?? 1
     }
     let tooLong = try LineStream.forEachLine(of: file) { line, isWhole in
       guard !line.isBlank, !hasTooManyColumns else { return }
-      guard let roles = columns else {
+      guard let keys = columns else {
         separator = CSVLine.separator(of: line)
         guard line.indices.count(where: { line[$0] == separator }) < CSVLine.columnLimit else {
           hasTooManyColumns = true
           columns = []
           return
         }
-        columns = CSVLine.fields(line, separator: separator).map { ScalarRole($0) }
+        columns = CSVLine.fields(line, separator: separator).map { ScalarKey($0) }
         return
       }
-      if let record = CSVLine.record(line, roles, separator: separator), isWhole || deviation(record) <= roundingError {
+      if let record = CSVLine.record(line, keys, separator: separator), isWhole || deviation(record) <= roundingError {
         roundingError = max(roundingError, min(deviation(record), 0.01))
         add(record)
       } else if !isWhole {
@@ -58,7 +58,7 @@ extension WeightLogBuilder {
     guard !hasTooManyColumns else {
       throw .tooLarge(path: path, what: "a table of more than \(CSVLine.columnLimit) columns")
     }
-    guard columns?.contains(where: { if case .weight = $0 { true } else { false } }) ?? false else {
+    guard columns?.contains(where: { if case .weight = $0?.role { true } else { false } }) ?? false else {
       throw .notACheckpoint(
         path: path, content: "a table without columns weight_0, weight_1, …",
         advice: "give a log with fusion weights, or a folder of checkpoints")
@@ -118,18 +118,22 @@ enum CSVLine {
   }
 
   /// nil for a line with another number of fields than the header, or a word where a number of ours belongs.
-  static func record(_ line: Span<UInt8>, _ roles: [ScalarRole?], separator: UInt8) -> ScalarRecord? {
+  static func record(_ line: Span<UInt8>, _ keys: [ScalarKey?], separator: UInt8) -> ScalarRecord? {
     // Counted first: a line of separators alone is not worth its fields.
-    guard line.indices.count(where: { line[$0] == separator }) + 1 >= roles.count else {
+    guard line.indices.count(where: { line[$0] == separator }) + 1 >= keys.count else {
       return nil
     }
     let fields = fields(line, separator: separator)
-    guard fields.count == roles.count else { return nil }
+    guard fields.count == keys.count else { return nil }
     var record = ScalarRecord()
-    for (role, field) in zip(roles, fields) {
-      guard let role, !field.isEmpty else { continue }
+    for (key, field) in zip(keys, fields) {
+      guard let key, !field.isEmpty else { continue }
+      if case .label(let order) = key.role {
+        record.set(label: order, field)
+        continue
+      }
       guard let value = Double(field) else { return nil }
-      record.set(role, value)
+      record.set(key, value)
     }
     return record
   }

@@ -26,6 +26,9 @@ public struct WeightLog: Sendable, Hashable {
 
   /// The format of its files.
   public let format: Format
+  /// What tells this series from others of the same files: what stands before the names of its weights (`train` of `train/weight_0`), the
+  /// words of columns such as `mode` and `run`; empty where there is nothing.
+  public let series: String
   /// The files, in the order in which they were merged.
   public let files: [String]
   /// The weights.

@@ -8,9 +8,18 @@ struct DiagnosisFacts {
   private let hasLogits: Bool
   private let fusion: FusionReport?
   private let areFeatures: Bool
+  /// Why a weight cannot be read as it is stored.
+  private let quantised: String?
 
-  init(_ survey: ModelSurvey, path: String, hasLogits: Bool, fusion: FusionReport?, areFeatures: Bool = false) {
+  init(
+    _ survey: ModelSurvey, path: String, hasLogits: Bool, fusion: FusionReport?, areFeatures: Bool = false,
+    quantised: CheckpointError? = nil
+  ) {
     self.areFeatures = areFeatures
+    self.quantised = quantised.map { error in
+      let text = error.description
+      return text.hasPrefix("\(path): ") ? String(text.dropFirst(path.count + 2)) : text
+    }
     self.survey = survey
     self.path = path
     self.hasLogits = hasLogits
@@ -45,6 +54,7 @@ struct DiagnosisFacts {
   private var frequency: DiagnosisReport {
     if areFeatures { return allowed("frequency", note: "the spectra of its features: give it as --features") }
     guard let model = survey.description else { return refused("frequency", encoderReason) }
+    if let quantised { return refused("frequency", quantised) }
     guard let fusion = model.architecture.fusion, fusion.layers == nil else { return allowed("frequency") }
     return allowed("frequency", note: "\(fuseWords(fusion)); without it name the layers, such as --layers last")
   }
@@ -59,6 +69,7 @@ struct DiagnosisFacts {
 
   private var hessian: DiagnosisReport {
     guard let model = survey.description else { return refused("hessian", encoderReason) }
+    if let quantised { return refused("hessian", quantised) }
     if let problem = model.differentiationProblem { return refused("hessian", words(for: problem)) }
     if model.architecture.decoder == nil, survey.decoderProblem == nil, hasClassifier {
       return allowed("hessian", note: "the loss of its classification head: --objective classification with --labels")
@@ -69,6 +80,7 @@ struct DiagnosisFacts {
 
   private var reconstruct: DiagnosisReport {
     guard let model = survey.description else { return refused("reconstruct", encoderReason) }
+    if let quantised { return refused("reconstruct", quantised) }
     if let problem = model.differentiationProblem { return refused("reconstruct", words(for: problem)) }
     if let reason = decoderReason(model) { return refused("reconstruct", reason) }
     return predictsPixels(model)

@@ -17,7 +17,8 @@ extension ModelReport {
     let fusion = try logits.map { try FusionReport(logits: checkpoint.floats($0), survey) }
     let features = survey.dialect == nil ? FeatureReport(checkpoint) : nil
     let facts = DiagnosisFacts(
-      survey, path: request.path, hasLogits: logits != nil, fusion: fusion ?? nil, areFeatures: features != nil)
+      survey, path: request.path, hasLogits: logits != nil, fusion: fusion ?? nil, areFeatures: features != nil,
+      quantised: Self.quantised(survey, checkpoint))
     self.init(
       name: request.name, path: request.path, digest: try logits.map { try checkpoint.digest(of: [$0]) },
       container: checkpoint.container.rawValue, files: checkpoint.files,
@@ -28,6 +29,14 @@ extension ModelReport {
       features: features, parameters: ParameterCounts(survey.tensors),
       tensors: Self.tensors(of: survey, areFeatures: features != nil), fusion: fusion ?? nil,
       training: Self.training(survey.training), contents: Self.contents(of: checkpoint), diagnoses: facts.diagnoses)
+  }
+
+  /// The first weight of the network that is stored quantised.
+  private static func quantised(_ survey: ModelSurvey, _ checkpoint: Checkpoint) -> CheckpointError? {
+    for use in survey.tensors where use.part != nil {
+      do throws(CheckpointError) { try checkpoint.checkWeight(use.tensor.name) } catch { return error }
+    }
+    return nil
   }
 
   private static func values(of survey: ModelSurvey) -> [SourcedValue] {

@@ -14,11 +14,11 @@ public struct ChangeOverRuns: Sendable, Hashable, Codable {
   public var settled: Bool
 
   /// What runs show together; nil below two, for runs that fuse different numbers of layers, for runs of a single point, and where
-  /// two have the same weights throughout, for these are not independent.
+  /// two have the same weights throughout or are series of the same logs, for these are not independent.
   init?(_ runs: [WeightsRun]) {
     let changes = runs.compactMap(\.firstThird.change)
     guard runs.count > 1, changes.count == runs.count, Set(runs.map(\.positions.count)).count == 1,
-      Self.repeated(runs) == nil
+      Self.repeated(runs) == nil, Self.ofOneLog(runs) == nil
     else { return nil }
     let means = BatchMeans(changes.map(\.value))
     guard let standardError = means.standardError, let interval = means.interval(around: means.mean) else { return nil }
@@ -27,6 +27,14 @@ public struct ChangeOverRuns: Sendable, Hashable, Codable {
     self.standardError = standardError
     self.interval = interval
     settled = interval[0] > 0 || interval[1] < 0
+  }
+
+  /// The names of the first two runs that are series of the same logs.
+  static func ofOneLog(_ runs: [WeightsRun]) -> [String]? {
+    let names = Dictionary(grouping: runs.indices) { runs[$0].path }.values.filter { members in
+      Set(members.map { runs[$0].series }).count > 1
+    }
+    return names.min { $0[0] < $1[0] }.map { $0.prefix(2).map { runs[$0].name } }
   }
 
   /// The names of the first two runs with the same weights throughout.

@@ -15,6 +15,7 @@ struct CheckpointReading: Sendable {
       throw DiagnosisError.noFusionWeights(
         file: member.path, tensors: checkpoint.tensors.count, sought: FusionLogits.soughtNames)
     }
+    try checkpoint.checkWeight(logits.tensor)
     guard let weights = FusionSoftmax.weights(of: try checkpoint.floats(logits.tensor)) else {
       throw DiagnosisError.fusionLogitsNotFinite(file: member.path, tensor: logits.tensor)
     }

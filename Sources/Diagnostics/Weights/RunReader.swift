@@ -6,6 +6,8 @@ internal import VisionTransformers
 /// Reads one run, whatever it is kept in.
 struct RunReader {
   let team: Team
+  /// The one series to take of logs that hold several; nil for all.
+  var series: String?
 
   static func folder(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
 
@@ -23,32 +25,31 @@ struct RunReader {
     }
   }
 
-  /// The run at a path.
+  /// The run at a path, or a run for each series of its logs.
   ///
   /// - Parameters:
   ///   - request: The path and what the user says of it.
   ///   - overTraining: Whether a checkpoint's history counts, or the checkpoint itself.
-  /// - Returns: The run with all its points.
+  /// - Returns: The runs with all their points, that of training first.
   /// - Throws: `CheckpointError`, `ModelError`, `DiagnosisError`.
-  func run(_ request: CheckpointRequest, overTraining: Bool) throws -> WeightsRun {
+  func runs(_ request: CheckpointRequest, overTraining: Bool) throws -> [WeightsRun] {
     if Self.isFolder(request.path) {
       if !overTraining,
         let checkpoint = try? Checkpoint(opening: request.path, weights: request.weights, checksStorages: false)
       {
-        return try run(checkpoint, request)
+        return [try run(checkpoint, request)]
       }
-      return try run(folder: request)
+      return try runs(folder: request)
     }
     guard let format = try WeightLog.format(of: request.path) else {
       let checkpoint = try Checkpoint(opening: request.path, weights: request.weights, checksStorages: false)
       let place = TrainingPlace(of: checkpoint, name: request.path.lastComponent)
-      if overTraining, let log = WeightLog(historyIn: checkpoint, at: place), !log.records.isEmpty {
-        let logits = try FusionLogits(in: checkpoint, options: request.options)
-        return try run(log, request, LayersFact(logits, count: log.records[0].weights.count))
-      }
-      return try run(checkpoint, request)
+      let histories = overTraining ? WeightLog.histories(in: checkpoint, at: place) : []
+      guard !histories.isEmpty else { return [try run(checkpoint, request)] }
+      let logits = try FusionLogits(in: checkpoint, options: request.options)
+      return try runs(histories, request) { LayersFact(logits, count: $0) }
     }
-    return try run(logs: try WeightLog(reading: [request.path], format: format), request)
+    return try runs(logs: try WeightLog.series(reading: [request.path], format: format), request)
   }
 
   // MARK: One checkpoint
@@ -71,16 +72,52 @@ struct RunReader {
 
   // MARK: Logs
 
-  private func run(logs log: WeightLog, _ request: CheckpointRequest) throws -> WeightsRun {
-    guard let count = log.records.first?.weights.count else {
-      throw DiagnosisError.noWeightsInRun(path: request.path, seen: "no record has usable ones", remarks: log.remarks)
+  private func runs(logs: [WeightLog], _ request: CheckpointRequest) throws -> [WeightsRun] {
+    guard logs.contains(where: { !$0.records.isEmpty }) else {
+      throw DiagnosisError.noWeightsInRun(
+        path: request.path, seen: "no record has usable ones", remarks: logs.flatMap(\.remarks))
     }
     let folder = Self.folder(of: request.path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let configurations = names.filter { $0.hasSuffix(".py") || $0 == "config.json" }
       .sorted { $0.precedesNaturally($1) }.map { "\(folder)/\($0)" }
-    return try run(log, request, LayersFact(count: count, configurations: configurations, request.options.fuse))
+    return try runs(logs, request) {
+      LayersFact(count: $0, configurations: configurations, request.options.fuse)
+    }
   }
+
+  /// A run for each series that has records, or for the one that was named.
+  private func runs(
+    _ logs: [WeightLog], _ request: CheckpointRequest, _ layers: (_ count: Int) throws -> LayersFact
+  ) throws -> [WeightsRun] {
+    let usable = logs.filter { !$0.records.isEmpty }
+    let names = usable.map(\.series)
+    if let series {
+      guard let log = usable.first(where: { $0.series == series }) else {
+        throw DiagnosisError.noSuchSeries(path: request.path, series: series, found: names)
+      }
+      return [try run(log, request, layers(log.records[0].weights.count))]
+    }
+    guard usable.count <= Self.seriesLimit else {
+      throw DiagnosisError.manySeries(path: request.path, found: names)
+    }
+    let unusable = logs.filter(\.records.isEmpty).flatMap(\.remarks)
+    return try usable.enumerated().map { place, log in
+      var run = try run(log, request, layers(log.records[0].weights.count))
+      if place == 0 { run.remarks = unusable + run.remarks }
+      guard usable.count > 1 else { return run }
+      if !log.series.isEmpty { run.name += " (\(log.series))" }
+      if place == 0 {
+        run.remarks.append(
+          "\(usable.count) series are in these logs (\(names.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", "))): "
+            + "each is drawn by itself, and --series draws one alone")
+      }
+      return run
+    }
+  }
+
+  /// More series of one run are no figure.
+  private static let seriesLimit = 12
 
   private func run(_ log: WeightLog, _ request: CheckpointRequest, _ layers: LayersFact) throws -> WeightsRun {
     if request.options.fuse != nil, let refused = layers.refused {
@@ -88,6 +125,7 @@ struct RunReader {
     }
     return WeightsRun(
       name: request.name, path: request.path, source: WeightsSource(rawValue: log.format.rawValue) ?? .jsonLines,
+      series: log.series.isEmpty ? nil : log.series,
       points: log.records.map {
         WeightsPoint(epoch: $0.epoch, step: $0.step, weights: $0.weights, source: $0.source)
       }, layers: layers, remarks: log.remarks + [layers.refused].compactMap(\.self))
@@ -95,37 +133,39 @@ struct RunReader {
 
   // MARK: Folders
 
-  private func run(folder request: CheckpointRequest) throws -> WeightsRun {
+  private func runs(folder request: CheckpointRequest) throws -> [WeightsRun] {
     let folder = try RunFolder(request.path)
-    var logs: [WeightLog] = []
+    var logs: [[WeightLog]] = []
     for format in [WeightLog.Format.jsonLines, .events, .csv] {
       guard let files = folder.logs[format] else { continue }
-      logs.append(try WeightLog(reading: files, format: format))
+      logs.append(try WeightLog.series(reading: files, format: format))
     }
-    let best = logs.max { $0.records.count < $1.records.count }
+    func most(_ logs: [WeightLog]) -> Int { logs.map(\.records.count).max() ?? 0 }
+    let best = logs.max { most($0) < most($1) }
     // A log knows more moments than the checkpoints that were kept; without weights in it, these must tell.
-    if let best, !best.records.isEmpty, best.records.count >= folder.checkpoints.count {
-      var layers = LayersFact(
-        count: best.records[0].weights.count, configurations: folder.configurations, request.options.fuse)
-      if layers.layers == nil, layers.refused == nil { layers = layersOfCheckpoints(folder, request, best) ?? layers }
-      var run = try run(best, request, layers)
-      run.remarks = folder.remarks + run.remarks
-      return run
+    if let best, most(best) > 0, most(best) >= folder.checkpoints.count {
+      var runs = try runs(best, request) { count in
+        let layers = LayersFact(count: count, configurations: folder.configurations, request.options.fuse)
+        guard layers.layers == nil, layers.refused == nil else { return layers }
+        return layersOfCheckpoints(folder, request, count) ?? layers
+      }
+      runs[0].remarks = folder.remarks + runs[0].remarks
+      return runs
     }
     guard !folder.checkpoints.isEmpty else {
       let seen = logs.isEmpty ? "it holds no checkpoint and no log" : "no record of its logs has usable ones"
       throw DiagnosisError.noWeightsInRun(
-        path: request.path, seen: seen, remarks: folder.remarks + logs.flatMap(\.remarks))
+        path: request.path, seen: seen, remarks: folder.remarks + logs.joined().flatMap(\.remarks))
     }
-    return try run(folder.checkpoints, request, remarks: folder.remarks)
+    return [try run(folder.checkpoints, request, remarks: folder.remarks)]
   }
 
-  private func layersOfCheckpoints(_ folder: RunFolder, _ request: CheckpointRequest, _ log: WeightLog) -> LayersFact? {
+  private func layersOfCheckpoints(_ folder: RunFolder, _ request: CheckpointRequest, _ count: Int) -> LayersFact? {
     guard let last = folder.checkpoints.last,
       let checkpoint = try? Checkpoint(opening: last.path, weights: request.weights, checksStorages: false),
       let logits = try? FusionLogits(in: checkpoint, options: request.options)
     else { return nil }
-    return LayersFact(logits, count: log.records[0].weights.count)
+    return LayersFact(logits, count: count)
   }
 
   /// Checkpoint files that were named one by one.
@@ -158,11 +198,11 @@ struct RunReader {
 extension WeightsRun {
   /// Sums up what was read; the trend is filled in when the axis is known.
   init(
-    name: String, path: String, source: WeightsSource, digest: String? = nil, architecture: Architecture? = nil,
-    points: [WeightsPoint], layers: LayersFact, remarks: [String]
+    name: String, path: String, source: WeightsSource, series: String? = nil, digest: String? = nil,
+    architecture: Architecture? = nil, points: [WeightsPoint], layers: LayersFact, remarks: [String]
   ) {
     self.init(
-      name: name, path: path, source: source, digest: digest, architecture: architecture,
+      name: name, path: path, source: source, series: series, digest: digest, architecture: architecture,
       positions: Array(0..<(points.first?.weights.count ?? 0)), layers: layers.layers, layersSource: layers.source,
       points: points, firstThird: FirstThird(points, abscissa: [], axis: nil), remarks: remarks)
   }

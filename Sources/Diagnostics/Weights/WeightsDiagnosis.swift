@@ -12,6 +12,8 @@ public struct WeightsDiagnosis: Sendable {
   public var overTraining = false
   /// The axis of figure and slope; nil for epochs where all runs know them, else steps.
   public var axis: TrainingAxis?
+  /// The one series to take of logs that hold several, by what tells it from the others; nil for all, each as a run.
+  public var series: String?
   /// The cores to use.
   public var team = Team()
   /// Whether to refuse what would have to be assumed.
@@ -39,14 +41,18 @@ public struct WeightsDiagnosis: Sendable {
   ///   weights are kept.
   public func run(_ report: (Event) -> Void = { _ in }) throws -> WeightsResult {
     guard !runs.isEmpty else { throw DiagnosisError.noCheckpoints }
-    let reader = RunReader(team: team)
+    let reader = RunReader(team: team, series: series)
     var result = WeightsResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, overTraining: overTraining, runs: [])
     for group in overTraining ? grouped : runs.map({ [$0] }) {
-      var run = try group.count > 1 ? reader.run(checkpoints: group) : reader.run(group[0], overTraining: overTraining)
-      run.remarks += RunGaps.remarks(run.points)
-      if !overTraining, run.points.count > 1 { run.points.removeFirst(run.points.count - 1) }
-      result.runs.append(run)
+      let runs =
+        try group.count > 1
+        ? [reader.run(checkpoints: group)] : reader.runs(group[0], overTraining: overTraining)
+      for var run in runs {
+        run.remarks += RunGaps.remarks(run.points)
+        if !overTraining, run.points.count > 1 { run.points.removeFirst(run.points.count - 1) }
+        result.runs.append(run)
+      }
     }
     let axis = try result.axis(axis)
     for index in result.runs.indices {

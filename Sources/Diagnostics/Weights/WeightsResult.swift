@@ -54,6 +54,8 @@ public struct WeightsRun: Sendable, Hashable, Codable {
   public var path: String
   /// Where the weights are from.
   public var source: WeightsSource
+  /// What tells them from other weights in the same logs: `train` of `train/weight_0`, the words of a column `mode` or `run`.
+  public var series: String?
   /// A single checkpoint: SHA-256 over the fusion logits: name, type, shape, bytes.
   public var digest: String?
   /// A single checkpoint: the network's shape, where all of it is known.

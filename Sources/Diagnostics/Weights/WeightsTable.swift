@@ -116,6 +116,10 @@ extension WeightsResult {
       if Set(runs.map(\.positions.count)).count > 1 {
         return "The runs fuse different numbers of layers, so their shares have no common mean"
       }
+      if let names = ChangeOverRuns.ofOneLog(runs) {
+        return
+          "\(names.map(PrintableText.escaped).joined(separator: " and ")) are series of the same logs: no interval over runs is given"
+      }
       return ChangeOverRuns.repeated(runs).map {
         "\($0.map(PrintableText.escaped).joined(separator: " and ")) have the same weights throughout: they are not two "
           + "independent runs, and no interval over runs is given"
