@@ -185,7 +185,13 @@ extension ArchitectureInference {
   }
 
   private mutating func rotaryPositions() -> Bool {
-    guard let source = rotarySource else { return false }
+    guard let source = rotarySource else {
+      if names.looksLikeRotaryDeiT, settings.timm == nil, settings.tower == nil {
+        let reason = "DeiT-III's; timm's vit_…_rope_ape_… have the same names, and angles that their files do not hold"
+        note("rotaryPositions", "no", .assumed(reason, option: "--config"))
+      }
+      return false
+    }
     note("rotaryPositions", "yes", source)
     return true
   }
@@ -237,13 +243,6 @@ extension ArchitectureInference {
         file: names.file, setting: "network (\(timm.source))", value: timm.value.name,
         reason: "\(reason), so nothing was computed")
     }
-    if let tensor = names.rotaryLookalike, settings.timm == nil {
-      throw .unsupportedTensor(
-        file: names.file, tensor: tensor,
-        reason:
-          "a part of a network that timm publishes as vit_…_rope_ape_…, whose rotary positions its file does not hold; if it is "
-          + "DeiT-III's, give --config with a config.json whose architecture is deit3_base_patch16_224 or its like")
-    }
     guard let tensor = names.tensor(of: "embedding.norm.weight"), names.looksLikePerceptionEncoder else { return }
     throw .unsupportedTensor(
       file: names.file, tensor: tensor,
@@ -262,17 +261,16 @@ extension NameResolution {
     return parts[0] != nil && parts[1] == nil && parts[2] != nil
   }
 
-  /// A LayerScale of timm's rope_ape networks: named as DeiT-III's own files name it, but in safetensors, where timm's DeiT-III has
-  /// another name for it.
-  fileprivate var rotaryLookalike: String? {
-    let tensor = prefix + "blocks.0.gamma_1"
-    guard isSafetensors, uses(tensor), dialect.anchor == Dialect.original.anchor, shape(of: "class") != nil,
+  /// Whether the tensors may be timm's rope_ape networks, whose LayerScale and positions are named and shaped as DeiT-III's own files
+  /// have them.
+  fileprivate var looksLikeRotaryDeiT: Bool {
+    guard uses(prefix + "blocks.0.gamma_1"), dialect.anchor == Dialect.original.anchor, shape(of: "class") != nil,
       !lacksKeyBias, shape(of: "relative") == nil, shape(of: "blocks.0.attention.relative") == nil,
       let position = shape(of: "position"), position.count >= 2
-    else { return nil }
+    else { return false }
     let rows = position[position.count - 2]
     let side = Int(Double(rows).squareRoot().rounded())
-    return side * side == rows ? tensor : nil
+    return side * side == rows
   }
 
   /// Whether the file holds a head that pools tokens by attention.

@@ -72,7 +72,7 @@ extension ArchitectureFact {
       "heads": "attention heads", "decoder.heads": "attention heads of the decoder", "perceptron": "activation",
       "layerNormEpsilon": "ε of layer normalisation", "fusion.layers": "fused layers",
       "head.pooling": "pooling of the head", "positionResizing": "position resizing",
-      "positionEmbedding": "position embedding", "rotaryGrid": "rotary grid",
+      "positionEmbedding": "position embedding", "rotaryGrid": "rotary grid", "rotaryPositions": "rotary positions",
     ]
     return words[name] ?? name
   }

@@ -2,7 +2,7 @@
 ///
 /// One line a name: width, blocks, patch side, heads, and what differs from a plain pre-norm block: `1e-5` its ε, `post` norms of the
 /// branches' outputs, `rot` EVA-02's rotary positions, `quick` and `tanh` its GELU; after `!` why such a network is refused.
-/// Source: timm 1.0.27, every VisionTransformer, Beit, Eva and NaFlexVit among its models, read from their entry functions.
+/// Source: timm 1.0.31, every VisionTransformer, Beit, Eva and NaFlexVit among its models, read from their entry functions by `Scripts/timm_table.py`.
 enum TimmTable {
   static let text = """
     aimv2_1b_patch14_224 2048 24 14 16 !rms

@@ -15,7 +15,7 @@ extension OpenedModel {
       first += "; fuses layers \(layers)"
       if let source = description.sources["fusion.layers"] { first += " (\(source.shortWords))" }
     }
-    var lines = [first] + variantRemark + lookalikeRemark
+    var lines = [first] + variantRemark
     if !checkpoint.otherStateDictionaries.isEmpty {
       lines.append(
         "  weights from \(checkpoint.stateDictionary); also in the file: "
@@ -30,19 +30,6 @@ extension OpenedModel {
     lines.append("  pixels: mean \(pixels.mean), deviation \(pixels.deviation) (\(pixels.source))")
     lines += description.ignored.map { "  not used: \($0.tensor) (\($0.reason))" }
     return lines
-  }
-
-  /// Networks with rotary positions that their files do not show look like DeiT-III, and their numbers would be wrong.
-  private var lookalikeRemark: [String] {
-    let a = description.architecture
-    let isConfigured = description.sources.values.contains { $0.description.contains("config.json") }
-    guard a.prefix == [.class], a.positions == .patches, a.layerScale, a.variant == Architecture.Variant(),
-      !isConfigured
-    else { return [] }
-    return [
-      "  taken for DeiT-III, which it looks like; timm's vit_…_rope_ape_… look alike, too, and would be computed wrongly: "
-        + "keep their config.json beside them, which tells"
-    ]
   }
 
   /// What the network computes otherwise than a plain ViT, and where that is from.
