@@ -17,7 +17,8 @@ struct ConfigurationTests {
       file.config = config
       let description = try file.describe(ModelOptions(heads: 2))
       #expect(description.architecture.layerNormEpsilon == 1e-6)
-      #expect(description.warnings.count == 1 && description.warnings[0].contains("config.json is left aside"), "\(config)")
+      #expect(
+        description.warnings.count == 1 && description.warnings[0].contains("config.json is left aside"), "\(config)")
     }
   }
 
@@ -27,7 +28,8 @@ struct ConfigurationTests {
     file.config =
       #"{"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 5, "num_attention_heads": 2, "patch_size": 2}"#
     let refusal = file.refusal(ModelOptions())
-    #expect(refusal?.contains("number of blocks in config.json is 5") == true && refusal?.contains("give --config") == true)
+    #expect(
+      refusal?.contains("number of blocks in config.json is 5") == true && refusal?.contains("give --config") == true)
   }
 
   @Test(
@@ -60,14 +62,17 @@ struct ConfigurationTests {
     var file = TinyFile.original()
     let sizes = #""embed_dim": 8, "depth": 2, "patch_size": 2"#
     let sized =
-      config.contains("model_args") ? config.replacingOccurrences(of: "{", with: "{\(sizes), ") : config + ", \"model_args\": {\(sizes)}"
+      config.contains("model_args")
+      ? config.replacingOccurrences(of: "{", with: "{\(sizes), ") : config + ", \"model_args\": {\(sizes)}"
     file.config = "{\(sized), \"pretrained_cfg\": {}}"
     #expect(file.refusal()?.contains(words) == true, "\(file.refusal() ?? "computed")")
   }
 
   @Test("Heads of the published network, where width / 64 is another number")
   func timmHeads() {
-    for (name, heads) in [("test_vit", 2), ("test_vit2", 2), ("vit_base_patch16_gap_224", 16), ("vit_huge_patch14_224", 16)] {
+    for (name, heads) in [
+      ("test_vit", 2), ("test_vit2", 2), ("vit_base_patch16_gap_224", 16), ("vit_huge_patch14_224", 16),
+    ] {
       #expect(TimmArchitecture.named(name)?.heads == heads)
     }
     #expect(TimmArchitecture.named("resnet50") == nil)
@@ -75,7 +80,8 @@ struct ConfigurationTests {
 
   @Test("The part that describes the image encoder is found by its sizes, wherever it stands")
   func towerSections() throws {
-    let tower = #""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 4, "patch_size": 2, "layer_norm_eps": 1e-4"#
+    let tower =
+      #""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 4, "patch_size": 2, "layer_norm_eps": 1e-4"#
     for config in [
       "{\"model_type\": \"vision-encoder-decoder\", \"encoder\": {\"model_type\": \"vit\", \(tower)}}",
       "{\"model_type\": \"flava\", \"hidden_size\": 8, \"image_config\": {\"model_type\": \"flava_image_model\", \(tower)}}",
@@ -118,9 +124,15 @@ struct AssumptionTests {
   @Test("Widths at which published files differ are assumed to have heads of 64")
   func heads() throws {
     let names = try NameResolution(TinyFile.original().open(in: TemporaryFolder()))
-    for (width, depth, isAssumed) in [(192, 12, true), (384, 12, true), (768, 12, false), (768, 8, true), (128, 2, true)] {
+    for (width, depth, isAssumed) in [
+      (192, 12, true), (384, 12, true), (768, 12, false), (768, 8, true), (128, 2, true),
+    ] {
       let source = try HeadsByWidth.heads(width: width, depth: depth, names).1
-      if case .assumed(_, let option) = source { #expect(isAssumed && option == "--heads") } else { #expect(!isAssumed) }
+      if case .assumed(_, let option) = source {
+        #expect(isAssumed && option == "--heads")
+      } else {
+        #expect(!isAssumed)
+      }
     }
   }
 
@@ -164,7 +176,8 @@ struct EncoderChoiceTests {
   @Test("What was trained is taken before what follows it, and the others are named")
   func trained() throws {
     for (prefixes, taken) in [
-      (["encoder_q.", "encoder_k."], "encoder_q."), (["module.momentum_encoder.", "module.base_encoder."], "module.base_encoder."),
+      (["encoder_q.", "encoder_k."], "encoder_q."),
+      (["module.momentum_encoder.", "module.base_encoder."], "module.base_encoder."),
       (["student_backbone.vit.", "teacher_backbone.vit."], "student_backbone.vit."),
       (["backbone.", "backbone_momentum.", "target_generator."], "backbone."),
     ] {
@@ -183,7 +196,8 @@ struct EncoderChoiceTests {
   @Test(
     "Tensors with which an encoder computes are refused by name, wherever they stand beside its blocks",
     arguments: [
-      "prompt_embeddings", "storage_tokens", "temporal_embedding", "channel_embed", "ln_pre.weight", "time_embed.weight",
+      "prompt_embeddings", "storage_tokens", "temporal_embedding", "channel_embed", "ln_pre.weight",
+      "time_embed.weight",
       "embed_norm.weight", "token_type_embeddings.weight", "extra_tokens", "sensor_embed.weight",
     ])
   func inputs(name: String) {

@@ -94,7 +94,9 @@ struct HeadTests {
     _ = try file.load()
   }
 
-  @Test("Images of another size resize both position embeddings; an MAE's are fixed, whatever they hold, unless an option says else")
+  @Test(
+    "Images of another size resize both position embeddings; an MAE's are fixed, whatever they hold, unless an option says else"
+  )
   func resized() throws {
     var file = TinyFile.original()
     file.addDecoder()

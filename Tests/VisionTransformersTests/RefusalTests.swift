@@ -270,7 +270,10 @@ struct RefusalTests {
       (#"{"model_type": "vit", "hidden_act": "relu"}"#, "hidden_act"),
       (#"{"model_type": "vit", "num_attention_heads": 3}"#, "give --heads"),
       (#"{"model_type": "vit", "num_attention_heads": 0}"#, "give --heads"),
-      (#"{"architecture": "vit_small_patch16_rope_ape_224", "model_args": {"embed_dim": 8, "depth": 1, "patch_size": 2}, "pretrained_cfg": {}}"#, "rotary"),
+      (
+        #"{"architecture": "vit_small_patch16_rope_ape_224", "model_args": {"embed_dim": 8, "depth": 1, "patch_size": 2}, "pretrained_cfg": {}}"#,
+        "rotary"
+      ),
       (#"{"architecture": "vit", "model_args": {"act_layer": "silu"}}"#, "act_layer"),
       (#"{"architecture": "vit", "pretrained_cfg": {"mean": [0.5], "std": [0.5]}}"#, "pretrained_cfg"),
       (#"{"architecture": "vit", "pretrained_cfg": {"mean": [0, 0, 0], "std": [1, 0, 1]}}"#, "pretrained_cfg"),

@@ -227,7 +227,8 @@ struct VariantTests {
     var file = TinyFile.original()
     file.metadata["perceptron"] = "gelu-tanh"
     #expect(try file.describe().architecture.variant.perceptron == .tanhGELU)
-    file.config = #"{"architecture": "vit_base_patch16_clip_quickgelu_224", "model_args": {"embed_dim": 8, "depth": 2, "patch_size": 2}, "pretrained_cfg": {}}"#
+    file.config =
+      #"{"architecture": "vit_base_patch16_clip_quickgelu_224", "model_args": {"embed_dim": 8, "depth": 2, "patch_size": 2}, "pretrained_cfg": {}}"#
     #expect(try file.describe().architecture.variant.perceptron == .quickGELU)
     file.config = #"{"architecture": "vit", "model_args": {"act_layer": "quick_gelu"}}"#
     #expect(try file.describe().architecture.variant.perceptron == .quickGELU)
@@ -266,7 +267,8 @@ struct VariantTests {
   @Test("Branches whose outputs are normalised to zero add nothing")
   func outputNorm() throws {
     var file = TinyFile.original()
-    file.config = #"{"architecture": "eva02_enormous_patch14_clip_224", "model_args": {"embed_dim": 8, "depth": 2, "patch_size": 2}, "pretrained_cfg": {}}"#
+    file.config =
+      #"{"architecture": "eva02_enormous_patch14_clip_224", "model_args": {"embed_dim": 8, "depth": 2, "patch_size": 2}, "pretrained_cfg": {}}"#
     #expect(try file.describe().architecture.variant.norms == .output)
     for i in 0..<2 {
       for j in 1...2 {

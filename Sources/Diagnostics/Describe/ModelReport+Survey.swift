@@ -8,7 +8,8 @@ extension ModelReport {
   /// - Throws: `CheckpointError` for a file that is no checkpoint, is cut off, or has a tensor that lies outside it.
   /// - Complexity: Reads headers and one tensor of a few numbers; the time does not depend on the size of the weights.
   public init(_ request: CheckpointRequest) throws {
-    let checkpoint = try Checkpoint(opening: request.path, weights: request.weights, configuration: request.configuration)
+    let checkpoint = try Checkpoint(
+      opening: request.path, weights: request.weights, configuration: request.configuration)
     try checkpoint.checkExtents()
     let survey = ModelSurvey(checkpoint, options: request.options)
     let logits = survey.tensors.first {

@@ -49,6 +49,7 @@ extension OpenedModel {
   ///   - scopes: What is computed.
   ///   - images: The images; those that come normalised are used as they are.
   ///   - normalization: What the user says of pixels; nil where the checkpoint decides.
+  /// - Returns: The assumptions that change the numbers.
   func assumptions(
     _ scopes: Set<AssumptionScope>, _ images: ImageSet, normalization: Normalization?
   ) -> [Assumption] {

@@ -86,7 +86,8 @@ extension ArchitectureInference {
 
   private func foundFusedLayers(count: Int?, depth: Int) -> ([Int], ValueSource)? {
     FusedLayers.stated(
-      count: count, depth: depth, option: options.fuse, configuration: settings.mmengine.map { ($0, settings.mmengineName) },
+      count: count, depth: depth, option: options.fuse,
+      configuration: settings.mmengine.map { ($0, settings.mmengineName) },
       metadata: settings.metadata)
   }
 

@@ -89,7 +89,9 @@ extension ArchitectureInference {
         )
       }
       if let defaults = tower.defaults {
-        return (defaults.activation, .file(settings.configName, key: "\(tower.key("model_type")), its usual activation"))
+        return (
+          defaults.activation, .file(settings.configName, key: "\(tower.key("model_type")), its usual activation")
+        )
       }
     }
     for (arguments, name) in [
@@ -210,7 +212,8 @@ extension ArchitectureInference {
     if names.lacksKeyBias {
       return .usual("EVA-02, told by a gated perceptron and keys without bias; timm's files do not hold the angles")
     }
-    guard names.shape(of: "blocks.0.mlp.norm.weight") != nil, names.uses(names.prefix + "blocks.0.mlp.fc1_g.weight") else {
+    guard names.shape(of: "blocks.0.mlp.norm.weight") != nil, names.uses(names.prefix + "blocks.0.mlp.fc1_g.weight")
+    else {
       return nil
     }
     return .usual("EVA-02, told by the gate and the norm of its MLP; timm's files do not hold the angles")

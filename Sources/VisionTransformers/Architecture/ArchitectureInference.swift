@@ -307,7 +307,9 @@ struct ArchitectureInference {
     if let timm = settings.timm, timm.value.heads > 0, settings.isTimm || timm.value.width == width {
       return (timm.value.heads, timm.source)
     }
-    return settings.mmengine.flatMap { MMEngineBackbone($0, called: settings.mmengineName)?.heads(width: width, depth: depth) }
+    return settings.mmengine.flatMap {
+      MMEngineBackbone($0, called: settings.mmengineName)?.heads(width: width, depth: depth)
+    }
   }
 
   /// Heads that tensors show: columns of a table of relative positions, or values of a head in one of angles.
@@ -360,12 +362,17 @@ struct ArchitectureInference {
   private var usualEpsilon: (Double, ValueSource) {
     switch names.dialect.anchor {
     case Dialect.original.anchor where names.shape(of: "embedding.norm.weight") != nil:
-      return (1e-5, .assumed("timm's CLIP; its plain networks with a norm before the blocks have 1e-6", option: "--layer-norm-eps"))
-    case Dialect.original.anchor where names.looksLikeBEiT3: return (1e-5, .usual("BEiT-3, told by norms inside attention and MLP"))
+      return (
+        1e-5,
+        .assumed("timm's CLIP; its plain networks with a norm before the blocks have 1e-6", option: "--layer-norm-eps")
+      )
+    case Dialect.original.anchor where names.looksLikeBEiT3:
+      return (1e-5, .usual("BEiT-3, told by norms inside attention and MLP"))
     case Dialect.mmpretrain.anchor where names.shape(of: "rotary.cos") != nil:
       return (1e-5, .usual("MMPretrain's EVA-02"))
     case Dialect.huggingFaceTower.anchor where names.shape(of: "class") == nil: return (1e-6, .usual("SigLIP"))
-    case Dialect.huggingFace.anchor where names.shape(of: "blocks.0.scale1") != nil && names.shape(of: "position") != nil:
+    case Dialect.huggingFace.anchor
+    where names.shape(of: "blocks.0.scale1") != nil && names.shape(of: "position") != nil:
       return names.shape(of: "relative") == nil && names.shape(of: "blocks.0.attention.relative") == nil
         ? (1e-6, .usual("DINOv2, told by LayerScale")) : (names.dialect.layerNormEpsilon, .usual("BEiT"))
     case Dialect.huggingFace.anchor where !names.showsMAE && names.shape(of: "blocks.0.scale1") == nil:

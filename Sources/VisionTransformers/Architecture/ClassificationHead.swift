@@ -18,7 +18,9 @@ extension ArchitectureInference {
     if let shape = names.shape(of: "head.weight"), shape.count == 2, shape[1] == 2 * width {
       throw .unusableShape(
         file: names.file, tensor: names.tensor(of: "head.weight") ?? "head.weight", shape: shape,
-        reason: "the head reads the class token and the mean of the patch tokens side by side, as DINOv2's does, which is not supported")
+        reason:
+          "the head reads the class token and the mean of the patch tokens side by side, as DINOv2's does, which is not supported"
+      )
     }
     let classes = try matrix("head.weight", columns: width)
     let (pooling, source) = try pooling(architecture)
@@ -51,7 +53,9 @@ extension ArchitectureInference {
     }
     return (
       .classToken,
-      .assumed("class token, as in ViT and DeiT; timm also has heads on the mean without a norm of their own", option: "--pooling")
+      .assumed(
+        "class token, as in ViT and DeiT; timm also has heads on the mean without a norm of their own",
+        option: "--pooling")
     )
   }
 
@@ -70,7 +74,8 @@ extension ArchitectureInference {
     guard fits else {
       throw .unusableSetting(
         file: names.file, setting: "option --pooling", value: pooling.rawValue,
-        reason: "the file has no \(pooling == .normalizedMean ? "norm of the head" : "class token") that it needs, or a norm "
+        reason:
+          "the file has no \(pooling == .normalizedMean ? "norm of the head" : "class token") that it needs, or a norm "
           + "that only a mean has; give another")
     }
     return pooling
@@ -82,7 +87,9 @@ extension ArchitectureInference {
 
   /// What a configuration calls the pooling; what we write ourselves is in timm's words.
   private var statedPooling: (String, ValueSource)? {
-    if let name = settings.config?["global_pool"]?.string { return (name, .file(settings.configName, key: "global_pool")) }
+    if let name = settings.config?["global_pool"]?.string {
+      return (name, .file(settings.configName, key: "global_pool"))
+    }
     if let name = settings.config?["model_args"]?["global_pool"]?.string {
       return (name, .file(settings.configName, key: "model_args.global_pool"))
     }

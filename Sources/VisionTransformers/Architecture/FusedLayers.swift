@@ -31,7 +31,9 @@ enum FusedLayers {
     }
     guard let count else { return nil }
     if count == depth { return (Array(0..<count), .usual("as many fused layers as blocks")) }
-    if depth == 12, let layers = table8[count] { return (layers, .assumed("Table 8 of the MFF paper", option: "--fuse")) }
+    if depth == 12, let layers = table8[count] {
+      return (layers, .assumed("Table 8 of the MFF paper", option: "--fuse"))
+    }
     return nil
   }
 

@@ -121,7 +121,9 @@ extension NameResolution {
   fileprivate var shownObjective: Sourced<TrainedObjective>? {
     guard let outputs = shape(of: "decoder.output.weight")?.first, let patch = shape(of: "patch.weight") else {
       // A head that is not one linear layer is refused by its name, not for the want of a decoder.
-      let strange = headObstacles.lazy.compactMap { if case .unsupportedTensor(_, let tensor, _) = $0 { tensor } else { nil } }
+      let strange = headObstacles.lazy.compactMap {
+        if case .unsupportedTensor(_, let tensor, _) = $0 { tensor } else { nil }
+      }
       guard let head = headObstacles.isEmpty ? tensor(of: "head.weight") : strange.first else { return nil }
       return Sourced(value: .classification, source: .tensors(head))
     }

@@ -46,7 +46,8 @@ struct ConfigurationReading {
     timm = Sourced(value: known, source: .file(name, key: "architecture"))
     let nonzero = { (value: Int) in value > 0 ? value : nil }
     judge(
-      width: arguments?["embed_dim"]?.int ?? nonzero(known.width), depth: arguments?["depth"]?.int ?? nonzero(known.depth),
+      width: arguments?["embed_dim"]?.int ?? nonzero(known.width),
+      depth: arguments?["depth"]?.int ?? nonzero(known.depth),
       patch: arguments?["patch_size"]?.int ?? nonzero(known.patch), described: "architecture \(title)")
     guard self.config != nil, problem == nil else { return }
     if let reason = known.refusal { return refuse("architecture", title, "\(reason), so nothing was computed") }
@@ -59,7 +60,8 @@ struct ConfigurationReading {
     guard !families.contains(where: { title.contains($0) }) else {
       return refuse(
         "architecture", title,
-        "networks of this family compute what their tensors do not show, such as rotary positions, so nothing was computed")
+        "networks of this family compute what their tensors do not show, such as rotary positions, so nothing was computed"
+      )
     }
     unknownArchitecture = title
     judge(
@@ -149,7 +151,8 @@ struct ConfigurationReading {
     (config, tower, timm, unknownArchitecture) = (nil, nil, nil, nil)
     guard isGiven else { return warnings.append("\(name) is left aside: it \(reason)") }
     problem = .unusableSetting(
-      file: file, setting: "option --config", value: name, reason: "it \(reason); give this checkpoint's own, or leave it away")
+      file: file, setting: "option --config", value: name,
+      reason: "it \(reason); give this checkpoint's own, or leave it away")
   }
 
   private mutating func refuse(_ key: String, _ value: String, _ reason: String) {

@@ -10,12 +10,14 @@ struct MMEngineBackbone {
   }
 
   /// Sizes that MMPretrain has names for.
+  ///
   /// Source: `arch_zoo` of its VisionTransformer and MoCoV3ViT.
   private static let sizes: [String: (width: Int, depth: Int, heads: Int)] = {
     var sizes: [String: (width: Int, depth: Int, heads: Int)] = [:]
     for (names, size) in [
       (["s", "small"], (768, 8, 8)), (["b", "base"], (768, 12, 12)), (["l", "large"], (1024, 24, 16)),
-      (["h", "huge"], (1280, 32, 16)), (["eva-g", "eva-giant"], (1408, 40, 16)), (["deit-t", "deit-tiny"], (192, 12, 3)),
+      (["h", "huge"], (1280, 32, 16)), (["eva-g", "eva-giant"], (1408, 40, 16)),
+      (["deit-t", "deit-tiny"], (192, 12, 3)),
       (["deit-s", "deit-small", "dinov2-s", "dinov2-small"], (384, 12, 6)), (["deit-b", "deit-base"], (768, 12, 12)),
       (["dinov2-b", "dinov2-base"], (768, 12, 12)), (["dinov2-l", "dinov2-large"], (1024, 24, 16)),
       (["dinov2-g", "dinov2-giant"], (1536, 40, 24)), (["mocov3-s", "mocov3-small"], (384, 12, 12)),
@@ -37,25 +39,30 @@ struct MMEngineBackbone {
 
   /// Backbones whose blocks are those known here.
   private static let known: Set<String> = [
-    "VisionTransformer", "MAEViT", "MFFViT", "BEiTViT", "BEiTPretrainViT", "ViTEVA02", "SimMIMViT", "DistilledVisionTransformer",
-    "MIMVisionTransformer", "CAEPretrainViT", "MoCoV3ViT", "MILANViT", "BEiT", "MAE", "ViT", "MFFViTLowFreq", "CLIPVisionTransformer",
+    "VisionTransformer", "MAEViT", "MFFViT", "BEiTViT", "BEiTPretrainViT", "ViTEVA02", "SimMIMViT",
+    "DistilledVisionTransformer",
+    "MIMVisionTransformer", "CAEPretrainViT", "MoCoV3ViT", "MILANViT", "BEiT", "MAE", "ViT", "MFFViTLowFreq",
+    "CLIPVisionTransformer",
   ]
 
-  /// What speaks against computing; nil where nothing does.
+  /// What speaks against computing.
   ///
   /// - Parameters:
   ///   - sizes: What the tensors show.
   ///   - file: The checkpoint's path.
+  /// - Returns: The setting that does; nil where none does.
   func problem(_ sizes: ShownSizes, file: String) -> ModelError? {
     if let (key, value) = strangePatches(sizes.patch) {
       return .unusableSetting(
         file: file, setting: "backbone.patch_cfg.\(key) in \(name)", value: value,
         reason: "only patches that lie side by side, \(sizes.patch) pixels each and without padding, are computed here")
     }
-    if let type = section.string("type"), !Self.known.contains(type.split(separator: ".").last.map(String.init) ?? type) {
+    if let type = section.string("type"), !Self.known.contains(type.split(separator: ".").last.map(String.init) ?? type)
+    {
       return .unusableSetting(
         file: file, setting: "backbone.type in \(name)", value: type,
-        reason: "what its blocks compute is not known here and does not show in tensors, so nothing was computed; compute features "
+        reason:
+          "what its blocks compute is not known here and does not show in tensors, so nothing was computed; compute features "
           + "with its own library and give them by --features")
     }
     if let norm = section.section("norm_cfg")?.string("type"), !["LN", "LayerNorm"].contains(norm) {
@@ -86,7 +93,8 @@ struct MMEngineBackbone {
     case .fewerBlocks, .otherNetwork:
       return .unusableSetting(
         file: file, setting: "backbone in \(name)", value: stated,
-        reason: "the tensors are those of \(sizes.depth) blocks × \(sizes.width), patches of \(sizes.patch): the file may have lost "
+        reason:
+          "the tensors are those of \(sizes.depth) blocks × \(sizes.width), patches of \(sizes.patch): the file may have lost "
           + "its last blocks, or the configuration is another's; take a complete file, or give its own by --config")
     }
   }

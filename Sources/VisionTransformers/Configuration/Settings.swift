@@ -33,13 +33,16 @@ extension Settings {
   init(config: MetadataValue?, arguments: MetadataValue?, mmengine: PythonConfig?, metadata: MetadataValue) {
     self.init(
       config: config, configName: "config.json",
-      tower: config.flatMap { TowerSection.all(in: $0).first }, timm: nil, unknownArchitecture: nil, preprocessing: nil, arguments: arguments,
+      tower: config.flatMap { TowerSection.all(in: $0).first }, timm: nil, unknownArchitecture: nil, preprocessing: nil,
+      arguments: arguments,
       mmengine: mmengine, mmengineName: "meta.cfg", metadata: metadata, warnings: [], problem: nil)
   }
 
   /// What stands in a checkpoint and beside it.
   ///
-  /// - Parameter names: The tensors; a configuration that describes others is left aside or refused.
+  /// - Parameters:
+  ///   - checkpoint: The open file.
+  ///   - names: The tensors; a configuration that describes others is left aside or refused.
   init(_ checkpoint: Checkpoint, _ names: NameResolution? = nil) {
     let text = checkpoint.config?.string
     let reading = ConfigurationReading(

@@ -11,7 +11,8 @@ struct ShownSizes: Sendable, Hashable {
 
   /// The sizes behind names; nil where the tensors do not show them.
   init?(_ names: NameResolution) {
-    guard let patch = names.shape(of: "patch.weight"), patch.count == 4, let depth = try? names.depth(of: "blocks."), depth > 0
+    guard let patch = names.shape(of: "patch.weight"), patch.count == 4, let depth = try? names.depth(of: "blocks."),
+      depth > 0
     else { return nil }
     (width, self.depth, self.patch) = (patch[0], depth, patch[3])
   }
@@ -20,6 +21,8 @@ struct ShownSizes: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - width: As stated; nil where nothing is, as for the others.
+  ///   - depth: Blocks.
+  ///   - patch: Side of a patch.
   /// - Returns: Whether it describes them, describes more blocks than there are, or another network.
   func agreement(width: Int?, depth: Int?, patch: Int?) -> Agreement {
     guard width == nil || width == self.width, patch == nil || patch == self.patch else { return .otherNetwork }

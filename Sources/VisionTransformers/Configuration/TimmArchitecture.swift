@@ -15,7 +15,8 @@ struct TimmArchitecture: Sendable, Hashable {
 
   /// Endings that older versions of timm gave to names, for what is now a tag.
   private static let oldEndings = [
-    "in21k", "in22k", "in22ft1k", "in1k", "dino", "mae", "sam", "miil", "openai", "laion2b", "laion400m", "datacomp1b", "dfn2b",
+    "in21k", "in22k", "in22ft1k", "in1k", "dino", "mae", "sam", "miil", "openai", "laion2b", "laion400m", "datacomp1b",
+    "dfn2b",
     "dfn5b", "metaclip_2pt5b", "webli", "lvd142m", "fb_in1k", "augreg", "mim", "m38m", "ft_in1k",
   ]
 

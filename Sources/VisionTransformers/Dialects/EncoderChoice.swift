@@ -29,7 +29,8 @@ struct EncoderChoice: Sendable {
       let prefixes = names.filter { $0 == dialect.anchor || $0.hasSuffix(dialect.separator + dialect.anchor) }
         .map { String($0.dropLast(dialect.anchor.count)) }
       guard !prefixes.isEmpty else { continue }
-      return try choose(dialect, among: Set(prefixes).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }, requested, file)
+      return try choose(
+        dialect, among: Set(prefixes).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }, requested, file)
     }
     return nil
   }
@@ -59,7 +60,8 @@ struct EncoderChoice: Sendable {
     }
     return made(
       candidates[0],
-      .assumed("the first of \(candidates.count) encoders in the file: \(listed(candidates))", option: "--weights-from"))
+      .assumed("the first of \(candidates.count) encoders in the file: \(listed(candidates))", option: "--weights-from")
+    )
   }
 
   private static func listed(_ prefixes: [String]) -> String {
@@ -70,7 +72,8 @@ struct EncoderChoice: Sendable {
 
   private static func isSecondary(_ prefix: String) -> Bool {
     components(prefix).contains { part in
-      secondary.contains(String(part)) || part.hasPrefix("momentum_") || part.hasPrefix("teacher_") || part.hasPrefix("ema_")
+      secondary.contains(String(part)) || part.hasPrefix("momentum_") || part.hasPrefix("teacher_")
+        || part.hasPrefix("ema_")
         || part.hasPrefix("target_")
     }
   }

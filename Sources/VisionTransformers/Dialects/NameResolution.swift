@@ -43,6 +43,7 @@ struct NameResolution: Sendable {
   /// - Parameters:
   ///   - checkpoint: The file.
   ///   - headPrefix: What stands before `weight` and `bias` of the classification head, where its name is unusual.
+  /// - Throws: `ModelError` where no naming is known, or no encoder stands under the prefix asked for.
   init(_ checkpoint: Checkpoint, headPrefix: String? = nil) throws(ModelError) {
     file = checkpoint.path
     isDINO = ["student", "teacher"].contains(checkpoint.stateDictionary)

@@ -9,7 +9,10 @@ enum TensorMeanings {
     ("adapter", "an adapter beside the layers of a block"),
     ("_orig", "a pruned weight without its mask: call torch.nn.utils.prune.remove on it and save again"),
     ("_mask", "the mask of a pruned weight: call torch.nn.utils.prune.remove on it and save again"),
-    ("parametrizations.", "a parametrised weight: call torch.nn.utils.parametrize.remove_parametrizations and save again"),
+    (
+      "parametrizations.",
+      "a parametrised weight: call torch.nn.utils.parametrize.remove_parametrizations and save again"
+    ),
     ("weight_g", "a part of a normalised weight: call torch.nn.utils.remove_weight_norm and save again"),
     ("weight_v", "a part of a normalised weight: call torch.nn.utils.remove_weight_norm and save again"),
     ("qweight", "a quantised weight: dequantise it first and save again"),
@@ -30,8 +33,7 @@ enum TensorMeanings {
 
   /// Why a tensor beside the blocks may not be left out: an encoder that has it computes with it.
   ///
-  /// - Parameters:
-  ///   - local: Its name below the encoder's prefix.
+  /// - Parameter local: Its name below the encoder's prefix.
   /// - Returns: What it is; nil for what may be a head's, a decoder's or a training's.
   static func besideBlocks(_ local: Substring) -> String? {
     let parts = local.lowercased().split { $0 == "." || $0 == "/" }
@@ -46,8 +48,10 @@ enum TensorMeanings {
   private static let harmless = ["position_ids", "num_batches_tracked", "relative_position_index", "initialized"]
 
   private static let outside = [
-    "head", "fc", "classifier", "decoder", "predictor", "proj", "mlp", "neck", "pooler", "pre_logits", "logit", "text", "loss",
-    "criterion", "queue", "teacher", "target", "student", "momentum", "ema", "tokenizer", "vocab", "lm_", "language", "optimizer",
+    "head", "fc", "classifier", "decoder", "predictor", "proj", "mlp", "neck", "pooler", "pre_logits", "logit", "text",
+    "loss",
+    "criterion", "queue", "teacher", "target", "student", "momentum", "ema", "tokenizer", "vocab", "lm_", "language",
+    "optimizer",
     "center", "prototypes", "mask", "dino", "ibot", "attn_pool", "map_head", "visual_projection", "decode", "auxiliary",
     "segment", "keypoint", "bbox", "rpn", "roi", "box", "linear", "output", "pred", "bn", "contrast", "temperature",
   ]
@@ -56,20 +60,26 @@ enum TensorMeanings {
     ("prompt", "a prompt: tokens that the network adds to its input"),
     ("register", "registers under an unknown name: tokens that the network adds to its input"),
     ("storage_tokens", "tokens that the network adds to its input"), ("reg_", "registers under an unknown name"),
-    ("extra_token", "tokens that the network adds to its input"), ("memory_token", "tokens that the network adds to its input"),
+    ("extra_token", "tokens that the network adds to its input"),
+    ("memory_token", "tokens that the network adds to its input"),
     ("temporal", "an embedding of time"), ("time_", "an embedding of time"), ("timestep", "an embedding of time"),
-    ("channel", "an embedding of channels"), ("band", "an embedding of channels"), ("sensor", "an embedding of the sensor"),
+    ("channel", "an embedding of channels"), ("band", "an embedding of channels"),
+    ("sensor", "an embedding of the sensor"),
     ("modality", "an embedding of the kind of input"), ("token_type", "an embedding of the kind of token"),
     ("text_embeddings", "an embedding of text: one network for images and text"),
     ("scale_embed", "an embedding of the image's scale"),
-    ("age_", "an input beside the image"), ("camera", "an embedding of the camera"), ("view_embed", "an embedding of the view"),
+    ("age_", "an input beside the image"), ("camera", "an embedding of the camera"),
+    ("view_embed", "an embedding of the view"),
     ("ln_pre", "a normalisation before the first block"), ("pre_norm", "a normalisation before the first block"),
     ("norm_pre", "a normalisation before the first block"), ("pre_ln", "a normalisation before the first block"),
-    ("pre_layrnorm", "a normalisation before the first block"), ("pre_layernorm", "a normalisation before the first block"),
+    ("pre_layrnorm", "a normalisation before the first block"),
+    ("pre_layernorm", "a normalisation before the first block"),
     ("embed_norm", "a normalisation before the first block"), ("norm_embed", "a normalisation before the first block"),
-    ("pos_embed", "a position embedding beside the known one"), ("position", "a position embedding beside the known one"),
+    ("pos_embed", "a position embedding beside the known one"),
+    ("position", "a position embedding beside the known one"),
     ("pos_drop", "a part of the position embedding"), ("rel_pos", "a relative position bias"),
-    ("rope", "a rotary position embedding"), ("rotary", "a rotary position embedding"), ("merger", "a merging of tokens"),
+    ("rope", "a rotary position embedding"), ("rotary", "a rotary position embedding"),
+    ("merger", "a merging of tokens"),
     ("token", "a token that the network adds to its input"), ("embed", "an embedding beside the known ones"),
     ("adapter", "an adapter beside the blocks"), ("stem", "a stem before the patch embedding"),
     ("interaction", "a branch beside the blocks"), ("spm", "a branch beside the blocks"),

@@ -70,7 +70,9 @@ struct TensorSorter {
         }
       }
       // The head that is named is the only one.
-      return dialect.head.first { scopedName($0.key, is: name) && !["head.weight", "head.bias"].contains(target($0.value)) }?.value
+      return dialect.head.first {
+        scopedName($0.key, is: name) && !["head.weight", "head.bias"].contains(target($0.value))
+      }?.value
     }
     for scope in [root, prefix] where name.hasPrefix(scope) {
       if let destination = dialect.head[String(name.dropFirst(scope.count))] { return destination }
@@ -130,7 +132,8 @@ struct TensorSorter {
       let local = name.dropFirst(prefix.count)
       for (beginning, meaning) in dialect.refused where local.hasPrefix(beginning) { return unsupported(name, meaning) }
       for beginning in dialect.blocks where local.hasPrefix(beginning) {
-        return unsupported(name, TensorMeanings.ofBlock(local) ?? "a part of an encoder block with no place in our block")
+        return unsupported(
+          name, TensorMeanings.ofBlock(local) ?? "a part of an encoder block with no place in our block")
       }
       for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     }
@@ -142,7 +145,9 @@ struct TensorSorter {
     for (beginning, meaning) in dialect.ignored where local.hasPrefix(beginning) { return meaning }
     if name.hasPrefix("keypoint_head.") {
       return unsupported(
-        name, "the head of a ViTPose, whose position table has a row for a class token that it lacks, and whose patches overlap")
+        name,
+        "the head of a ViTPose, whose position table has a row for a class token that it lacks, and whose patches overlap"
+      )
     }
     guard name.hasPrefix(prefix) else { return "outside the model at \(prefix)" }
     let below = name.dropFirst(prefix.count)

@@ -132,7 +132,8 @@ extension CheckpointOptions {
     let given: [(Bool, String)] = [
       (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
       (positionResizing != nil, "--position-resizing"), (activation != nil, "--activation"),
-      (weightsFrom != .model, "--weights-from"), (layerNormEps != nil, "--layer-norm-eps"), (pooling != nil, "--pooling"),
+      (weightsFrom != .model, "--weights-from"), (layerNormEps != nil, "--layer-norm-eps"),
+      (pooling != nil, "--pooling"),
       (positionEmbedding != nil, "--position-embedding"), (rotaryGrid != nil, "--rotary-grid"),
       (headPrefix != nil, "--head-prefix"), (config != nil, "--config"),
     ]

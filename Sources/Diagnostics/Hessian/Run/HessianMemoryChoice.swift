@@ -62,7 +62,8 @@ extension HessianPass {
         do throws(LossError) {
           let footprint = try LossFunction.footprint(
             architecture, objective: loss.objective, images: share, masked: loss.masked?.removed ?? 0,
-            selection: units[0], fixed: fixed.names, options: LossOptions(team: diagnosis.team, memoryLimit: max(0, limit - others)))
+            selection: units[0], fixed: fixed.names,
+            options: LossOptions(team: diagnosis.team, memoryLimit: max(0, limit - others)))
           let cost = HessianMemoryChoice.cost(
             basis: basis, of: bases[0], values: diagnosis.top, recomputes: footprint.recomputes,
             rows: max(1, share / footprint.parts) * architecture.tokens)
@@ -103,7 +104,8 @@ extension HessianPass {
     do throws(LossError) {
       return try LossFunction.doubleBytes(
         architecture, objective: loss.objective, images: diagnosis.share.count, masked: loss.masked?.removed ?? 0,
-        vectors: confirmedAtOnce, selection: units[0], fixed: fixed.names, options: lossOptions(basis: basis, limit: nil))
+        vectors: confirmedAtOnce, selection: units[0], fixed: fixed.names,
+        options: lossOptions(basis: basis, limit: nil))
     } catch {
       throw .failed(model: opened.request.name, reason: error.description)
     }
