@@ -43,26 +43,29 @@ def parsed(line):
 
 
 def make(line, sizes, folder):
-    """Builds and saves the model of a line; (what the library computes, what files do not tell)."""
+    """Builds and saves the model of a line.
+
+    (what the library computes, or why nothing came out; what files do not tell, by the option that tells it)
+    """
     library, name, changes = parsed(line)
     seed = zlib.crc32(line.encode()) % 100000
     torch.manual_seed(seed)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    return LIBRARIES[library].make(name, changes, sizes, folder, seed)
+    try:
+        return LIBRARIES[library].make(name, changes, sizes, folder, seed)
+    except Exception as error:
+        return error, {}
 
 
 def verdicts(line, sizes, modes, binary, keep=None):
     """Mode → verdict of a line. `modes` are those of the bare file and of the folder."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = (keep or Path(temporary)) / re.sub(r"[^\w.=-]+", "-", line) / sizes_name(sizes)
-        try:
-            expected, facts = make(line, sizes, folder)
-        except Exception as error:
-            expected, facts = error, {}
-            if not (folder / "bare.safetensors").exists():
-                why = f"{type(error).__name__}: {error}"[:200]
-                return {mode: {"verdict": "not built", "message": why} for mode in modes}
+        expected, facts = make(line, sizes, folder)
+        if not (folder / "bare.safetensors").exists():
+            why = f"{type(expected).__name__}: {expected}"[:200]
+            return {mode: {"verdict": "not built", "message": why} for mode in modes}
         found = {}
         for mode, path in zip(modes, (folder / "bare.safetensors", folder / "hub")):
             if path.exists():
@@ -127,26 +130,28 @@ def golden(chosen, binary):
         folder = Path(temporary) / "model"
         expected, facts = make(line, sizes, folder)
         path = folder / ("hub" if mode == "hub" else "bare.safetensors")
+        if not path.exists():
+            return {"verdict": "not built", "message": str(expected)}
         heads = ("--heads", facts["--heads"]) if mode == "bare" and "--heads" in facts else ()
         case = {"name": chosen, "options": list(heads)} | verdict.judge(binary, path, folder, expected, facts, heads)
         if case["verdict"] in ("right", "refused", "assumed"):
             keep(case, path, folder)
             case |= {"told": facts} if case["verdict"] == "assumed" else {}
-            case |= {"layers": expected} if case["verdict"] != "refused" else {}
+            case |= {"layers": expected} if isinstance(expected, dict) else {}
         return case
 
 
 def keep(case, path, folder):
     """Copies a model and its images, which cases of the same size share, beside the cases."""
+    size = sum(f.stat().st_size for f in ([path] if path.is_file() else path.rglob("*")) if f.is_file())
+    if size > 100_000:
+        sys.exit(f"{case['name']}: {size} bytes are too many to commit; take it out of sweep/chosen.txt")
     target = GOLDEN / (re.sub(r"\W+", "-", case["name"]).strip("-") + path.suffix)
-    (shutil.copytree if path.is_dir() else shutil.copy)(path, target)
+    shutil.copytree(path, target, copy_function=shutil.copyfile) if path.is_dir() else shutil.copyfile(path, target)
     images = (folder / "images.safetensors").read_bytes()
     name = f"images-{zlib.crc32(images):08x}.safetensors"
     (GOLDEN / name).write_bytes(images)
     case |= {"checkpoint": target.name, "images": name}
-    size = sum(file.stat().st_size for file in ([target] if target.is_file() else target.rglob("*")) if file.is_file())
-    if size > 100_000:
-        raise ValueError(f"{case['name']}: {size} bytes are too many to commit")
 
 
 def main():

@@ -68,13 +68,14 @@ def write_cases(cases, path):
         if case["verdict"] == "assumed":
             kept["assumed"] = sorted({a["what"] for a in case["assumed"]})
             options = set(re.findall(r"--[a-z-]+", " ".join(a["option"] for a in case["assumed"])))
-            kept["told"] = [word for option in sorted(options & set(case["told"])) for word in (option, case["told"][option])]
+            kept["told"] = [
+                word for option in sorted(options & set(case["told"])) for word in (option, case["told"][option])
+            ]
         if "layers" in case:
-            kept["layers"] = {k: v["values"] for k, v in case["layers"].items()}
-            kept["single"] = max(v["single"] for v in case["layers"].values())
+            kept["layers"] = case["layers"]
         lines.append("  " + json.dumps(kept))
     about = (
-        "Made by Scripts/sweep_families.py --goldens; weights and images are random numbers. Layers are the library's log "
-        "amplitudes in double precision; single is how far it is off itself in single precision."
+        "Made by Scripts/sweep_families.py --goldens; weights and images are random numbers. Layers are the library's "
+        "log amplitudes in double precision; single is how far it is off itself in single precision."
     )
     path.write_text(f'{{"about": {json.dumps(about)},\n"cases": [\n' + ",\n".join(lines) + "\n]}\n")

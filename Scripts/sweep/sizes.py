@@ -18,12 +18,12 @@ class Sizes:
     published: bool = False
 
 
-# For the table: the width of a head is the name's, two heads; transformers' towers are 64 wide with four heads, so that width and heads
-# go together otherwise than as 64 values a head.
+# For the table: the width of a head is the name's, two heads; transformers' towers are 64 wide with four heads, so that
+# width and heads go together otherwise than as 64 values a head.
 SMALL = Sizes()
 # Everything that a name implies, depth and images apart; no arguments in the folder's configuration, as published.
 PUBLISHED = Sizes(published=True)
 # For committed files.
-TINY = Sizes(width=32, heads=2, patch=4, ratio=1.5)
+TINY = Sizes(width=24, heads=2, patch=4, ratio=1.5)
 # The same where heads must be guessed: 64 wide, four heads.
 GUESSED = Sizes(width=64, heads=4, depth=1, patch=4, ratio=1)

@@ -31,10 +31,25 @@ NEVER_PLAIN = {
     "LwDetrModel": "tokens are cut into windows",
 } | {
     name: "tokens are merged within the encoder"
-    for name in ("MiniCPMOcrModel", "MiniCPMOcrVisionModel", "MiniCPMV4_6Model", "MiniCPMV4_7Model", "MiniCPMV4_7VisionModel")
+    for name in (
+        "MiniCPMOcrModel",
+        "MiniCPMOcrVisionModel",
+        "MiniCPMV4_6Model",
+        "MiniCPMV4_7Model",
+        "MiniCPMV4_7VisionModel",
+    )
 }
 ACTIVATIONS = {"gelu": "gelu", "quick_gelu": "quick-gelu", "gelu_pytorch_tanh": "gelu-tanh", "gelu_new": "gelu-tanh"}
-NORMS = ("layernorm", "post_layernorm", "layer_norm", "norm", "ln_post", "layernorm_post", "final_layernorm", "post_norm")
+NORMS = (
+    "layernorm",
+    "post_layernorm",
+    "layer_norm",
+    "norm",
+    "ln_post",
+    "layernorm_post",
+    "final_layernorm",
+    "post_norm",
+)
 EMBEDDINGS = ("embeddings", "patch_embeddings")
 
 
@@ -43,9 +58,23 @@ def table(sizes):
     width, heads, patch = sizes.width or 64, sizes.heads or 4, sizes.patch or 8
     hidden = int(width * (sizes.ratio or 1.5))
     keys = {
-        ("hidden_size", "embed_dim", "d_model", "encoder_hidden_size", "hidden_dim", "embed_dims", "width"): width,
+        (
+            "hidden_size",
+            "embed_dim",
+            "d_model",
+            "encoder_hidden_size",
+            "hidden_dim",
+            "embed_dims",
+            "pooler_output_size",
+        ): width,
         DEPTHS + ("n_layers", "layers"): sizes.depth,
-        ("num_attention_heads", "num_heads", "encoder_attention_heads", "num_key_value_heads", "attention_heads"): heads,
+        (
+            "num_attention_heads",
+            "num_heads",
+            "encoder_attention_heads",
+            "num_key_value_heads",
+            "attention_heads",
+        ): heads,
         ("intermediate_size", "mlp_dim", "ffn_dim", "encoder_ffn_dim"): hidden,
         ("mlp_ratio",): sizes.ratio,
         ("head_dim",): width // heads,
@@ -161,7 +190,7 @@ def ancestors(model, path):
 
 
 def places(model, path, blocks):
-    """Layer → (module, side); the module that takes pixels; the norm of the last block's output, which is applied apart."""
+    """Layer → (module, side); the module that takes pixels; the norm that is applied to the last block's output."""
     above = ancestors(model, path)
     owner = next(m for m in above if "pixel_values" in inspect.signature(m.forward).parameters)
     embedding = next((getattr(m, k) for m in above for k in EMBEDDINGS if hasattr(m, k)), None)

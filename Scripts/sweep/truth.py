@@ -18,7 +18,7 @@ ENTERING = (
 
 
 def vivid(model, seed):
-    """Random weights that all matter. What enters the first block is small: the ε of its norm shows in the third digit."""
+    """Random weights that all matter; what enters the first block is small, so that the ε of its norm shows."""
     of_normal_size(model.eval(), seed)
     with torch.no_grad():
         for name, p in model.named_parameters():

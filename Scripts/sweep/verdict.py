@@ -6,8 +6,8 @@ import subprocess
 
 from sweep import truth
 
-# What the golden cases keep, and what the program promises. A coefficient near zero enlarges rounding in one layer alone, for the
-# library as for us; an error of a block reaches the layers after it.
+# What the golden cases keep, and what the program promises. A coefficient near zero enlarges rounding in one layer alone,
+# for the library as for us; an error of a block reaches the layers after it.
 TOLERANCE, PROMISE, TIMES_SINGLE = 2e-5, 2e-4, 5
 
 
@@ -32,7 +32,9 @@ def is_right(expected, model):
 
 
 def judge(binary, checkpoint, folder, expected, facts, options=()):
-    """The verdict on a checkpoint, given what the library computes (or why there is nothing to compare with): a dictionary whose `verdict` is one of
+    """The verdict on a checkpoint, given what the library computes (or why there is nothing to compare with).
+
+    A dictionary whose `verdict` is one of
 
     right; refused (`message`); assumed (`assumed`: with the options that it names, the result is right);
     wrong in silence (`off`, or why nothing that comes out can be right); no reference; failed.
@@ -45,7 +47,11 @@ def judge(binary, checkpoint, folder, expected, facts, options=()):
     result = json.loads(done.stdout)
     assumed = [{k: str(a.get(k)) for k in ("what", "value", "option")} for a in result.get("assumed", [])]
     if isinstance(expected, Exception):
-        return {"verdict": "no reference", "message": f"{type(expected).__name__}: {expected}"[:200], "assumed": assumed}
+        return {
+            "verdict": "no reference",
+            "message": f"{type(expected).__name__}: {expected}"[:200],
+            "assumed": assumed,
+        }
     if isinstance(expected, str):
         return {"verdict": "wrong in silence", "message": f"computed, though {expected}", "assumed": assumed}
     right, off = is_right(expected, result["models"][0])
