@@ -7,16 +7,23 @@ from collections import Counter, defaultdict
 VERDICTS = ("right", "assumed", "refused", "wrong in silence", "no reference", "not built", "failed")
 
 
+# Words of refusals that name neither the architecture nor what is not supported.
+VAGUE = ("may be cut", "no Vision Transformer in a naming")
+
+
 def counts(records):
     """A Markdown table: how many of each verdict, by library and mode."""
-    found = defaultdict(Counter)
+    found, vague = defaultdict(Counter), Counter()
     for record in records:
         library = record["line"].split()[0] + (" with arguments" if "{" in record["line"] else "")
         for mode, verdict in record["modes"].items():
             found[library, mode][verdict["verdict"]] += 1
-    lines = ["| library | mode | " + " | ".join(VERDICTS) + " |", "| --- " * (len(VERDICTS) + 2) + "|"]
+            vague[library, mode] += any(words in verdict.get("message", "") for words in VAGUE)
+    titles = [*VERDICTS, "refused as cut or unknown"]
+    lines = [f"| library | mode | {' | '.join(titles)} |", "| --- " * (len(titles) + 2) + "|"]
     for (library, mode), counter in sorted(found.items()):
-        lines.append(f"| {library} | {mode} | " + " | ".join(str(counter[v]) for v in VERDICTS) + " |")
+        numbers = [*(counter[v] for v in VERDICTS), vague[library, mode]]
+        lines.append(f"| {library} | {mode} | {' | '.join(map(str, numbers))} |")
     return "\n".join(lines)
 
 
@@ -24,7 +31,7 @@ def reason(verdict):
     """What cases of one verdict are grouped by."""
     if verdict["verdict"] == "assumed":
         return ", ".join(sorted({a["what"] for a in verdict["assumed"]}))
-    message = re.sub(r"^Error: [^\s:]+: ", "", verdict.get("message", ""))
+    message = re.sub(r"^Error: [^\s:]+: ", "", verdict.get("message", "").replace("\n", " "))
     return re.sub(r"\d+", "…", message.split(";")[0].split(", which is not supported")[0])[:160].replace("|", "\\|")
 
 

@@ -14,15 +14,17 @@ from sweep.sizes import SIDE
 hf.logging.set_verbosity_error()
 hf.logging.disable_progress_bar()
 
-MOST_PARAMETERS = 40_000_000
+MOST_PARAMETERS = 150_000_000
 LEFT_OUT = ("out_features", "out_indices", "stage_names", "per_layer_config")
 DEPTHS = ("num_hidden_layers", "depth", "num_layers", "encoder_layers")
 WORDS_OF_VISION = ("vision", "visual", "image", "backbone", "vit", "encoder_config")
 # What a class asks for besides.
 PARTICULAR = {
+    "Granite4VisionModel": {"deepstack_layer_map": [[0, 0]], "spatial_target_layers": [0]},
+    "HunYuanVLModel": {"text_config.head_dim": 16},
+    "Inkling2Model": {"vision_config.text_hidden_size": 32},
     "Tipsv2Model": {"text_config.hidden_size": 64},
     "Molmo2Model": {"adapter_config.vision_feature_layer": [1, 0]},
-    "LwDetrModel": {"backbone_config.num_windows": 4, "backbone_config.window_block_indices": [0]},
 }
 # Networks that compute otherwise than their tensors show: to compute anything for them is wrong, whatever comes out.
 NEVER_PLAIN = {
@@ -102,6 +104,7 @@ def words_table(sizes):
         ("head_dim",): width // 2,
         ("max_position_embeddings",): 32,
         ("num_experts", "num_local_experts", "n_routed_experts"): 2,
+        ("num_experts_per_tok", "moe_k"): 1,
         ("moe_intermediate_size",): 16,
     }
     return table(sizes) | {key: value for names, value in keys.items() for key in names}

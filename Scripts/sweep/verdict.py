@@ -45,7 +45,10 @@ def judge(binary, checkpoint, folder, expected, facts, options=()):
     if done.returncode != 0:
         return {"verdict": "failed", "message": f"status {done.returncode}: {sentence(done, folder)[:300]}"}
     result = json.loads(done.stdout)
-    assumed = [{k: str(a.get(k)) for k in ("what", "value", "option")} for a in result.get("assumed", [])]
+    assumed = [
+        {k: str(a.get(k)) for k in ("what", "value", "option")}
+        for a in result.get("assumed", result["models"][0].get("assumed", []))
+    ]
     if isinstance(expected, Exception):
         return {
             "verdict": "no reference",
