@@ -248,22 +248,38 @@ def save_preprocessing(config, folder):
     return False
 
 
+def built(cls, config):
+    """A model, unless it is large."""
+    with torch.device("meta"):
+        count = sum(p.numel() for p in cls._from_config(copy.deepcopy(config)).parameters())
+    if count > MOST_PARAMETERS:
+        raise ValueError(f"{count} parameters are too many")
+    # The plain attention: the fused one is causal in models that say `is_causal` and are given no mask.
+    return cls._from_config(config, attn_implementation="eager")
+
+
+def tower(name, sizes, error):
+    """The network for images alone of a model whose other parts cannot be made small; else raises what failed."""
+    section = getattr(getattr(hf, name).config_class(), "vision_config", None)
+    if not isinstance(section, hf.PreTrainedConfig) or type(section) not in hf.MODEL_MAPPING:
+        raise error
+    config = type(section)(**without_stages(shrink(section, sizes, True).to_dict()))
+    return built(hf.MODEL_MAPPING[type(section)], config)
+
+
 def make(name, changes, sizes, folder, seed):
     """Writes a bare file, a hub folder and images; (what the library computes, what files do not tell).
 
     In place of the former stands why nothing can be right, for networks that compute otherwise than their tensors show.
     """
-    cls = getattr(hf, name)
-    config = configuration(name, changes, sizes)
-    with torch.device("meta"):
-        count = sum(p.numel() for p in cls(copy.deepcopy(config)).parameters())
-    if count > MOST_PARAMETERS:
-        raise ValueError(f"{count} parameters are too many")
-    # The plain attention: the fused one is causal in models that say `is_causal` and are given no mask.
-    model = truth.vivid(cls._from_config(config, attn_implementation="eager"), seed)
+    try:
+        model = built(getattr(hf, name), configuration(name, changes, sizes))
+    except Exception as error:
+        model = tower(name, sizes, error)
+    model = truth.vivid(model, seed)
     truth.save(model, folder / "bare.safetensors")
     copy.deepcopy(model).half().save_pretrained(folder / "hub")
-    save_preprocessing(config, folder / "hub")
+    save_preprocessing(model.config, folder / "hub")
     images = truth.save_images((sizes.patch or 8) * SIDE, folder)
     if name in NEVER_PLAIN:
         return NEVER_PLAIN[name], {}

@@ -6,7 +6,7 @@ import subprocess
 
 from sweep import truth
 
-# What the golden cases keep, and what the program promises. A coefficient near zero enlarges rounding in one layer alone,
+# What golden cases keep, and what the program promises. A coefficient near zero enlarges rounding in one layer alone,
 # for the library as for us; an error of a block reaches the layers after it.
 TOLERANCE, PROMISE, TIMES_SINGLE = 2e-5, 2e-4, 5
 
