@@ -46,7 +46,7 @@ struct LayerNormalizationTests {
     // 1e20² = 1e40 is beyond the largest number, 3.4e38.
     let x = values(64, seed: 5, scale: 1e20)
     let y = layerNorm(x, gamma: [Float](repeating: 1, count: 64), beta: [Float](repeating: 0, count: 64))
-    #expect(y.allSatisfy(\.isNaN))
+    #expect(y.allSatisfy { $0.isNaN })
   }
 
   @Test("A constant row gives β", arguments: [0, 1, -3.7, 1e4, 1e20] as [Float])

@@ -153,6 +153,20 @@ struct AssumptionTests {
     #expect(description.assumptions([.head]).isEmpty && description.head?.pooling.value == .mean)
   }
 
+  @Test("Rotary positions are counted on the scale of the grid that option or configuration give")
+  func rotaryGrid() throws {
+    // Half the reference is half of every angle, so cosines become those of the double angle's half: cos 2a = 2 cos² a − 1.
+    let (whole, half) = (
+      RotaryTable(grid: [4, 4], headWidth: 8, reference: [16, 16]).values(of: "rotary.cos"),
+      RotaryTable(grid: [4, 4], headWidth: 8, reference: [8, 8]).values(of: "rotary.cos")
+    )
+    // Single precision of values below 1, and twice the square's rounding.
+    for (whole, half) in zip(whole, half) { #expect(abs(whole - (2 * half * half - 1)) < 1e-6) }
+    // One axis alone turns the first half of a head's values only.
+    let oblong = RotaryTable(grid: [4, 4], headWidth: 8, reference: [8, 16]).values(of: "rotary.cos")
+    for index in oblong.indices { #expect(oblong[index] == (index % 8 < 4 ? half[index] : whole[index])) }
+  }
+
   @Test("A head under an unusual name is found by its prefix")
   func headPrefix() throws {
     var file = TinyFile.original()
