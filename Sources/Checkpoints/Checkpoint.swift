@@ -30,6 +30,8 @@ public struct Checkpoint: Sendable {
   public let configIsGiven: Bool
   /// `preprocessor_config.json` beside the file, when it tells how pixels are normalised.
   public let preprocessing: MetadataValue?
+  /// The name of the file that `preprocessing` is from; nil without one.
+  public let preprocessingName: String?
 
   private let places: [TensorPlace]
   let sources: [TensorSource]
@@ -73,7 +75,7 @@ public struct Checkpoint: Sendable {
     }
     configIsGiven = configuration != nil
     configPath = config == nil ? nil : configuration ?? "config.json"
-    preprocessing = try ModelFolder.preprocessing(beside: file)
+    (preprocessing, preprocessingName) = try ModelFolder.preprocessing(beside: file)
   }
 
   /// The description of a tensor, nil when there is none of that name.

@@ -5,7 +5,6 @@ public enum DiagnosisError: Error, Sendable, Hashable {
   case imageSizeDiffers(images: [Int], model: String, trained: [Int])
   case imageSizeOption(option: Int, images: [Int])
   case oblongModel(model: String, size: [Int])
-  case unknownNormalization(model: String, mean: [Double], deviation: [Double], source: String)
   case noUsableImage(reasons: [String])
   case tooMuchMemory(model: String, imageSize: [Int], needed: Double, available: Double)
   case notFinite(model: String, layer: String, image: String)
@@ -36,9 +35,6 @@ extension DiagnosisError: CustomStringConvertible {
     case .oblongModel(let model, let size):
       "\(model) was trained at \(size[0]) × \(size[1]) pixels, and image files are cropped to squares; "
         + "give a .safetensors batch of that size, or --image-size"
-    case .unknownNormalization(let model, let mean, let deviation, let source):
-      "\(model) normalises pixels with mean \(mean) and deviation \(deviation) (\(source)), which has no name here; "
-        + "give --normalize, or a .safetensors batch normalised so"
     case .noUsableImage(let reasons):
       "none of the images can be used: " + reasons.prefix(3).joined(separator: "; ")
     case .tooMuchMemory(let model, let size, let needed, let available):

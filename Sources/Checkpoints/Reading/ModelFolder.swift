@@ -26,10 +26,20 @@ enum ModelFolder {
     try json("config.json", beside: path, withAnyOf: configurationKeys)
   }
 
-  /// `preprocessor_config.json` beside a file, when there is one and it tells how pixels are normalised.
-  static func preprocessing(beside path: String) throws(CheckpointError) -> MetadataValue? {
-    try json("preprocessor_config.json", beside: path, withAnyOf: ["image_mean"])
+  /// What lies beside a file and tells how pixels are prepared: `preprocessor_config.json`, or newer, `processor_config.json`.
+  ///
+  /// - Returns: The JSON object and the file's name; nil where there is none.
+  static func preprocessing(beside path: String) throws(CheckpointError) -> (MetadataValue?, String?) {
+    for name in ["preprocessor_config.json", "processor_config.json"] {
+      if let value = try json(name, beside: path, withAnyOf: processorKeys) { return (value, name) }
+    }
+    return (nil, nil)
   }
+
+  private static let processorKeys = [
+    "image_mean", "do_normalize", "do_rescale", "rescale_factor", "image_processor", "image_processor_type",
+    "feature_extractor_type",
+  ]
 
   /// A configuration that the user names: Hugging Face's or timm's `config.json`, or MMEngine's Python source, of which nothing is run.
   ///

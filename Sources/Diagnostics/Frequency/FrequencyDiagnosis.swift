@@ -16,8 +16,8 @@ public struct FrequencyDiagnosis: Sendable {
   public var count = 64
   /// Side of the square images that the model sees; nil for what it was trained at.
   public var imageSize: Int?
-  /// Share of the resized short side that the centre crop keeps.
-  public var cropPct = 0.875
+  /// The centre crop's share of the resized short side; nil for what the checkpoint's own files say, else 0.875.
+  public var cropPct: Double?
   /// Normalisation of pixels; nil for the family's own.
   public var normalization: Normalization?
   /// Images a batch.
@@ -106,7 +106,7 @@ public struct FrequencyDiagnosis: Sendable {
     return FrequencyResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: FrequencySettings(
-        path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize,
+        path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize,
         threads: team.width, ranks: ranks.count > 1 ? ranks.count : nil),
       models: models, comparison: FrequencyComparison(passes), assumed: assumptions.listed)
   }

@@ -18,12 +18,14 @@ extension FrequencyPass {
     return parts.joined(separator: "; ")
   }
 
+  /// How image files become what the network sees.
+  var pixelWords: String {
+    opened.words(of: preprocessing, cropPct: settings.cropPct, normalization: settings.normalization)
+  }
+
   private var imageWords: String {
     guard !imageSet.isPreprocessed else { return "images of \(side(imageSize)) pixels, used as they are" }
-    let source =
-      settings.normalization == nil ? opened.description.pixelNormalization.source.description : "option --normalize"
-    return "images resized to \(preprocessing.resizedSide), cropped to \(side(imageSize)), "
-      + "normalised by \(preprocessing.normalization.rawValue) (\(source))"
+    return "images " + pixelWords
   }
 
   private func side(_ size: [Int]) -> String { size.map(String.init).joined(separator: " × ") }
@@ -33,7 +35,8 @@ extension FrequencyPass {
     var scopes: Set<AssumptionScope> = [.encoder]
     if imageSize != opened.description.architecture.imageSize { scopes.insert(.resizedPositions) }
     if layers.contains(where: { $0 == .fused || $0 == .fusedNorm }) { scopes.insert(.fusion) }
-    return opened.assumptions(scopes, imageSet, normalization: settings.normalization)
+    return opened.assumptions(
+      scopes, imageSet, normalization: settings.normalization, cropPct: settings.cropPct)
   }
 
   /// Options that change nothing here, and what was left aside.

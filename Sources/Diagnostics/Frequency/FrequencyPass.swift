@@ -44,9 +44,9 @@ final class FrequencyPass {
         file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
     }
     let preprocessing = Preprocessing(
-      imageSize: imageSize[0], cropPct: settings.cropPct,
+      of: description, imageSize: imageSize[0], cropPct: settings.cropPct,
       normalization: imageSet.isPreprocessed
-        ? .none : try settings.normalization ?? Normalization(of: description, name: opened.request.name))
+        ? .none : settings.normalization ?? Normalization(of: description))
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     self.preprocessing = preprocessing
     let grid = imageSize.map { $0 / patch }
@@ -155,22 +155,5 @@ final class FrequencyPass {
           layer: layer.description, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
           standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
       })
-  }
-}
-
-extension Normalization {
-  /// The named normalisation that a checkpoint's family uses.
-  init(of description: ModelDescription, name: String) throws(DiagnosisError) {
-    let wanted = description.pixelNormalization
-    let match = Normalization.allCases.first { candidate in
-      // Configurations give three to five digits.
-      let pairs = zip(candidate.mean + candidate.std, wanted.mean + wanted.deviation)
-      return pairs.allSatisfy { abs(Double($0) - $1) < 1e-3 }
-    }
-    guard let match else {
-      throw .unknownNormalization(
-        model: name, mean: wanted.mean, deviation: wanted.deviation, source: wanted.source.description)
-    }
-    self = match
   }
 }

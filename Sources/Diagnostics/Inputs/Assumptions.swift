@@ -49,11 +49,13 @@ extension OpenedModel {
   ///   - scopes: What is computed.
   ///   - images: The images; those that come normalised are used as they are.
   ///   - normalization: What the user says of pixels; nil where the checkpoint decides.
+  ///   - cropPct: What the user says of the crop; nil where the checkpoint decides.
   /// - Returns: The assumptions that change the numbers.
   func assumptions(
-    _ scopes: Set<AssumptionScope>, _ images: ImageSet, normalization: Normalization?
+    _ scopes: Set<AssumptionScope>, _ images: ImageSet, normalization: Normalization?, cropPct: Double?
   ) -> [Assumption] {
     let scopes = images.isPreprocessed ? scopes : scopes.union([.pixels])
     return description.assumptions(scopes).filter { normalization == nil || $0.option != "--normalize" }
+      + (images.isPreprocessed ? [] : cropAssumption(cropPct: cropPct))
   }
 }

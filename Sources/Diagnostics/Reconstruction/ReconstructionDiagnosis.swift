@@ -14,8 +14,8 @@ public struct ReconstructionDiagnosis: Sendable {
   public var count = 8
   /// Side of the square images; nil for what the model was trained at, which is all that a decoder knows.
   public var imageSize: Int?
-  /// Share of the resized short side that the centre crop keeps.
-  public var cropPct = 0.875
+  /// The centre crop's share of the resized short side; nil for what the checkpoint's own files say, else 0.875.
+  public var cropPct: Double?
   /// Normalisation of pixels, of batches too; nil for the family's own.
   public var normalization: Normalization?
   /// Images a batch.
@@ -92,7 +92,7 @@ public struct ReconstructionDiagnosis: Sendable {
     return ReconstructionResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: ReconstructionSettings(
-        cropPct: imageSet.isPreprocessed ? nil : cropPct, batchSize: batchSize, threads: team.width,
+        cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize, threads: team.width,
         masks: maskFile?.path, masksDigest: maskFile?.digest),
       models: models, assumed: assumptions.listed)
   }

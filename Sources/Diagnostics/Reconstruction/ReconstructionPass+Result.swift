@@ -48,7 +48,8 @@ extension ReconstructionPass {
     let images =
       imageSet.isPreprocessed
       ? "images of \(size) pixels, used as they are, taken as normalised by \(normalization.rawValue) (\(source))"
-      : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
+      : "images "
+        + opened.words(of: preprocessing, cropPct: settings.cropPct, normalization: settings.normalization)
     return [
       images,
       masked.words(of: a.patches),

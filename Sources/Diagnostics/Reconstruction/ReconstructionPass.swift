@@ -36,9 +36,9 @@ struct ReconstructionPass {
     training = survey.training
     let a = opened.description.architecture
     try opened.checkTrainedSize(imageSet, option: settings.imageSize)
-    normalization = try settings.normalization ?? Normalization(of: opened.description, name: opened.request.name)
+    normalization = settings.normalization ?? Normalization(of: opened.description)
     preprocessing = Preprocessing(
-      imageSize: a.imageSize[0], cropPct: settings.cropPct, normalization: normalization)
+      of: opened.description, imageSize: a.imageSize[0], cropPct: settings.cropPct, normalization: normalization)
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     masked = try MaskedTraining(
       of: opened, training, normPixels: settings.normPixels, maskRatio: settings.maskRatio, masks: maskFile)
@@ -63,7 +63,8 @@ struct ReconstructionPass {
 
   /// What is assumed of the checkpoint for its reconstructions.
   var assumptions: [Assumption] {
-    opened.assumptions([.encoder, .decoder, .fusion], imageSet, normalization: settings.normalization)
+    opened.assumptions(
+      [.encoder, .decoder, .fusion], imageSet, normalization: settings.normalization, cropPct: settings.cropPct)
       + masked.assumptions
   }
 

@@ -87,7 +87,8 @@ public struct Reconstructor: Sendable {
     samples.reserveCapacity(image.count)
     for pixel in 0..<plane {
       for colour in 0..<3 {
-        samples.append(UInt8((normalization.level(image[colour * plane + pixel], colour) * 255).rounded()))
+        let channel = normalization.colour(of: colour)
+        samples.append(UInt8((normalization.level(image[channel * plane + pixel], channel) * 255).rounded()))
       }
     }
     let side = architecture.patchSize

@@ -46,10 +46,11 @@ package struct ImageAugmenter: Sendable {
   private func append(_ square: Raster, isMirrored: Bool, to values: inout [Float]) {
     let (side, samples) = (imageSize, square.samples)
     for channel in 0..<3 {
+      let colour = preprocessing.normalization.colour(of: channel)
       for y in 0..<side {
         for x in 0..<side {
           let column = isMirrored ? side - 1 - x : x
-          values.append(table[256 * channel + Int(samples[4 * (y * side + column) + channel])])
+          values.append(table[256 * channel + Int(samples[4 * (y * side + column) + colour])])
         }
       }
     }

@@ -16,7 +16,8 @@ struct CropGeometry: Equatable {
     let short = min(width, height)
     // Python: int(size * long / short), a division of doubles cut to an integer. 480 × 641 gives 256 × 341.
     let long = Int(Double(side * max(width, height)) / Double(short))
-    (resizedWidth, resizedHeight) = width <= height ? (side, long) : (long, side)
+    (resizedWidth, resizedHeight) =
+      preprocessing.isSquashed ? (side, side) : width <= height ? (side, long) : (long, side)
     (columns, left) = Self.crop(resizedWidth, to: preprocessing.imageSize)
     (rows, top) = Self.crop(resizedHeight, to: preprocessing.imageSize)
   }

@@ -30,6 +30,7 @@ extension Preprocessing {
   ///   - table: The value of each sample, shape [3, 256].
   ///   - pixels: Receives the values, shape [3, `imageSize`²].
   ///   - start: Where the row begins in each plane.
+  /// - Note: Of a network that sees blue first, the planes are blue, green, red.
   private func normalize(
     _ row: Span<UInt8>, with table: [Float], into pixels: inout MutableSpan<Float>, at start: Int
   ) {
@@ -37,10 +38,11 @@ extension Preprocessing {
     let width = row.count / 4
     precondition(start >= 0 && start + width <= plane && 3 * plane <= pixels.count && table.count == 768)
     let values = table.span
+    let (first, step) = normalization.isBGR ? (2, -1) : (0, 1)
     for x in 0..<width {
       // Within bounds by the line above; a byte is below 256.
       for channel in 0..<3 {
-        let sample = unsafe Int(row[unchecked: 4 &* x &+ channel])
+        let sample = unsafe Int(row[unchecked: 4 &* x &+ first &+ step &* channel])
         unsafe pixels[unchecked: channel &* plane &+ start &+ x] = values[unchecked: channel &* 256 &+ sample]
       }
     }

@@ -4,6 +4,8 @@ public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
   case bicubic
   /// A triangle.
   case bilinear
+  /// A windowed sinc of three lobes.
+  case lanczos
 }
 
 /// The way from a decoded image to the values a model sees.
@@ -20,6 +22,9 @@ public struct Preprocessing: Sendable, Hashable, Codable {
   public var normalization: Normalization
   /// How pixels are resampled.
   public var interpolation: Interpolation
+
+  /// Whether both sides are resized to `resizedSide`, whatever the image's shape.
+  public var isSquashed = false
 
   /// Describes a preprocessing; `validate()` tells whether images can go through it.
   public init(

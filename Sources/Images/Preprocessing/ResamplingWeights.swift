@@ -1,11 +1,16 @@
+internal import Foundation
+
 extension Interpolation {
   /// Half the width of the kernel, in pixels of the smaller of the two images.
   var support: Double {
     switch self {
     case .bicubic: 2
     case .bilinear: 1
+    case .lanczos: 3
     }
   }
+
+  private static func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
 
   /// The kernel at distance `x`.
   func kernel(_ x: Double) -> Double {
@@ -21,6 +26,7 @@ extension Interpolation {
       if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
       if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
       return 0
+    case .lanczos: return x < 3 ? Self.sinc(x) * Self.sinc(x / 3) : 0
     }
   }
 }

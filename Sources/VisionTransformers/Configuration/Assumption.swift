@@ -81,6 +81,7 @@ extension ArchitectureFact {
 extension PixelNormalization {
   /// What was assumed of pixels.
   fileprivate var assumptions: [Assumption] {
-    [Assumption("pixel mean, deviation", value: "\(mean), \(deviation)", source: source)].compactMap(\.self)
+    let words = { (values: [Double]) in values.map { "\($0)" }.joined(separator: ",") }
+    return [Assumption("pixel mean/deviation", value: "\(words(mean))/\(words(deviation))", source: source)].compactMap(\.self)
   }
 }

@@ -33,6 +33,15 @@ struct PythonConfig: Sendable {
   /// The number of `name=0.75` or `name=1e-6`, at the outermost level of this section.
   func number(_ name: String) -> Double? { scalar(name).flatMap { Double($0) } }
 
+  /// The numbers of `name=[123.675, 116.28, 103.53]`, at the outermost level of this section.
+  func numbers(_ name: String) -> [Double]? {
+    guard let value = value(name), value.first == .symbol("[") || value.first == .symbol("("),
+      let items = Self.groups(in: value).first, value.count == items.count + 2
+    else { return nil }
+    let numbers = Self.items(of: items).map { Self.text($0).flatMap { Double($0) } }
+    return numbers.contains(nil) ? nil : numbers.compactMap(\.self)
+  }
+
   /// The value of `name=True`, at the outermost level of this section.
   func bool(_ name: String) -> Bool? { scalar(name).flatMap { ["True": true, "False": false][$0] } }
 

@@ -14,6 +14,8 @@ struct Settings: Sendable {
   let unknownArchitecture: String?
   /// `preprocessor_config.json` of Hugging Face.
   let preprocessing: MetadataValue?
+  /// What to call it in messages.
+  let preprocessingName: String
   /// `args` of the original repositories, an `argparse.Namespace`.
   let arguments: MetadataValue?
   /// `meta.cfg` (or `meta.config`) of MMEngine and MMCV, or the user's own file of that kind.
@@ -34,7 +36,7 @@ extension Settings {
     self.init(
       config: config, configName: "config.json",
       tower: config.flatMap { TowerSection.all(in: $0).first }, timm: nil, unknownArchitecture: nil, preprocessing: nil,
-      arguments: arguments,
+      preprocessingName: "preprocessor_config.json", arguments: arguments,
       mmengine: mmengine, mmengineName: "meta.cfg", metadata: metadata, warnings: [], problem: nil)
   }
 
@@ -52,6 +54,7 @@ extension Settings {
     unknownArchitecture = reading.unknownArchitecture
     configName = checkpoint.configPath ?? "config.json"
     preprocessing = checkpoint.preprocessing
+    preprocessingName = checkpoint.preprocessingName ?? "preprocessor_config.json"
     metadata = checkpoint.metadata
     arguments = metadata["args"]
     mmengine = (text ?? Self.configurationText(metadata)).map(PythonConfig.init)
@@ -110,6 +113,9 @@ extension Settings {
     let text = metadata["image_size"]?.string
     return text.map { ($0.split(separator: ",").compactMap { Int($0) }, .file("metadata", key: "image_size")) }
   }
+
+  /// Whether `pretrain` wrote the file.
+  var isOurs: Bool { metadata["decoder_heads"] != nil || (metadata["heads"] != nil && metadata["patch_size"] != nil) }
 
   /// Whether a configuration names an MAE or one of its kin.
   var isOfMAE: Bool {

@@ -19,21 +19,25 @@ struct ImageOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224.", valueName: "share"))
-  var cropPct: Double = 0.875
+      "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224 (default: the checkpoint's, else 0.875).",
+      valueName: "share"))
+  var cropPct: Double?
 
-  @Option(help: ArgumentHelp("Mean and deviation of pixels (default: the family's own).", valueName: "kind"))
+  @Option(
+    help: ArgumentHelp(
+      "Mean and deviation of pixels in 0 … 1: imagenet, inception, clip, none, or M,M,M/S,S,S (default: the checkpoint's own).",
+      valueName: "kind"))
   var normalize: Normalization?
 
   func validate() throws {
     if let imageSize, imageSize < 1 { throw ValidationError("--image-size must be at least 1.") }
-    guard cropPct > 0, cropPct <= 1 else { throw ValidationError("--crop-pct must be over 0 and at most 1.") }
+    if let cropPct, !(cropPct > 0 && cropPct <= 1) { throw ValidationError("--crop-pct must be over 0 and at most 1.") }
   }
 
   /// The options given that say something of images.
   var given: [String] {
     let given: [(Bool, String)] = [
-      (!paths.isEmpty, "--images"), (imageSize != nil, "--image-size"), (cropPct != 0.875, "--crop-pct"),
+      (!paths.isEmpty, "--images"), (imageSize != nil, "--image-size"), (cropPct != nil, "--crop-pct"),
       (normalize != nil, "--normalize"),
     ]
     return given.filter(\.0).map(\.1)

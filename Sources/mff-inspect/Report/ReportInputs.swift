@@ -122,7 +122,7 @@ struct ReportInputs {
   private var imageOptions: [String] {
     var words = images.paths.flatMap { ["--images", $0] }
     if let size = images.imageSize { words += ["--image-size", "\(size)"] }
-    if images.cropPct != 0.875 { words += ["--crop-pct", "\(images.cropPct)"] }
+    if let share = images.cropPct { words += ["--crop-pct", "\(share)"] }
     if let normalize = images.normalize { words += ["--normalize", normalize.rawValue] }
     return words
   }

@@ -16,8 +16,8 @@ public struct HessianDiagnosis: Sendable {
   public var count: Int?
   /// Side of the square images; nil for what the model was trained at.
   public var imageSize: Int?
-  /// Share of the resized short side that the centre crop keeps.
-  public var cropPct = 0.875
+  /// The centre crop's share of the resized short side; nil for what the checkpoint's own files say, else 0.875.
+  public var cropPct: Double?
   /// Normalisation of pixels, of batches too; nil for the family's own.
   public var normalization: Normalization?
   /// Images of a batch.

@@ -54,7 +54,8 @@ extension HessianPass {
       ? "images of \(size) pixels, used as they are, taken as normalised by \(normalization.rawValue) (\(source))"
       : diagnosis.protocol == .park2022
         ? "images augmented to \(size) pixels, normalised by \(normalization.rawValue) (\(source))"
-        : "images resized to \(preprocessing.resizedSide), cropped to \(size), normalised by \(normalization.rawValue) (\(source))"
+        : "images "
+          + opened.words(of: preprocessing, cropPct: diagnosis.cropPct, normalization: diagnosis.normalization)
     var words = [made]
     if let masked = loss.masked { words.append(masked.words(of: a.patches)) }
     words += loss.words
@@ -74,7 +75,8 @@ extension HessianPass {
   var assumptions: [Assumption] {
     var scopes: Set<AssumptionScope> = [.encoder]
     if loss.masked != nil { scopes.formUnion([.decoder, .fusion]) } else { scopes.insert(.head) }
-    var assumptions = opened.assumptions(scopes, imageSet, normalization: diagnosis.normalization)
+    var assumptions = opened.assumptions(
+      scopes, imageSet, normalization: diagnosis.normalization, cropPct: diagnosis.cropPct)
     if let positions = fixed.positions {
       assumptions += [
         Assumption("position embedding", value: positions.value.rawValue, source: positions.source)

@@ -59,7 +59,7 @@ struct HessianPass {
     batches = counts.batches
     let survey = ModelSurvey(opened.checkpoint, options: opened.request.options)
     try opened.checkTrainedSize(imageSet, option: diagnosis.imageSize)
-    normalization = try diagnosis.normalization ?? Normalization(of: opened.description, name: opened.request.name)
+    normalization = diagnosis.normalization ?? Normalization(of: opened.description)
     loss = try ChosenLoss(of: opened, survey, diagnosis, normalization: normalization, masks: masks)
     self.teacher = loss.wantsTeacher ? teacher : nil
     if let teacher = self.teacher { try opened.description.checkDecoder(predictsFeaturesOf: teacher.description) }
@@ -68,7 +68,8 @@ struct HessianPass {
       throw LossInputError.noBlock(model: opened.request.name, block: block, depth: a.depth)
     }
     fixed = try opened.description.fixedParameters(for: loss.objective)
-    preprocessing = Preprocessing(imageSize: a.imageSize[0], cropPct: diagnosis.cropPct, normalization: normalization)
+    preprocessing = Preprocessing(
+      of: opened.description, imageSize: a.imageSize[0], cropPct: diagnosis.cropPct, normalization: normalization)
     if !imageSet.isPreprocessed { try preprocessing.validate() }
     if loss.masked != nil { _ = try masks?.masks(of: [], grid: a.grid, model: opened.request.name) }
   }

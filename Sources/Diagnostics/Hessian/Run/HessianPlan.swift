@@ -52,6 +52,7 @@ struct HessianPlan {
     self.budget = budget
     var decided = diagnosis
     if let shrunk { decided.basis = shrunk.basis }
+    decided.cropPct = commonCrop(of: passes.map(\.preprocessing))
     settings = try HessianSettings(
       decided, counts, masks: masks, labels: labels,
       teacherDigest: try teacher.map { try $0.checkpoint.digest(of: $0.description.encoderTensors) },
