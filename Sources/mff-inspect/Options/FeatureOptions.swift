@@ -2,7 +2,9 @@ import ArgumentParser
 import Diagnostics
 
 /// What `frequency` says of features that another program computed.
-struct FeatureOptions: ParsableArguments {
+struct FeatureOptions: ParsableArguments, RenamedOptions {
+  static let optionNames = ["paths": "features"]
+
   @Option(
     name: .customLong("features"),
     help: ArgumentHelp(

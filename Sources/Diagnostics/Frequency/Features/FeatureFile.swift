@@ -158,8 +158,8 @@ extension FeatureFileError: CustomStringConvertible {
         + "single precision, or 1e76 in double precision; "
         + "check how the features were computed"
     case .tooMuchMemory(let file, let tensor, let needed, let available):
-      "\(file): tensor \(tensor): one image's maps take \(Self.gigabytes(needed)) of memory, this machine has "
-        + "\(Self.gigabytes(available)); give a smaller --threads, or smaller maps"
+      "\(file): tensor \(tensor): one image's maps take \(Self.gigabytes(needed)) of memory, "
+        + "\(Self.gigabytes(available)) are free here; give a smaller --threads, or smaller maps"
     case .noFiles:
       "no file of features to examine; name at least one"
     case .notACheckpoint(let file, let layers, let images):
