@@ -96,7 +96,7 @@ struct WeightsCommand: DiagnosisCommand {
   private func draw(_ diagnosis: WeightsDiagnosis, _ files: ResultFiles, _ console: Console) throws {
     let result = try result(of: diagnosis, console)
     try checkInputs(of: result, files)
-    let written = try files.deliver(result, width: figure.width)
+    let written = try files.deliver(result)
     console.remark("wrote \(written.joined(separator: ", "))")
   }
 
@@ -112,7 +112,8 @@ struct WeightsCommand: DiagnosisCommand {
       case .read(let run): say(run, console)
       }
     }
-    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
+    result.drawing = figure.settings
+    result.drawing?.by = by
     return result
   }
 

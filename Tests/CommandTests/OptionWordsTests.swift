@@ -43,17 +43,22 @@ struct OptionWordsTests {
     #expect(try Group.parse(group.words).words == group.words)
   }
 
-  @Test("Every option of checkpoints comes back") func checkpoints() throws { try check(CheckpointOptions.self, atLeast: 13) }
+  @Test("Every option of checkpoints comes back") func checkpoints() throws {
+    try check(CheckpointOptions.self, atLeast: 13)
+  }
   @Test("Every option of images comes back") func images() throws { try check(ImageOptions.self, atLeast: 4) }
   @Test("Every option of the run comes back") func run() throws { try check(RunOptions.self, atLeast: 5) }
 
-  @Test("Options of a group within a group come back, flags with their negation, and paths do not") func nested() throws {
+  @Test("Options of a group within a group come back, flags with their negation, and paths do not") func nested() throws
+  {
     let words = ["--objective", "pixels", "--mask-ratio", "0.5", "--no-norm-pixels"]
     #expect(try LossOptionGroup.parse(words).given == ["--objective", "--mask-ratio", "--norm-pixels"])
     #expect(try CheckpointOptions.parse(["a.pth", "--heads", "3", "--name", "x"]).modelWords == ["--heads", "3"])
   }
 
-  @Test("What a figure of a reproduction is given beside its own words is everything but the seed") func reproduction() throws {
+  @Test("What a figure of a reproduction is given beside its own words is everything but the seed") func reproduction()
+    throws
+  {
     let options = try RunOptions.parse(["--seed", "3", "--threads", "2", "--strict", "-v"])
     #expect(options.wordsButSeed == ["--threads", "2", "--strict", "--verbose"])
   }

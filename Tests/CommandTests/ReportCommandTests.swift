@@ -71,7 +71,9 @@ struct ReportCommandTests {
     #expect(try run(again.output, ["runs"]) == run(folder.read("x.json"), ["results", "runs"]))
   }
 
-  @Test("Options of checkpoints and images reach every figure, and its numbers are those of the command", .enabled(if: isThere))
+  @Test(
+    "Options of checkpoints and images reach every figure, and its numbers are those of the command",
+    .enabled(if: isThere))
   func options() throws {
     let mff = try #require(Fixtures.mff)
     let network = ["--heads", "4", "--activation", "quick-gelu", "--layer-norm-eps", "0.001", "--pooling", "mean"]

@@ -52,7 +52,8 @@ enum ModelFolder {
     }
     guard let text = String(validating: bytes, as: UTF8.self), text.contains("dict(") || text.contains("model") else {
       throw .notACheckpoint(
-        path: path, content: "no configuration", advice: "give a config.json of Hugging Face or timm, or MMEngine's .py")
+        path: path, content: "no configuration", advice: "give a config.json of Hugging Face or timm, or MMEngine's .py"
+      )
     }
     return .string(text)
   }

@@ -13,6 +13,13 @@ struct FeatureOptions: ParsableArguments, RenamedOptions {
     completion: .file())
   var paths: [String] = []
 
+  @Flag(help: "The tensors of --features have shape (N, h, w, C).")
+  var channelsLast = false
+
+  func validate() throws {
+    if channelsLast, paths.isEmpty { throw ValidationError("--channels-last is of --features; name their files.") }
+  }
+
   /// The files with their labels.
   func requests(names: [String]) -> [FeatureDiagnosis.Request] {
     zip(paths, PathLabels.labels(of: paths)).enumerated().map { index, item in

@@ -28,11 +28,15 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-    if let device, device != "cpu" {
-      throw ValidationError(
-        "--device \(device): everything is computed on the processor; leave the option out, or give --device cpu.")
-    }
+    try Self.check(device: device)
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
+  }
+
+  /// Refuses a place that nothing can be computed on.
+  static func check(device: String?) throws {
+    guard let device, device != "cpu" else { return }
+    throw ValidationError(
+      "--device \(device): everything is computed on the processor; leave the option out, or give --device cpu.")
   }
 
   /// What is handed on beside a command line that tells the seed already.
