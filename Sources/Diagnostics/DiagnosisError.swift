@@ -38,8 +38,8 @@ extension DiagnosisError: CustomStringConvertible {
     case .noUsableImage(let reasons):
       "none of the images can be used: " + reasons.prefix(3).joined(separator: "; ")
     case .tooMuchMemory(let model, let size, let needed, let available):
-      "\(model) at \(size[0]) × \(size[1]) pixels needs \(Self.gigabytes(needed)) of memory for its activations, this machine has "
-        + "\(Self.gigabytes(available)); give a smaller --image-size, --batch-size or --threads"
+      "\(model) at \(size[0]) × \(size[1]) pixels needs \(Self.gigabytes(needed)) of memory for its activations, "
+        + "\(Self.gigabytes(available)) are free here; give a smaller --image-size, --batch-size or --threads"
     case .notFinite(let model, let layer, let image):
       "\(model): layer \(layer) holds NaN or infinite values for \(image), though all weights are finite; "
         + "the activations overflow: check the image's normalisation and the weights' scale"

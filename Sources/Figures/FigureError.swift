@@ -24,6 +24,8 @@ public enum FigureError: Error, Sendable, Hashable {
   case badSize(what: String, value: Double, allowed: String)
   /// The words and margins leave no room for the plots.
   case tooNarrow(width: Double, needed: Double)
+  /// The words and pictures leave the plots no such height.
+  case badHeight(height: Double, nearest: Double)
   /// The picture would have more pixels than cairo draws.
   case tooManyPixels(width: Int, height: Int)
   /// Cairo reported an error.
@@ -61,6 +63,9 @@ extension FigureError: CustomStringConvertible {
     case .tooNarrow(let width, let needed):
       "\(Decimal.text(width / 72, decimals: 2)) in is too narrow for this figure; give at least "
         + "\(Decimal.text(needed / 72, decimals: 1)) in"
+    case .badHeight(let height, let nearest):
+      "this figure cannot be \(Decimal.text(height / 72, decimals: 2)) in high at this width; the nearest is "
+        + "\(Decimal.text(nearest / 72, decimals: 2)) in: give that, or another width"
     case .tooManyPixels(let width, let height):
       "a picture of \(width) × \(height) pixels is too large; lower the DPI or the width"
     case .cairo(let doing, let message):

@@ -53,7 +53,8 @@ extension ModelError: CustomStringConvertible {
     case .unknownGrid(let file, let tensor, let rows):
       "\(file): \(tensor) has \(rows) rows, which is no square grid; give --image-size, or images of the training size as .safetensors"
     case .imageSizeMismatch(let file, let patch, let height, let width):
-      "\(file): images of \(height) × \(width) pixels cannot be cut into patches of \(patch) × \(patch); give --image-size"
+      "\(file): images of \(height) × \(width) pixels cannot be cut into patches of \(patch) × \(patch); "
+        + "give --image-size \(Self.sides(near: max(height, width), patch: patch))"
     case .nonFiniteParameter(let file, let tensor):
       "\(file): tensor \(tensor) holds NaN or infinite values; the training may have diverged: take an earlier checkpoint"
     case .nonFiniteActivation(let layer, let image):
@@ -69,4 +70,13 @@ extension ModelError: CustomStringConvertible {
 extension Dialect {
   /// The tensors that reveal a dialect.
   static var anchors: String { all.map(\.anchor).joined(separator: ", ") }
+}
+
+extension ModelError {
+  /// The sides nearest to one that patches divide, such as `96 or 112`.
+  private static func sides(near side: Int, patch: Int) -> String {
+    let below = side / patch * patch
+    let sides = below == side ? [side] : [below, below + patch].filter { $0 > 0 }
+    return sides.map(String.init).joined(separator: " or ")
+  }
 }

@@ -16,7 +16,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
 
       --features takes features that another program computed, of any network: a tensor of shape (N, C, h, w) for each layer, named \
       after it, in a .safetensors, .npz or PyTorch file. Layers appear in natural order of their names, 2 before 10, or in that of \
-      --layers; grids may differ. Two files are compared image by image where they hold equally many.
+      --layers; grids may differ; --channels-last is for shape (N, h, w, C). Two files are compared image by image where they hold equally many.
 
       EXAMPLES
         mff-inspect frequency ckpt.bin
@@ -47,7 +47,8 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
         "checkpoints")
       guard spectra.layers.namesKnownLayers else {
         throw ValidationError(
-          "--layers: no layer is called so; give all, last, or a list such as embedding,0,11,norm,fused,fused-norm.")
+          "--layers: no layer is called so; give all, last, or a list such as embedding,0,11,norm,fused,fused-norm or 0-11."
+        )
       }
     } else {
       try validateFeatures()
@@ -82,7 +83,8 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
   func result(arguments: [String], journal: String?, _ console: Console) throws -> FrequencyResult {
     var result = try features.paths.isEmpty ? modelResult(arguments, console) : featureResult(arguments, console)
     console.clearProgress()
-    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, against: against)
+    result.drawing = figure.settings
+    result.drawing?.against = against
     return result
   }
 
@@ -106,7 +108,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
         if done == 0 { start = .now }
         console.progress(model, done: done, count: count, since: start, unit: "images")
       case .skipped(let reason):
-        console.warn("image skipped: \(reason)")
+        console.skip(reason)
       }
     }
   }
@@ -116,6 +118,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     var diagnosis = FeatureDiagnosis(files: features.requests(names: checkpoints.names))
     diagnosis.count = spectra.count
     diagnosis.layers = spectra.layers
+    diagnosis.channelsLast = features.channelsLast
     diagnosis.path = spectra.path
     diagnosis.seed = general.seed
     diagnosis.team = general.team
@@ -126,6 +129,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
       case .opened(let file):
         start = .now
         console.remark(file.remark)
+        if let warning = file.layoutWarning { console.warn("\(file.name): \(warning)") }
       case .maps(let file, let done, let count):
         console.progress(file, done: done, count: count, since: start, unit: "maps")
       case .notCompared(let reason):
@@ -152,7 +156,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
   }
 
   private func write(_ result: FrequencyResult, to files: ResultFiles, _ console: Console) throws {
-    let written = try files.deliver(result, width: figure.width)
+    let written = try files.deliver(result)
     let files = written.joined(separator: ", ")
     guard let images = result.images else { return console.remark("wrote \(files)") }
     if let copies = images.copyWarning { console.warn(copies) }

@@ -100,7 +100,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
       display.show(event)
       if Signals.isInterrupted { throw Interruption() }
     }
-    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+    result.drawing = figure.settings
     return result
   }
 
@@ -172,7 +172,7 @@ struct HessianCommand: DiagnosisCommand, DividedCommand {
   }
 
   private func write(_ result: HessianResult, to files: ResultFiles, _ console: Console) throws {
-    let written = try files.deliver(result, width: figure.width)
+    let written = try files.deliver(result)
     // Where a table is printed it says so.
     if files.json == nil {
       for line in result.influenceLines + result.unsettledLines { console.warn(line) }

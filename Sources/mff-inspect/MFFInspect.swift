@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Diagnostics
+import Foundation
 import Ranks
 
 @main
@@ -50,7 +52,25 @@ struct MFFInspect: ParsableCommand {
     do {
       return try parseAsRoot()
     } catch {
-      Job.refuse(error)
+      Job.refuse(unknownCommand() ?? error)
     }
+  }
+}
+
+extension MFFInspect {
+  /// What to say of a first word that is no command, with the one that was meant or the one for a file; nil where the word is one.
+  private static func unknownCommand() -> ValidationError? {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard let word = ownArguments.first, !word.hasPrefix("-"), !names.contains(word) else { return nil }
+    if FileManager.default.fileExists(atPath: word) {
+      return ValidationError(
+        "'\(word)' is a file and no command; say what to do with it, such as mff-inspect describe \(word)")
+    }
+    let distances = names.compactMap { name in
+      editDistance(word, name, limit: max(1, name.count / 3)).map { (name: name, distance: $0) }
+    }
+    let meant = distances.min { $0.distance < $1.distance }
+    let advice = meant.map { "Did you mean '\($0.name)'?" } ?? "mff-inspect --help lists them."
+    return ValidationError("There is no command '\(word)'. \(advice)")
   }
 }

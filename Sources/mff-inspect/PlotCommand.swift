@@ -38,8 +38,23 @@ struct PlotCommand: ParsableCommand {
     help: "Width of the figure in inches: 3.3 is a column, 6.8 a page (default: that of the result's own figure).")
   var width: Double?
 
+  @Option(help: "Height of the figure in inches (default: that of the result's own figure, or what suits the width).")
+  var height: Double?
+
   @Option(help: "A line above the figure.")
   var title: String?
+
+  @Option(
+    name: .customLong("name"),
+    help: ArgumentHelp(
+      "Label of the first, second, … checkpoint or run, instead of the results' own; repeatable.", valueName: "label"))
+  var names: [String] = []
+
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .exclusive,
+    help: "The words below the figure, which are printed where they are left out (default: as the result's own figure)."
+  )
+  var caption: Bool?
 
   @Option(help: "Frequency results: frequency, or depth for the highest band along the network.")
   var against: FigureAbscissa?
@@ -52,6 +67,10 @@ struct PlotCommand: ParsableCommand {
   func validate() throws {
     if let dpi, !(dpi >= 10 && dpi <= 2400) { throw ValidationError("--dpi must lie between 10 and 2400.") }
     if let width, !(width >= 1 && width <= 100) { throw ValidationError("--width must lie between 1 and 100 inches.") }
+    if let height, !(height >= 1 && height <= 100) {
+      throw ValidationError("--height must lie between 1 and 100 inches.")
+    }
+    guard !names.contains("") else { throw ValidationError("--name must not be empty.") }
     if let output, !ResultFiles.canDraw(output) {
       throw ValidationError("--output \(output) ends in no figure format; use .png, .pdf or .svg.")
     }
@@ -62,16 +81,20 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(quiet: general.quiet)
-    let plotted = try ResultReader.plot(
-      results, settings: DrawingSettings(title: title, width: width, dpi: dpi, against: against, by: by),
-      arguments: ownArguments)
+    var settings = DrawingSettings(title: title, width: width, dpi: dpi, against: against, by: by)
+    settings.height = height
+    settings.hidesCaption = caption.map { !$0 }
+    let plotted = try ResultReader.plot(results, settings: settings, names: names, arguments: ownArguments)
     for remark in plotted.remarks { console.warn(remark) }
     // The numbers have their files already: `-` keeps them from being written once more.
     let files = try ResultFiles(
       figure: output ?? "\(plotted.command).png", json: "-", csv: csv,
       dpi: plotted.settings.dpi ?? FigureOptions.usualDPI)
     try files.write(
-      json: [], csv: plotted.csv, figure: plotted.figure, width: plotted.settings.width, metadata: plotted.metadata)
+      json: [], csv: plotted.csv, figure: plotted.figure, width: plotted.settings.width,
+      height: plotted.settings.height,
+      metadata: plotted.metadata)
+    if let caption = plotted.caption { try printResult(Array((caption + "\n").utf8)) }
     console.remark("wrote \([files.figure, files.csv].compactMap(\.self).joined(separator: ", "))")
   }
 }

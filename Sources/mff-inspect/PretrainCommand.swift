@@ -65,10 +65,14 @@ struct PretrainCommand: DividedCommand {
   @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
   var threads: Int?
 
+  @Option(help: ArgumentHelp("Where to compute: there is cpu, and nothing else.", valueName: "device"))
+  var device: String?
+
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
   func validate() throws {
+    try RunOptions.check(device: device)
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
     if let saveEvery, saveEvery < 1 { throw ValidationError("--save-every must be at least 1.") }
     if let logEvery, logEvery < 1 { throw ValidationError("--log-every must be at least 1.") }

@@ -54,11 +54,11 @@ struct ReconstructCommand: DiagnosisCommand {
         if done == 0 { start = .now }
         console.progress(model, done: done, count: count, since: start, unit: "images")
       case .skipped(let reason):
-        console.warn("image skipped: \(reason)")
+        console.skip(reason)
       }
     }
     console.clearProgress()
-    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi)
+    result.drawing = figure.settings
     return result
   }
 
@@ -79,7 +79,7 @@ struct ReconstructCommand: DiagnosisCommand {
   }
 
   private func write(_ result: ReconstructionResult, to files: ResultFiles, _ console: Console) throws {
-    let written = try files.deliver(result, width: figure.width)
+    let written = try files.deliver(result)
     if let copies = result.images.copyWarning { console.warn(copies) }
     if let skipped = result.images.skipped {
       console.warn("\(skipped.count) of \(skipped.count + result.images.count) images skipped")

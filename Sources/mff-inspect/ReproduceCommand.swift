@@ -98,7 +98,7 @@ struct ReproduceCommand: ParsableCommand {
   }
 
   private func analyse(_ plan: ReproductionPlan, _ console: Console) throws {
-    var runner = try AnalysisRunner(console, verbose: general.verbose, threads: general.threads)
+    var runner = try AnalysisRunner(console, general)
     var results = ReproductionResults(seeds: plan.seeds)
     for analysis in plan.analyses { results.insert(try runner.result(of: analysis), analysis.name) }
     var result = ReproductionResult(plan, results, arguments: ownArguments)

@@ -26,9 +26,7 @@ struct WeightsCommand: DiagnosisCommand {
         mff-inspect weights --over-training scalars.json --follow
       """)
 
-  @Argument(
-    help: "Checkpoints, folders of checkpoints, run folders, or logs.", completion: .file())
-  var paths: [String] = []
+  @OptionGroup(title: "Checkpoints and runs") var checkpoints: CheckpointOptions
 
   @Flag(help: "Every point of a run, not only its end.")
   var overTraining = false
@@ -45,37 +43,16 @@ struct WeightsCommand: DiagnosisCommand {
   @Flag(help: "Draw again whenever the files change; Ctrl-C ends it.")
   var follow = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Indices of the fused layers where files cannot tell, such as 0,2,4,6,8,11.", valueName: "indices"))
-  var fuse: IndexList?
-
-  @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
-  var weightsFrom: WeightsSelection = .model
-
-  @Option(
-    name: .customLong("name"),
-    help: ArgumentHelp(
-      "Label of the first, second, … run or checkpoint in figures; repeatable (default: the file's name).",
-      valueName: "label"))
-  var names: [String] = []
-
-  // What every command takes; these weights do not depend on heads.
-  @Option(help: .hidden) var heads: Int?
-  @Option(help: .hidden) var decoderHeads: Int?
-
   @OptionGroup(title: "Figure and numbers") var figure: FigureOptions
   @OptionGroup(title: "Run") var general: RunOptions
 
   func validate() throws {
-    guard names.count <= max(paths.count, 1) else {
-      throw ValidationError("--name is given \(names.count) times for \(paths.count) paths.")
-    }
-    if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
-    if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
+    try checkpoints.checkNames(for: max(paths.count, 1), "paths")
     if by != nil, !overTraining { throw ValidationError("--by needs --over-training.") }
     if follow, figure.json == "-" { throw ValidationError("--follow writes again and again; give --json a file.") }
   }
+
+  private var paths: [String] { checkpoints.checkpoints }
 
   func run() throws {
     let console = Console(quiet: general.quiet)
@@ -103,7 +80,6 @@ struct WeightsCommand: DiagnosisCommand {
   }
 
   private func diagnosis() throws -> WeightsDiagnosis {
-    let options = ModelOptions(heads: heads, decoderHeads: decoderHeads, fuse: fuse?.indices)
     var bundled: [String] {
       get throws {
         guard let path = overTraining ? Fixtures.run : Fixtures.mff else { throw BundledDataMissing() }
@@ -113,8 +89,7 @@ struct WeightsCommand: DiagnosisCommand {
     let given = try paths.isEmpty ? bundled : paths
     var diagnosis = WeightsDiagnosis(
       runs: given.enumerated().map { index, path in
-        let label = index < names.count ? names[index] : paths.isEmpty ? (overTraining ? "bundled run" : "MFF") : nil
-        return CheckpointRequest(path: path, name: label, weights: weightsFrom, options: options)
+        checkpoints.request(path, index, label: paths.isEmpty ? (overTraining ? "bundled run" : "MFF") : nil)
       })
     diagnosis.overTraining = overTraining
     diagnosis.axis = by
@@ -129,7 +104,7 @@ struct WeightsCommand: DiagnosisCommand {
   private func draw(_ diagnosis: WeightsDiagnosis, _ files: ResultFiles, _ console: Console) throws {
     let result = try result(of: diagnosis, console)
     try checkInputs(of: result, files)
-    let written = try files.deliver(result, width: figure.width)
+    let written = try files.deliver(result)
     console.remark("wrote \(written.joined(separator: ", "))")
   }
 
@@ -145,7 +120,8 @@ struct WeightsCommand: DiagnosisCommand {
       case .read(let run): say(run, console)
       }
     }
-    result.drawing = DrawingSettings(title: figure.title, width: figure.width, dpi: figure.dpi, by: by)
+    result.drawing = figure.settings
+    result.drawing?.by = by
     return result
   }
 

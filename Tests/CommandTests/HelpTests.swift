@@ -23,7 +23,8 @@ struct HelpTests {
     let options = [
       "--images", "--count", "--image-size", "--crop-pct", "--normalize", "--batch-size", "--heads", "--decoder-heads",
       "--fuse", "--weights-from", "--name", "--seed", "-o, --output", "--dpi", "--width", "--title", "--json", "--csv",
-      "--threads", "-q, --quiet", "-v, --verbose", "--version", "--layers", "--positions", "--path",
+      "--height", "--no-caption", "--device", "--threads", "-q, --quiet", "-v, --verbose", "--version", "--layers",
+      "--positions", "--path",
     ]
     for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
     let defaults = [
@@ -83,6 +84,53 @@ struct HelpTests {
     let outcome = try Program.run(["frob"], in: folder)
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("frob"))
+  }
+
+  @Test(
+    "What is mistyped is asked for, and what is asked for exists",
+    arguments: [
+      (["frequancy"], "frequency"), (["hesian"], "hessian"), (["Weights"], "weights"),
+      (["frequency", "--imgaes", "x"], "--images"), (["hessian", "--tops", "3"], "--top"),
+    ])
+  func mistyped(arguments: [String], meant: String) throws {
+    let outcome = try Program.run(arguments, in: folder)
+    #expect(outcome.status == 64 && outcome.errors.contains("Did you mean '\(meant)'?"), "\(outcome.errors)")
+    let command = arguments.count == 1 ? meant : arguments[0]
+    let help = try Program.run([command, "--help"], in: folder)
+    #expect(help.status == 0 && help.output.contains(meant))
+  }
+
+  @Test("A file where a command belongs is told what to do with it") func fileAsCommand() throws {
+    let file = GoldenFiles.frequency("timm-vit.safetensors")
+    let outcome = try Program.run([file], in: folder)
+    #expect(outcome.status == 64 && outcome.errors.contains("mff-inspect describe \(file)"), "\(outcome.errors)")
+    #expect(try Program.run(["describe", file], in: folder).status == 0)
+  }
+
+  @Test(
+    "--device cpu is accepted by every command that computes, and no other",
+    arguments: [
+      "frequency", "hessian", "weights", "reconstruct", "report", "reproduce", "pretrain", "selftest", "describe",
+    ])
+  func device(command: String) throws {
+    let more = command == "pretrain" ? ["-o", "run"] : []
+    let refused = try Program.run([command, "--device", "cuda"] + more, in: folder)
+    #expect(refused.status == 64 && refused.errors.contains("computed on the processor"), "\(refused.errors)")
+    // Help is printed once all options are understood.
+    let accepted = try Program.run([command, "--device", "cpu"] + more + ["--help"], in: folder)
+    #expect(accepted.status == 0 && accepted.output.contains("--device"))
+  }
+
+  @Test("Help offers no activation that is refused, and every one that it offers is accepted") func activations() throws
+  {
+    let help = words(try Program.run(["frequency", "--help"], in: folder).output)
+    #expect(!help.contains("swiglu"))
+    let offered = ["gelu", "quick-gelu", "gelu-tanh"]
+    #expect(help.contains("values: \(offered.joined(separator: ", "))"), "\(help)")
+    for activation in offered + ["swiglu"] {
+      let outcome = try Program.run(["frequency", "missing.pth", "--activation", activation], in: folder)
+      #expect(outcome.status == (activation == "swiglu" ? 64 : 1), "\(outcome.errors)")
+    }
   }
 
   /// Lines joined, since help wraps.

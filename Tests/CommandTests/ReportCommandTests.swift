@@ -71,6 +71,50 @@ struct ReportCommandTests {
     #expect(try run(again.output, ["runs"]) == run(folder.read("x.json"), ["results", "runs"]))
   }
 
+  @Test(
+    "Options of checkpoints and images reach every figure, and its numbers are those of the command",
+    .enabled(if: isThere))
+  func options() throws {
+    let mff = try #require(Fixtures.mff)
+    let network = ["--heads", "4", "--activation", "quick-gelu", "--layer-norm-eps", "0.001", "--pooling", "mean"]
+    let pictures = ["--image-size", "48", "--crop-pct", "1.0", "--normalize", "clip"]
+    let outcome = try Program.run(["report", mff] + network + pictures + quickly, in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try decode(folder.read("report.json"))
+    #expect(report.results.map(\.command) == ["frequency", "weights", "reconstruct"])
+    for result in report.results {
+      let words = result.command == "weights" ? network : network + pictures
+      #expect(Array(result.arguments.dropFirst(2).prefix(words.count)) == words)
+    }
+    let alone = try Program.run(
+      ["frequency", mff, "--count", "4", "--json", "-", "-q"] + network + pictures, in: folder)
+    let plain = try Program.run(
+      ["frequency", mff, "--count", "4", "--json", "-", "-q", "--image-size", "48"], in: folder)
+    let layers = try layers(folder.read("report.json"), within: "results")
+    #expect(try layers == self.layers(alone.output) && layers.count > 0)
+    #expect(try layers != self.layers(plain.output))
+  }
+
+  /// The layers of the first model, of a result or of the first result in a report: every number with every digit.
+  private func layers(_ text: String, within list: String? = nil) throws -> NSArray {
+    var value = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary)
+    if let list { value = try #require((value[list] as? [NSDictionary])?.first) }
+    return try #require((value["models"] as? [NSDictionary])?.first?["layers"] as? NSArray)
+  }
+
+  @Test("Without checkpoints, --name names the runs, and too many are refused")
+  func runLabels() throws {
+    try folder.write("weight_0,weight_1,step\n0.5,0.5,0\n0.6,0.4,10\n", to: "log.csv")
+    let runs = ["report", "--over-training", "log.csv", "--fuse", "0,3"]
+    let outcome = try Program.run(runs + ["--name", "mine"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      try decode(folder.read("report.json")).results.map(\.arguments)
+        == [["weights", "--over-training", "log.csv", "--name", "mine", "--fuse", "0,3"]])
+    let refused = try Program.run(runs + ["--name", "a", "--name", "b"], in: folder)
+    #expect(refused.status == 64 && refused.errors.contains("2 times for 1 training run"), "\(refused.errors)")
+  }
+
   @Test("What a checkpoint does not allow is left out, and the page says why", .enabled(if: isThere))
   func supervised() throws {
     let outcome = try Program.run(

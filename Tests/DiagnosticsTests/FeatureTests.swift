@@ -256,6 +256,56 @@ struct FeatureTests {
     #expect(curve.points.map(\.x) == depths)
   }
 
+  @Test("Channels that stand last give the same numbers to the last bit, and a shape that looks like that is said")
+  func channelsLast() throws {
+    let folder = try TemporaryFolder()
+    let (images, channels, rows, columns) = (3, 24, 5, 5)
+    let first = random([images, channels, rows, columns], seed: 4)
+    var last = first
+    for image in 0..<images {
+      for channel in 0..<channels {
+        for place in 0..<rows * columns {
+          last[(image * rows * columns + place) * channels + channel] =
+            first[(image * channels + channel) * rows * columns + place]
+        }
+      }
+    }
+    try write([("a", [images, channels, rows, columns], first)], to: folder.path("first"))
+    try write([("a", [images, rows, columns, channels], last)], to: folder.path("last"))
+    let (one, other) = (
+      try model(folder.path("first")) { _ in }, try model(folder.path("last")) { $0.channelsLast = true }
+    )
+    #expect(one.layers == other.layers && one.grid == other.grid && other.grid == [rows, columns])
+    #expect(try FeatureFile(folder.path("first")).layoutWarning == nil)
+    #expect(try FeatureFile(folder.path("last"), channelsLast: true).layoutWarning == nil)
+    let missing = try #require(try FeatureFile(folder.path("last")).layoutWarning)
+    #expect(missing.contains("tensor a has shape [3, 5, 5, 24]") && missing.contains("give --channels-last"))
+    let needless = try #require(try FeatureFile(folder.path("first"), channelsLast: true).layoutWarning)
+    #expect(needless.contains("leave --channels-last out"))
+    last[30] = .nan
+    try write([("a", [images, rows, columns, channels], last)], to: folder.path("nan"))
+    let error = #expect(throws: FeatureFileError.self) {
+      try model(folder.path("nan")) { $0.channelsLast = true }
+    }
+    #expect(error == .notFinite(file: folder.path("nan"), tensor: "a", index: [0, 0, 1, 6]))
+  }
+
+  @Test("A range of --layers stands for tensors of those names, and a tensor of that very name for itself")
+  func ranges() throws {
+    let folder = try TemporaryFolder()
+    try write(
+      ["0", "1", "2", "1-2"].map { ($0, [2, 3, 4, 4], random([2, 3, 4, 4], seed: 1)) }, to: folder.path("maps"))
+    func layers(_ text: String) throws -> [String] {
+      try model(folder.path("maps")) { $0.layers = LayerSelection(anyNames: text) }.layers.map(\.layer)
+    }
+    #expect(try layers("0-2") == ["0", "1", "2"])
+    #expect(try layers("1-2") == ["1-2"])
+    #expect(
+      throws: FeatureFileError.noSuchLayer(
+        file: folder.path("maps"), layer: "3", available: ["0", "1", "1-2", "2"])
+    ) { try layers("2-3") }
+  }
+
   @Test("A single image has no standard error; a count takes the same images of every file") func counts() throws {
     let folder = try TemporaryFolder()
     let shape = [6, 3, 5, 4]

@@ -102,7 +102,7 @@ struct MissingPath {
 
 /// The number of insertions, deletions, replacements and swaps of neighbours between two names, without regard to case; nil above a
 /// limit.
-func editDistance(_ one: String, _ other: String, limit: Int) -> Int? {
+package func editDistance(_ one: String, _ other: String, limit: Int) -> Int? {
   let (a, b) = (Array(one.lowercased().utf8), Array(other.lowercased().utf8))
   guard limit >= 0, abs(a.count - b.count) <= limit else { return nil }
   var (before, last) = ([Int](), Array(0...b.count))

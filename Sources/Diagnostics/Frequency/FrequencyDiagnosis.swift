@@ -106,7 +106,8 @@ public struct FrequencyDiagnosis: Sendable {
     return FrequencyResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: FrequencySettings(
-        path: path, positions: positions, cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize,
+        path: path, positions: positions,
+        cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize,
         threads: team.width, ranks: ranks.count > 1 ? ranks.count : nil),
       models: models, comparison: FrequencyComparison(passes), assumed: assumptions.listed)
   }

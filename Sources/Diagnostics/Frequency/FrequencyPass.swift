@@ -67,7 +67,7 @@ final class FrequencyPass {
     // The position embedding as trained and as resized stands beside the activations.
     let positions = 8 * Double(architecture.tokens) * Double(architecture.width)
     let needed = positions + FrequencyWorkers.byteCount(architecture, batchSize: batchSize, team: team)
-    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    let available = Double(SystemMemory.now.available)
     guard needed <= available else {
       throw .tooMuchMemory(model: opened.request.name, imageSize: imageSize, needed: needed, available: available)
     }

@@ -7,6 +7,11 @@ extension FrequencyResult: DrawableResult {
   public static var commandName: String { "frequency" }
   /// Name and digest of every checkpoint.
   public var checkpointDigests: [String] { models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" } }
+  /// The names of the checkpoints.
+  public var names: [String] {
+    get { models.map(\.checkpoint.name) }
+    set { for (index, name) in zip(models.indices, newValue) { models[index].checkpoint.name = name } }
+  }
   /// The digest of the images.
   public var imagesDigest: String? { images?.digest }
 

@@ -1,12 +1,12 @@
 internal import VisionTransformers
 
-/// Which layers a diagnosis looks at: `all`, `last`, or a list of names.
+/// Which layers a diagnosis looks at: `all`, `last`, or a list of names and of ranges of blocks.
 public enum LayerSelection: Sendable, Hashable {
   /// Embedding, every block, norm, and for MFF fused and fused-norm.
   case all
   /// The last block's output, fused or not.
   case last
-  /// These, by name.
+  /// These, by name; `0-11` stands for twelve names where nothing has that one.
   case names([String])
 
   /// Reads `all`, `last` or `embedding,0,11,norm`; nil where a name can be no layer's.
@@ -31,7 +31,17 @@ public enum LayerSelection: Sendable, Hashable {
   /// Whether each name of a list can be a layer's of a Vision Transformer.
   public var namesKnownLayers: Bool {
     guard case .names(let names) = self else { return true }
-    return names.allSatisfy { Layer($0) != nil }
+    return names.allSatisfy { Layer($0) != nil || Self.range($0) != nil }
+  }
+
+  /// The names that a range such as `0-11` stands for, both ends among them; nil for what is no range.
+  static func range(_ text: String) -> [String]? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    guard ends.count == 2, let first = ends[0], let last = ends[1], first >= 0, first <= last, last - first < 4096
+    else {
+      return nil
+    }
+    return (first...last).map(String.init)
   }
 }
 
@@ -48,7 +58,7 @@ extension ModelDescription {
     case .names(let names):
       let available = architecture.layers(subblocks: true)
       var wanted: Set<Layer> = []
-      for name in names {
+      for name in names.flatMap({ Layer($0) == nil ? LayerSelection.range($0) ?? [$0] : [$0] }) {
         guard let layer = Layer(name), available.contains(layer) else { throw missing(name) }
         wanted.insert(layer)
       }
@@ -71,7 +81,9 @@ extension LayerSelection {
     case .all: return true
     case .last: return false
     case .names(let names):
-      return Set(names).subtracting([Layer.norm, .fused, .fusedNorm].map(\.description)).count > 1
+      return Set(names.flatMap { Self.range($0) ?? [$0] }).subtracting(
+        [Layer.norm, .fused, .fusedNorm].map(\.description)
+      ).count > 1
     }
   }
 }

@@ -52,7 +52,9 @@ extension OpenedModel {
     let cropSource =
       cropPct != nil
       ? "option --crop-pct" : pixels.resizing?.source.description ?? "the usual share of \(Preprocessing.usualCrop)"
-    let resized = preprocessing.isSquashed ? "\(preprocessing.resizedSide) × \(preprocessing.resizedSide)" : "\(preprocessing.resizedSide)"
+    let resized =
+      preprocessing.isSquashed
+      ? "\(preprocessing.resizedSide) × \(preprocessing.resizedSide)" : "\(preprocessing.resizedSide)"
     let filter = preprocessing.interpolation == .bicubic ? "" : ", \(preprocessing.interpolation.rawValue)"
     let source = normalization == nil ? pixels.source.description : "option --normalize"
     return "resized to \(resized)\(filter), cropped to \(side) × \(side) (\(cropSource)), "
@@ -66,7 +68,8 @@ extension OpenedModel {
     return [
       Assumption(
         what: "crop", value: "\(Preprocessing.usualCrop)",
-        why: "the share of torchvision's and MAE's evaluation; timm's differ from network to network", option: "--crop-pct")
+        why: "the share of torchvision's and MAE's evaluation; timm's differ from network to network",
+        option: "--crop-pct")
     ]
   }
 }

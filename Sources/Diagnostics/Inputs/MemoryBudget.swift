@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The memory that a run plans with.
 ///
 /// How a batch is cut into parts depends on it, and with the cut the last bits of every number. So what happens to be free is rounded down

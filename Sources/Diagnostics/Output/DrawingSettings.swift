@@ -4,6 +4,10 @@ public struct DrawingSettings: Sendable, Hashable, Codable {
   public var title: String?
   /// Inches; nil for what fits the content.
   public var width: Double?
+  /// Inches; nil for what suits the width.
+  public var height: Double?
+  /// Whether the words below the figure are left out; nil for no.
+  public var hidesCaption: Bool?
   /// Dots an inch of a PNG; nil for the usual number.
   public var dpi: Double?
   /// What the horizontal axis shows, where a result has a choice; nil for the usual.
@@ -28,9 +32,12 @@ public struct DrawingSettings: Sendable, Hashable, Codable {
 
   /// These settings, and another's where they leave something open.
   public func filled(from other: DrawingSettings?) -> DrawingSettings {
-    DrawingSettings(
+    var settings = DrawingSettings(
       title: title ?? other?.title, width: width ?? other?.width, dpi: dpi ?? other?.dpi,
       against: against ?? other?.against, by: by ?? other?.by, company: company ?? other?.company)
+    settings.height = height ?? other?.height
+    settings.hidesCaption = hidesCaption ?? other?.hidesCaption
+    return settings
   }
 }
 

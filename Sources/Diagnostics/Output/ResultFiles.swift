@@ -46,15 +46,17 @@ public struct ResultFiles: Sendable {
   ///   - values: Goes to `csv`, or nowhere when that is nil.
   ///   - drawing: The figure.
   ///   - width: Inches; nil for what fits the content.
+  ///   - height: Inches; nil for what suits the width.
   ///   - metadata: What the figure's file says about itself.
   /// - Throws: `FigureError` or `OutputError`; the files that were there before are then unchanged.
   public func write(
-    json numbers: [UInt8], csv values: String, figure drawing: Figure, width: Double?, metadata: [(String, String)]
+    json numbers: [UInt8], csv values: String, figure drawing: Figure, width: Double?, height: Double? = nil,
+    metadata: [(String, String)]
   ) throws {
     var files: [AtomicFile.Content] = []
     if let json { files.append(AtomicFile.Content(path: json, bytes: numbers)) }
     if let csv { files.append(AtomicFile.Content(path: csv, bytes: Array(values.utf8))) }
-    let picture = try drawing.render(as: format, width: width, metadata: metadata)
+    let picture = try drawing.render(as: format, width: width, height: height, metadata: metadata)
     files.append(AtomicFile.Content(path: figure, bytes: picture))
     try AtomicFile.write(files)
   }

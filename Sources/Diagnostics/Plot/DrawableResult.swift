@@ -16,6 +16,8 @@ public protocol DrawableResult: Codable, Sendable {
   var checkpointDigests: [String] { get }
   /// Which images the numbers are of, where images were used.
   var imagesDigest: String? { get }
+  /// What figures and tables call the checkpoints or runs, in their order; setting changes the words and no number.
+  var names: [String] { get set }
   /// The numbers as comma-separated values.
   var csv: String { get }
   /// The numbers as a table for a terminal.
@@ -46,6 +48,19 @@ public protocol DrawableResult: Codable, Sendable {
 }
 
 extension DrawableResult {
+  /// The figure, without its caption where the settings leave that out.
+  ///
+  /// - Parameter settings: Title, axis and caption.
+  /// - Returns: The figure, and the caption that was left out.
+  /// - Throws: What `figure` throws.
+  public func drawn(_ settings: DrawingSettings) throws(PlotError) -> (figure: Figure, caption: String?) {
+    var figure = try figure(settings)
+    guard settings.hidesCaption == true else { return (figure, nil) }
+    let caption = figure.note
+    figure.note = nil
+    return (figure, caption)
+  }
+
   /// What the figure's file says about itself.
   public var metadata: [(String, String)] { Self.metadata(of: [self], version: version, arguments: arguments) }
 

@@ -9,6 +9,7 @@ public enum PlotError: Error, Sendable, Hashable {
   case inconsistent(file: String, what: String)
   case incompatible(file: String, first: String, what: String)
   case tooFewDepths(model: String, found: Int)
+  case tooManyNames(given: Int, things: [String])
   case axisMissing(run: String, axis: TrainingAxis)
 }
 
@@ -33,6 +34,8 @@ extension PlotError: CustomStringConvertible {
     case .tooFewDepths(let model, let found):
       "\(model): a figure against depth needs two places along the network, the result has \(found); "
         + "compute it with --layers all (and --positions subblock for the places inside blocks)"
+    case .tooManyNames(let given, let things):
+      "--name is given \(given) times, the results show \(things.count): \(things.joined(separator: ", "))"
     case .axisMissing(let run, let axis):
       "\(run): no \(axis.rawValue)s are known of its fusion weights; give --by \(axis == .epoch ? "step" : "epoch"), or none"
     }

@@ -9,6 +9,8 @@ public struct PlottedResults: Sendable {
   public let figure: Figure
   /// The settings that the figure was made with, and how to render it.
   public let settings: DrawingSettings
+  /// The words below the figure where it was made without them.
+  public let caption: String?
   /// The numbers as comma-separated values.
   public let csv: String
   /// What the figure's file says about itself.
@@ -31,11 +33,12 @@ public enum ResultReader {
   /// - Parameters:
   ///   - files: The results' JSON files; `-` is standard input.
   ///   - settings: Title, axis and size.
+  ///   - names: What the first, second, … checkpoint or run is called instead.
   ///   - arguments: The command line, for the metadata of a joint figure.
   /// - Returns: The figure with everything that is written beside it.
   /// - Throws: `PlotError` for files that hold no results, or such as cannot share a figure.
   public static func plot(
-    _ files: [String], settings: DrawingSettings, arguments: [String]
+    _ files: [String], settings: DrawingSettings, names: [String] = [], arguments: [String]
   ) throws(PlotError) -> PlottedResults {
     var documents: [(file: String, data: Data, command: String)] = []
     for file in files {
@@ -50,20 +53,27 @@ public enum ResultReader {
     guard let kind = kinds.first(where: { $0.commandName == first.command }) else {
       throw .notDrawable(file: first.file, command: first.command, drawable: kinds.map { $0.commandName })
     }
-    return try plot(kind, documents.map { ($0.file, $0.data) }, settings, arguments)
+    return try plot(kind, documents.map { ($0.file, $0.data) }, settings, names, arguments)
   }
 
   private static func plot<Result: DrawableResult>(
-    _: Result.Type, _ documents: [(file: String, data: Data)], _ settings: DrawingSettings, _ arguments: [String]
+    _: Result.Type, _ documents: [(file: String, data: Data)], _ settings: DrawingSettings, _ names: [String],
+    _ arguments: [String]
   ) throws(PlotError) -> PlottedResults {
     var results: [(file: String, result: Result)] = []
     for (file, data) in documents { results.append((file, try decode(data, file))) }
-    let joint = try Result.joining(results)
+    var joint = try Result.joining(results)
+    guard names.count <= joint.names.count else {
+      throw .tooManyNames(given: names.count, things: joint.names)
+    }
+    joint.names = names + joint.names.dropFirst(names.count)
+    let remarks = Result.remarks(on: results)
     let settings = settings.filled(from: common(results.map(\.result.drawing)))
+    let (figure, caption) = try joint.drawn(settings)
     return PlottedResults(
-      command: Result.commandName, figure: try joint.figure(settings), settings: settings, csv: joint.csv,
+      command: Result.commandName, figure: figure, settings: settings, caption: caption, csv: joint.csv,
       metadata: results.count == 1 ? joint.metadata : Result.metadata(of: results.map(\.result), arguments: arguments),
-      remarks: Result.remarks(on: results))
+      remarks: remarks)
   }
 
   /// What the results' own figures have in common: everything for one, the axis for several that agree on it.

@@ -92,7 +92,8 @@ public struct ReconstructionDiagnosis: Sendable {
     return ReconstructionResult(
       version: ToolVersion.current, arguments: arguments, seed: seed, kernel: MatrixKernel.current.name, images: used,
       settings: ReconstructionSettings(
-        cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize, threads: team.width,
+        cropPct: imageSet.isPreprocessed ? nil : commonCrop(of: passes.map(\.preprocessing)), batchSize: batchSize,
+        threads: team.width,
         masks: maskFile?.path, masksDigest: maskFile?.digest),
       models: models, assumed: assumptions.listed)
   }

@@ -6,6 +6,11 @@ internal import VisionTransformers
 extension ReconstructionResult: DrawableResult {
   /// `reconstruct`.
   public static var commandName: String { "reconstruct" }
+  /// The names of the checkpoints.
+  public var names: [String] {
+    get { models.map(\.checkpoint.name) }
+    set { for (index, name) in zip(models.indices, newValue) { models[index].checkpoint.name = name } }
+  }
   /// Name and digest of every checkpoint.
   public var checkpointDigests: [String] { models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" } }
   /// The digest of the images.

@@ -3,6 +3,11 @@ public import Figures
 extension WeightsResult: DrawableResult {
   /// `weights`.
   public static var commandName: String { "weights" }
+  /// The names of the runs.
+  public var names: [String] {
+    get { runs.map(\.name) }
+    set { for (index, name) in zip(runs.indices, newValue) { runs[index].name = name } }
+  }
   /// Name and digest of every checkpoint; of a run, its last one's.
   public var checkpointDigests: [String] {
     runs.compactMap { run in (run.digest ?? run.points.last?.digest).map { "\(run.name): \($0)" } }

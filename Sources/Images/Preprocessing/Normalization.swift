@@ -68,6 +68,20 @@ extension Normalization: CaseIterable {
   public static var allCases: [Normalization] { names.map(\.value) }
 }
 
+extension Normalization {
+  /// Whether two give the same pixels the same values; compared by values, since the name is found by comparing.
+  public static func == (a: Normalization, b: Normalization) -> Bool {
+    a.mean == b.mean && a.std == b.std && a.isBGR == b.isBGR
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(mean)
+    hasher.combine(std)
+    hasher.combine(isBGR)
+  }
+}
+
 extension Normalization: RawRepresentable {
   /// The name, or `M,M,M/S,S,S`; `/bgr` behind either where blue comes first.
   public var rawValue: String {

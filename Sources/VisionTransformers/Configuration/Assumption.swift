@@ -82,6 +82,7 @@ extension PixelNormalization {
   /// What was assumed of pixels.
   fileprivate var assumptions: [Assumption] {
     let words = { (values: [Double]) in values.map { "\($0)" }.joined(separator: ",") }
-    return [Assumption("pixel mean/deviation", value: "\(words(mean))/\(words(deviation))", source: source)].compactMap(\.self)
+    return [Assumption("pixel mean/deviation", value: "\(words(mean))/\(words(deviation))", source: source)].compactMap(
+      \.self)
   }
 }

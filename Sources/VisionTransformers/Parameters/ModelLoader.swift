@@ -203,7 +203,7 @@ extension ModelDescription {
 
   /// Refuses what cannot be allocated before anything is.
   private func checkMemory(for target: Architecture) throws(ModelError) {
-    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    let available = Double(SystemMemory.now.available)
     let gigabytes = { (bytes: Double) in "\(Int(min(bytes / 1e9, 1e12).rounded(.up))) GB" }
     let needed = target.bytesForAnImage
     guard needed < available else {
@@ -211,7 +211,7 @@ extension ModelDescription {
         file: path, setting: "image size", value: "\(target.imageSize[0]) × \(target.imageSize[1])",
         reason:
           "an image of \(target.grid[0]) × \(target.grid[1]) patches would take \(gigabytes(needed)) of activations, "
-          + "the memory is \(gigabytes(available)); give a smaller --image-size")
+          + "\(gigabytes(available)) are free; give a smaller --image-size")
     }
   }
 }

@@ -60,7 +60,8 @@ public struct PixelNormalization: Sendable, Hashable {
     if let (values, source) = usual(names, architecture) { return (values, source) }
     if names.dialect.hasFlaxKernels { return (inception, .usual("pixels in −1 … 1, as Google's code has them")) }
     if let family = names.imageNetFamily(settings) { return (imagenet, .usual("ImageNet, as all of \(family)")) }
-    let reason = "ImageNet's, as MAE, DeiT, DINO and MMPretrain; timm's augreg and others have one half, and weights do not tell"
+    let reason =
+      "ImageNet's, as MAE, DeiT, DINO and MMPretrain; timm's augreg and others have one half, and weights do not tell"
     return (imagenet, .assumed(reason, option: option))
   }
 
@@ -88,7 +89,8 @@ public struct PixelNormalization: Sendable, Hashable {
     return (inception, .usual("SigLIP, told by pooling without a class token"))
   }
 
-  private init(mean: [Double], deviation: [Double], source: ValueSource, isBGR: Bool, resizing: Sourced<PixelResizing>?) {
+  private init(mean: [Double], deviation: [Double], source: ValueSource, isBGR: Bool, resizing: Sourced<PixelResizing>?)
+  {
     self.mean = mean
     self.deviation = deviation
     self.source = source

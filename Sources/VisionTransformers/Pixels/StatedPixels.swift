@@ -47,7 +47,9 @@ struct StatedPixels: Sendable {
       source = .file(name, key: key)
     }
     if does("rescale_offset", false) || processor["offset"]?.bool == true {
-      problem = ("rescale_offset in \(name)", "true", "pixels shifted after rescaling are not supported; give --normalize")
+      problem = (
+        "rescale_offset in \(name)", "true", "pixels shifted after rescaling are not supported; give --normalize"
+      )
     }
     if does("do_flip_channel_order", false) { isBGR = true }
     readCrop(processor, name)
@@ -58,7 +60,9 @@ struct StatedPixels: Sendable {
     let filters: [Int: PixelResizing.Filter] = [1: .lanczos, 2: .bilinear, 3: .bicubic]
     let code = processor["resample"]?.int ?? 2
     guard let filter = filters[code] else {
-      problem = ("resample in \(name)", "\(code)", "only Pillow's 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported")
+      problem = (
+        "resample in \(name)", "\(code)", "only Pillow's 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported"
+      )
       return
     }
     let short = size["shortest_edge"]?.double ?? size.double
@@ -66,13 +70,17 @@ struct StatedPixels: Sendable {
     let crops = processor["do_center_crop"]?.bool ?? (processor["crop_size"] != nil)
     switch (short, size["height"]?.double, crops, crop) {
     case (let short?, _, true, let side?) where side > 0 && short >= side:
-      resizing = Sourced(value: PixelResizing(crop: side / short, filter: filter), source: .file(name, key: "crop_size"))
+      resizing = Sourced(
+        value: PixelResizing(crop: side / short, filter: filter), source: .file(name, key: "crop_size"))
     case (_, let height?, true, let side?) where side > 0 && height >= side:
       resizing = Sourced(
-        value: PixelResizing(crop: side / height, filter: filter, isSquashed: true), source: .file(name, key: "crop_size"))
+        value: PixelResizing(crop: side / height, filter: filter, isSquashed: true),
+        source: .file(name, key: "crop_size"))
     case (nil, _?, false, _):
-      resizing = Sourced(value: PixelResizing(crop: 1, filter: filter, isSquashed: true), source: .file(name, key: "size"))
-    case (_?, _, false, _): resizing = Sourced(value: PixelResizing(crop: 1, filter: filter), source: .file(name, key: "size"))
+      resizing = Sourced(
+        value: PixelResizing(crop: 1, filter: filter, isSquashed: true), source: .file(name, key: "size"))
+    case (_?, _, false, _):
+      resizing = Sourced(value: PixelResizing(crop: 1, filter: filter), source: .file(name, key: "size"))
     default: break
     }
   }
@@ -88,7 +96,8 @@ struct StatedPixels: Sendable {
       }
       guard resizing == nil, let share = values["crop_pct"]?.double, share > 0, share <= 1 else { continue }
       let squashes = values["crop_mode"]?.string == "squash" || values["resize_mode"]?.string == "squash"
-      readFilter(values["interpolation"]?.string, crop: share, squashes, .file(settings.configName, key: "\(key).crop_pct"))
+      readFilter(
+        values["interpolation"]?.string, crop: share, squashes, .file(settings.configName, key: "\(key).crop_pct"))
     }
   }
 
@@ -108,7 +117,8 @@ struct StatedPixels: Sendable {
   /// Means and deviations of samples in 0 … 255; images are read as blue, green, red, and turned where `to_rgb` says so.
   private mutating func read(mmengine config: PythonConfig, called name: String) {
     for part in ["data_preprocessor", "img_norm_cfg"] {
-      guard let section = config.section(part), let mean = section.numbers("mean"), let deviation = section.numbers("std")
+      guard let section = config.section(part), let mean = section.numbers("mean"),
+        let deviation = section.numbers("std")
       else { continue }
       (self.mean, self.deviation) = (mean.map { $0 / 255 }, deviation.map { $0 / 255 })
       isBGR = !(section.bool("to_rgb") ?? section.bool("bgr_to_rgb") ?? false)

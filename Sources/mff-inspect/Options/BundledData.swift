@@ -15,7 +15,10 @@ enum BundledData {
 
   /// What a command says first when it falls back on them.
   static func remark(checkpoints: Bool, images: Bool) -> String {
-    let used = [checkpoints ? "checkpoints (an MAE and an MFF)" : nil, images ? "images (--images names others)" : nil]
+    let used = [
+      checkpoints ? "checkpoints (an MAE and an MFF)" : nil,
+      images ? "images (generated, for a demonstration, not for a result; --images names others)" : nil,
+    ]
     return "Using the bundled " + used.compactMap(\.self).joined(separator: " and ")
       + (Fixtures.folder.map { " in \($0)" } ?? "") + "."
   }

@@ -30,7 +30,7 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the perceptrons compute where the checkpoint cannot tell: gelu, quick-gelu, gelu-tanh (default: inferred).",
+      "What the perceptrons compute where the checkpoint cannot tell (default: inferred).",
       valueName: "function"))
   var activation: Architecture.Perceptron?
 
@@ -83,7 +83,7 @@ struct CheckpointOptions: ParsableArguments {
   func validate() throws {
     if let heads, heads < 1 { throw ValidationError("--heads must be at least 1.") }
     if let decoderHeads, decoderHeads < 1 { throw ValidationError("--decoder-heads must be at least 1.") }
-    guard activation != .swiGLU else {
+    guard activation.map(Architecture.Perceptron.choices.contains) ?? true else {
       throw ValidationError("--activation is gelu, quick-gelu or gelu-tanh; a gated perceptron shows in its tensors.")
     }
     if let epsilon = layerNormEps, !(epsilon >= 0 && Float(epsilon).isFinite) {
@@ -96,13 +96,16 @@ struct CheckpointOptions: ParsableArguments {
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
     try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
-    let options = modelOptions
     let labels = PathLabels.labels(of: checkpoints)
     let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
-    return paths.enumerated().map { index, item in
-      let name = index < names.count ? names[index] : item.1
-      return CheckpointRequest(path: item.0, name: name, weights: weightsFrom, options: options, configuration: config)
-    }
+    return paths.enumerated().map { index, item in request(item.0, index, label: item.1) }
+  }
+
+  /// The checkpoint or run of that index; `label` names it where --name does not.
+  func request(_ path: String, _ index: Int, label: String?) -> CheckpointRequest {
+    CheckpointRequest(
+      path: path, name: index < names.count ? names[index] : label, weights: weightsFrom, options: modelOptions,
+      configuration: config)
   }
 
   /// What the options say of the network.
@@ -119,7 +122,9 @@ struct CheckpointOptions: ParsableArguments {
   }
 }
 
-extension CheckpointOptions {
+extension CheckpointOptions: RenamedOptions {
+  static let optionNames = ["names": "name"]
+
   /// Refuses more labels than there are things to label.
   func checkNames(for count: Int, _ things: String) throws {
     guard names.count <= count else {
@@ -127,23 +132,22 @@ extension CheckpointOptions {
     }
   }
 
-  /// The options given that say something of a checkpoint and nothing of features.
-  var givenForCheckpoints: [String] {
-    let given: [(Bool, String)] = [
-      (heads != nil, "--heads"), (decoderHeads != nil, "--decoder-heads"), (fuse != nil, "--fuse"),
-      (positionResizing != nil, "--position-resizing"), (activation != nil, "--activation"),
-      (weightsFrom != .model, "--weights-from"), (layerNormEps != nil, "--layer-norm-eps"),
-      (pooling != nil, "--pooling"),
-      (positionEmbedding != nil, "--position-embedding"), (rotaryGrid != nil, "--rotary-grid"),
-      (headPrefix != nil, "--head-prefix"), (config != nil, "--config"),
-    ]
-    return given.filter(\.0).map(\.1)
+  /// The options that say something of networks, in the words of a command line.
+  var modelWords: [String] {
+    var options = self
+    options.names = []
+    return options.words
   }
+
+  /// The options given that say something of a checkpoint and nothing of features.
+  var givenForCheckpoints: [String] { given.filter { $0 != "--name" } }
 }
 
 /// A comma-separated list of block indices.
-struct IndexList: ExpressibleByArgument {
+struct IndexList: ExpressibleByArgument, CommandWord {
   let indices: [Int]
+
+  var word: String { indices.map(String.init).joined(separator: ",") }
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
@@ -154,8 +158,10 @@ struct IndexList: ExpressibleByArgument {
 }
 
 /// Rows and columns of a grid, such as 16,16.
-struct RotaryGrid: ExpressibleByArgument {
+struct RotaryGrid: ExpressibleByArgument, CommandWord {
   let sides: [Int]
+
+  var word: String { sides.map(String.init).joined(separator: ",") }
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Diagnostics
 
 /// What `frequency` says of features that another program computed.
-struct FeatureOptions: ParsableArguments {
+struct FeatureOptions: ParsableArguments, RenamedOptions {
+  static let optionNames = ["paths": "features"]
+
   @Option(
     name: .customLong("features"),
     help: ArgumentHelp(
@@ -10,6 +12,13 @@ struct FeatureOptions: ParsableArguments {
       valueName: "file"),
     completion: .file())
   var paths: [String] = []
+
+  @Flag(help: "The tensors of --features have shape (N, h, w, C).")
+  var channelsLast = false
+
+  func validate() throws {
+    if channelsLast, paths.isEmpty { throw ValidationError("--channels-last is of --features; name their files.") }
+  }
 
   /// The files with their labels.
   func requests(names: [String]) -> [FeatureDiagnosis.Request] {

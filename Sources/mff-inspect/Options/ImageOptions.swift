@@ -2,7 +2,9 @@ import ArgumentParser
 import Images
 
 /// What every command says of images.
-struct ImageOptions: ParsableArguments {
+struct ImageOptions: ParsableArguments, RenamedOptions {
+  static let optionNames = ["paths": "images"]
+
   @Option(
     name: .customLong("images"),
     help: ArgumentHelp(
@@ -32,15 +34,6 @@ struct ImageOptions: ParsableArguments {
   func validate() throws {
     if let imageSize, imageSize < 1 { throw ValidationError("--image-size must be at least 1.") }
     if let cropPct, !(cropPct > 0 && cropPct <= 1) { throw ValidationError("--crop-pct must be over 0 and at most 1.") }
-  }
-
-  /// The options given that say something of images.
-  var given: [String] {
-    let given: [(Bool, String)] = [
-      (!paths.isEmpty, "--images"), (imageSize != nil, "--image-size"), (cropPct != nil, "--crop-pct"),
-      (normalize != nil, "--normalize"),
-    ]
-    return given.filter(\.0).map(\.1)
   }
 
   /// The paths given, or the bundled images.

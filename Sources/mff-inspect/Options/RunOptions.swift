@@ -12,6 +12,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Processor cores to use (default: all that this process may use).", valueName: "n"))
   var threads: Int?
 
+  @Option(help: ArgumentHelp("Where to compute: there is cpu, and nothing else.", valueName: "device"))
+  var device: String?
+
   @Flag(help: "Refuse where anything that changes a number would be assumed, and list the options to give.")
   var strict = false
 
@@ -25,7 +28,22 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    try Self.check(device: device)
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
+  }
+
+  /// Refuses a place that nothing can be computed on.
+  static func check(device: String?) throws {
+    guard let device, device != "cpu" else { return }
+    throw ValidationError(
+      "--device \(device): everything is computed on the processor; leave the option out, or give --device cpu.")
+  }
+
+  /// What is handed on beside a command line that tells the seed already.
+  var wordsButSeed: [String] {
+    var options = self
+    options.seed = Self.usual.seed
+    return options.words
   }
 
   var team: Team { Job.team(threads: threads) }

@@ -14,7 +14,7 @@ struct SpectraOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "all, last (the last block), or a list of embedding, 0 … N−1, norm, fused, fused-norm; of --features a list of tensors.",
+      "all, last (the last block), or a list of embedding, 0 … N−1 (also 0-11), norm, fused, fused-norm; of --features of tensors.",
       valueName: "layers"),
     transform: { LayerSelection(anyNames: $0) })
   var layers = LayerSelection.all

@@ -47,7 +47,9 @@ struct ReportInputs {
     _ console: Console
   ) throws {
     isBundled = checkpoints.checkpoints.isEmpty && runs.isEmpty
-    let requests = checkpoints.checkpoints.isEmpty && !runs.isEmpty ? [] : try checkpoints.requests()
+    let hasRunsAlone = checkpoints.checkpoints.isEmpty && !runs.isEmpty
+    if hasRunsAlone { try checkpoints.checkNames(for: runs.count, "training runs") }
+    let requests = hasRunsAlone ? [] : try checkpoints.requests()
     var (items, gaps): ([Item], [String]) = ([], [])
     for request in requests {
       do {
@@ -84,18 +86,27 @@ struct ReportInputs {
   /// The command line of a diagnosis on some of the checkpoints.
   func arguments(_ command: String, _ items: [Item], _ extra: [String] = []) -> [String] {
     let usesImages = command != "weights"
-    return [command] + paths(command, items) + options(command) + (usesImages ? imageOptions : []) + extra
+    return [command] + paths(command, items) + checkpoints.modelWords + (usesImages ? images.words : []) + extra
       + seedWords
   }
 
+  /// The command line of the weights over training of some of the runs; none for the bundled one.
+  func trainingArguments(_ runs: [String]) -> [String] {
+    // Without checkpoints, labels are those of the runs.
+    let labels = items.isEmpty && checkpoints.checkpoints.isEmpty ? checkpoints.names : []
+    let names = zip(self.runs ?? [], labels).filter { runs.contains($0.0) }.flatMap { ["--name", $0.1] }
+    return ["weights", "--over-training"] + runs + names + checkpoints.modelWords + seedWords
+  }
+
   /// The seed where it is not the usual.
-  var seedWords: [String] { general.seed == 0 ? [] : ["--seed", "\(general.seed)"] }
+  private var seedWords: [String] {
+    var options = RunOptions.usual
+    options.seed = general.seed
+    return options.words
+  }
 
   /// What the command line of a run needs beside that of the report, and what changes no number.
-  var quietly: [String] {
-    (general.threads.map { ["--threads", "\($0)"] } ?? []) + (general.quiet ? ["-q"] : [])
-      + (general.verbose ? ["-v"] : [])
-  }
+  var quietly: [String] { general.wordsButSeed }
 
   private func paths(_ command: String, _ items: [Item]) -> [String] {
     // The commands know the bundled checkpoints by themselves.
@@ -106,24 +117,4 @@ struct ReportInputs {
   }
 
   private static func fileName(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
-
-  private func options(_ command: String) -> [String] {
-    var words: [String] = []
-    if let heads = checkpoints.heads { words += ["--heads", "\(heads)"] }
-    if let heads = checkpoints.decoderHeads { words += ["--decoder-heads", "\(heads)"] }
-    if let fuse = checkpoints.fuse { words += ["--fuse", fuse.indices.map(String.init).joined(separator: ",")] }
-    if checkpoints.weightsFrom != .model { words += ["--weights-from", checkpoints.weightsFrom.rawValue] }
-    if command != "weights", let method = checkpoints.positionResizing {
-      words += ["--position-resizing", method.rawValue]
-    }
-    return words
-  }
-
-  private var imageOptions: [String] {
-    var words = images.paths.flatMap { ["--images", $0] }
-    if let size = images.imageSize { words += ["--image-size", "\(size)"] }
-    if let share = images.cropPct { words += ["--crop-pct", "\(share)"] }
-    if let normalize = images.normalize { words += ["--normalize", normalize.rawValue] }
-    return words
-  }
 }

@@ -66,12 +66,11 @@ struct ReportSections {
   }
 
   private func training() throws -> ReportSection {
-    let seed = inputs.seedWords
     let runs = inputs.runs ?? []
-    let whole = try compute(WeightsCommand.self, ["weights", "--over-training"] + runs + seed)
+    let whole = try compute(WeightsCommand.self, inputs.trainingArguments(runs))
     if let result = whole.result { return .training([result]) }
     guard runs.count > 1 else { return .training([], gaps: [whole.failure].compactMap(\.self)) }
-    let single = try runs.map { try compute(WeightsCommand.self, ["weights", "--over-training", $0] + seed) }
+    let single = try runs.map { try compute(WeightsCommand.self, inputs.trainingArguments([$0])) }
     return .training(single.compactMap(\.result), gaps: single.compactMap(\.failure))
   }
 

@@ -9,7 +9,8 @@ struct AnalysisRunner {
   private let console: Console
   /// For the progress of single commands.
   private let steps: Console
-  private let threads: Int?
+  /// What the figures' command lines are given beside the plan's own words.
+  private let general: RunOptions
   /// Which files each figure was made from, by their digests.
   private(set) var origins: [String: [String]]
 
@@ -19,13 +20,12 @@ struct AnalysisRunner {
   ///
   /// - Parameters:
   ///   - console: Where progress goes.
-  ///   - verbose: Whether the figures' own commands speak, too.
-  ///   - threads: Cores to use; nil for all.
+  ///   - general: What the command was given, which each figure's command is given, too; the seed is the plan's.
   /// - Throws: What the system says when the folder of figures cannot be made.
-  init(_ console: Console, verbose: Bool, threads: Int?) throws {
+  init(_ console: Console, _ general: RunOptions) throws {
     self.console = console
-    steps = Console(quiet: console.isQuiet, terse: !verbose)
-    self.threads = threads
+    steps = Console(quiet: console.isQuiet, terse: !general.verbose)
+    self.general = general
     try FileManager.default.createDirectory(atPath: "figures", withIntermediateDirectories: true)
     let stored = FileManager.default.contents(atPath: Self.originsFile)
     // Where it cannot be read, every figure is made again.
@@ -75,7 +75,7 @@ struct AnalysisRunner {
   private func compute<Command: DiagnosisCommand>(
     _: Command.Type, _ analysis: PlannedAnalysis, _ journal: String, resumes: Bool
   ) throws -> Command.Result {
-    let extra = (threads.map { ["--threads", "\($0)"] } ?? []) + (resumes ? ["--resume"] : [])
+    let extra = general.wordsButSeed + (resumes ? ["--resume"] : [])
     let command = try Command.parsed(analysis.arguments + extra)
     return try command.result(arguments: analysis.arguments, journal: journal, steps)
   }

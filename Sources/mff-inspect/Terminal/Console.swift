@@ -13,6 +13,7 @@ final class Console {
   let isTerminal = isatty(STDERR_FILENO) == 1
   private var hasProgressLine = false
   private var lastUpdate: ContinuousClock.Instant?
+  private var skippedImages: Set<String> = []
 
   init(quiet: Bool, terse: Bool = false) {
     isQuiet = quiet
@@ -31,6 +32,11 @@ final class Console {
     guard !isSilent else { return }
     clearProgress()
     writeMessage("warning: " + text)
+  }
+
+  /// An image that could not be read: said once, though each checkpoint comes upon it.
+  func skip(_ reason: String) {
+    if skippedImages.insert(reason).inserted { warn("image skipped: \(reason)") }
   }
 
   /// What failed, where the command goes on with the rest.

@@ -52,7 +52,7 @@ final class HessianDisplay {
     case .waiting(let place):
       guard hasTimeForLine else { return }
       console.progress("\(place.done) of \(place.total) batches are done, waiting for those of other ranks")
-    case .skipped(let reason): console.warn("image skipped: \(reason)")
+    case .skipped(let reason): console.skip(reason)
     }
   }
 

@@ -27,6 +27,8 @@ public struct FeatureDiagnosis: Sendable {
   public var count: Int?
   /// Which layers; those of a list are shown in its order.
   public var layers: LayerSelection = .all
+  /// Whether tensors have shape (N, h, w, C).
+  public var channelsLast = false
   /// Which Fourier cells make up a band.
   public var path: ProfilePath = .diagonal
   /// Chooses the images.
@@ -58,7 +60,7 @@ public struct FeatureDiagnosis: Sendable {
   public func run(_ report: (Event) -> Void = { _ in }) throws -> FrequencyResult {
     guard !files.isEmpty else { throw FeatureFileError.noFiles }
     var passes = try files.map { request in
-      let file = try FeatureFile(request.path, name: request.name, layers: layers)
+      let file = try FeatureFile(request.path, name: request.name, layers: layers, channelsLast: channelsLast)
       let images = chosenIndices(count: count, of: file.images, seed: seed)
       return try FeaturePass(file, images: images, path: path, team: team)
     }

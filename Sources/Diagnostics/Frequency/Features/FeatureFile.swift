@@ -1,6 +1,6 @@
 public import Checkpoints
 
-/// Features that another program computed: a tensor of shape (N, C, h, w) for each layer, named after it.
+/// Features that another program computed: a tensor of shape (N, C, h, w), or (N, h, w, C), for each layer, named after it.
 ///
 /// Any container that checkpoints come in: safetensors, a dictionary of tensors written by `torch.save`, NumPy's `.npz`. N images in the
 /// same order in every layer; C, h and w may differ from layer to layer, as in hierarchical networks.
@@ -25,6 +25,8 @@ public struct FeatureFile: Sendable {
   public let images: Int
   /// The layers in natural order of their names, or in the order in which they were asked for.
   public let layers: [LayerMaps]
+  /// Whether the tensors have shape (N, h, w, C).
+  public let isChannelsLast: Bool
   /// The open file.
   public let checkpoint: Checkpoint
 
@@ -35,25 +37,32 @@ public struct FeatureFile: Sendable {
   ///   - name: What figures and tables call it; nil for the file's name.
   ///   - selection: Which tensors. Those of a list keep its order, because names may not tell it; others in the file may then be
   ///     anything.
+  ///   - channelsLast: Whether the tensors have shape (N, h, w, C).
   /// - Throws: `CheckpointError` for a file that cannot be read, `FeatureFileError` that names the tensor for one that holds
   ///   something else.
-  public init(_ path: String, name: String? = nil, layers selection: LayerSelection = .all) throws {
-    try self.init(try Checkpoint(opening: path), name: name, layers: selection)
+  public init(_ path: String, name: String? = nil, layers selection: LayerSelection = .all, channelsLast: Bool = false)
+    throws
+  {
+    try self.init(try Checkpoint(opening: path), name: name, layers: selection, channelsLast: channelsLast)
   }
 
   /// The same of a file that is open.
-  init(_ checkpoint: Checkpoint, name: String?, layers selection: LayerSelection) throws(FeatureFileError) {
+  init(
+    _ checkpoint: Checkpoint, name: String?, layers selection: LayerSelection, channelsLast: Bool = false
+  ) throws(FeatureFileError) {
     let path = checkpoint.path
     self.path = path
     self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
     self.checkpoint = checkpoint
+    isChannelsLast = channelsLast
     let tensors = try Self.tensors(in: checkpoint, selection)
     var layers: [LayerMaps] = []
     for tensor in tensors {
       try Self.check(tensor, of: path)
       layers.append(
         LayerMaps(
-          name: tensor.name, channels: tensor.shape[1], grid: Array(tensor.shape[2...]),
+          name: tensor.name, channels: tensor.shape[channelsLast ? 3 : 1],
+          grid: Array(channelsLast ? tensor.shape[1...2] : tensor.shape[2...3]),
           isDouble: tensor.elementType == .f64))
     }
     let images = tensors[0].shape[0]
@@ -77,7 +86,8 @@ public struct FeatureFile: Sendable {
     case .last: return [last]
     case .names(let names):
       var seen: Set<String> = []
-      return try names.filter { seen.insert($0).inserted }.map { (name) throws(FeatureFileError) in
+      let single = names.flatMap { checkpoint.tensor(named: $0) == nil ? LayerSelection.range($0) ?? [$0] : [$0] }
+      return try single.filter { seen.insert($0).inserted }.map { (name) throws(FeatureFileError) in
         guard let tensor = checkpoint.tensor(named: name) else {
           throw .noSuchLayer(file: checkpoint.path, layer: name, available: all.map(\.name))
         }
@@ -93,6 +103,26 @@ public struct FeatureFile: Sendable {
     guard tensor.elementType.isFloat else {
       throw .elementType(file: path, tensor: tensor.name, elementType: tensor.elementType.rawValue)
     }
+  }
+
+  /// Tells of a tensor whose shape looks like the other order of axes, and of the option; nil where none does.
+  ///
+  /// Shapes alone cannot decide: a map is seldom oblong, and has more channels than rows.
+  public var layoutWarning: String? {
+    for layer in layers {
+      let (channels, rows, columns) = (layer.channels, layer.grid[0], layer.grid[1])
+      if isChannelsLast {
+        guard columns == channels, rows > columns else { continue }
+        return
+          "tensor \(layer.name) has shape [\(images), \(rows), \(columns), \(channels)], which looks like (N, C, h, w) and is "
+          + "taken for (N, h, w, C); leave --channels-last out where channels stand before rows"
+      }
+      guard channels == rows && columns > rows || columns >= 4 * max(channels, rows) else { continue }
+      return
+        "tensor \(layer.name) has shape [\(images), \(channels), \(rows), \(columns)], which looks like (N, h, w, C) and is "
+        + "taken for (N, C, h, w); give --channels-last where channels stand last"
+    }
+    return nil
   }
 
   /// Whether every tensor of a checkpoint could be a layer's features, as far as shapes tell.
@@ -151,15 +181,15 @@ extension FeatureFileError: CustomStringConvertible {
     case .noSpectrum(let file, let tensor, let reason):
       "\(file): tensor \(tensor): \(reason), or leave it out with --layers"
     case .notFinite(let file, let tensor, let index):
-      "\(file): tensor \(tensor)\(index) is NaN or infinite (image, channel, row, column from 0); "
+      "\(file): tensor \(tensor)\(index) is NaN or infinite (indices from 0, in the order of its axes); "
         + "check how the features were computed"
     case .overflow(let file, let tensor, let image):
       "\(file): tensor \(tensor): the values of image \(image) are finite, but their Fourier sums exceed "
         + "single precision, or 1e76 in double precision; "
         + "check how the features were computed"
     case .tooMuchMemory(let file, let tensor, let needed, let available):
-      "\(file): tensor \(tensor): one image's maps take \(Self.gigabytes(needed)) of memory, this machine has "
-        + "\(Self.gigabytes(available)); give a smaller --threads, or smaller maps"
+      "\(file): tensor \(tensor): one image's maps take \(Self.gigabytes(needed)) of memory, "
+        + "\(Self.gigabytes(available)) are free here; give a smaller --threads, or smaller maps"
     case .noFiles:
       "no file of features to examine; name at least one"
     case .notACheckpoint(let file, let layers, let images):

@@ -45,7 +45,7 @@ struct FeaturePass {
     let workers = Double(min(team.width, images.count))
     let needed =
       workers * (layer.isDouble ? 16 : 8) * Double(layer.channels) * Double(layer.grid[0]) * Double(layer.grid[1])
-    let available = Double(ProcessInfo.processInfo.physicalMemory)
+    let available = Double(SystemMemory.now.available)
     guard needed <= available else {
       throw .tooMuchMemory(file: file.path, tensor: layer.name, needed: needed, available: available)
     }

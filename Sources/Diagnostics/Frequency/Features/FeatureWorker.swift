@@ -48,7 +48,7 @@ extension Double: FeatureNumber {
 /// One core's share of a layer, with buffers that every image uses again.
 final class FeatureWorker<Number: FeatureNumber>: Sendable {
   private struct State: ~Copyable {
-    /// One image's features as stored, shape [C, h · w].
+    /// One image's features as stored, shape [C, h · w] or [h · w, C].
     var maps: [Number]
     /// The same as the analysis takes them, shape [h · w, C].
     var tokens: [Number]
@@ -73,14 +73,19 @@ final class FeatureWorker<Number: FeatureNumber>: Sendable {
   func profile(ofImage image: Int) throws -> [Double] {
     try state.withLock { state in
       try Number.read(file.checkpoint, layer.name, image: image, into: &state.maps)
-      transpose(state.maps, into: &state.tokens)
+      // Channels that stand last are the order of the analysis already.
+      if file.isChannelsLast {
+        swap(&state.maps, &state.tokens)
+      } else {
+        transpose(state.maps, into: &state.tokens)
+      }
       var profile = [Double](repeating: 0, count: state.analyzer.geometry.bandCount)
       // With sizes of our own all that can go wrong is a profile that is not finite, or memory.
       do throws(SpectrumError) {
         try Number.profile(of: state.tokens, by: &state.analyzer, into: &profile)
       } catch {
         if case .noPlan = error { throw error }
-        throw complaint(image, state.maps)
+        throw complaint(image, file.isChannelsLast ? state.tokens : state.maps)
       }
       return profile
     }
@@ -104,7 +109,10 @@ final class FeatureWorker<Number: FeatureNumber>: Sendable {
   private func complaint(_ image: Int, _ maps: [Number]) -> FeatureFileError {
     let (rows, columns) = (layer.grid[0], layer.grid[1])
     for i in maps.indices where !maps[i].isFinite {
-      let index = [image, i / (rows * columns), i / columns % rows, i % columns]
+      let index =
+        file.isChannelsLast
+        ? [image, i / layer.channels / columns, i / layer.channels % columns, i % layer.channels]
+        : [image, i / (rows * columns), i / columns % rows, i % columns]
       return .notFinite(file: file.path, tensor: layer.name, index: index)
     }
     return .overflow(file: file.path, tensor: layer.name, image: image)

@@ -146,3 +146,12 @@ extension HessianComparison {
     }
   }
 }
+
+extension HessianComparison {
+  /// Calls the checkpoints otherwise; names that are not there stay.
+  mutating func rename(_ names: [String: String]) {
+    first = names[first] ?? first
+    second = names[second] ?? second
+    flatter = flatter.map { names[$0] ?? $0 }
+  }
+}

@@ -4,6 +4,17 @@ internal import Hessian
 extension HessianResult: DrawableResult {
   /// `hessian`.
   public static var commandName: String { "hessian" }
+  /// The names of the checkpoints; a comparison of two has them, too.
+  public var names: [String] {
+    get { models.map(\.checkpoint.name) }
+    set {
+      let old = names
+      for (index, name) in zip(models.indices, newValue) { models[index].checkpoint.name = name }
+      let new = Dictionary(zip(old, names)) { first, _ in first }
+      comparison?.rename(new)
+      for index in blockComparisons?.indices ?? 0..<0 { blockComparisons?[index].comparison.rename(new) }
+    }
+  }
   /// Name and digest of every checkpoint.
   public var checkpointDigests: [String] { models.map { "\($0.checkpoint.name): \($0.checkpoint.digest)" } }
   /// The digest of the images.

@@ -1,17 +1,20 @@
 internal import Foundation
 
-/// What this machine has of memory, and what it can still give.
-struct SystemMemory: Sendable, Hashable {
+/// What this machine has of memory, and what it can still give: limits of containers count, those of the groups above them, and
+/// `ulimit -v`.
+///
+/// Everything that refuses or plans by memory asks here.
+public struct SystemMemory: Sendable, Hashable {
   /// Bytes that this process could have if nothing else ran: the machine's, a control group's limit, or that of its address space.
-  private(set) var total: Int
+  public private(set) var total: Int
   /// Bytes that a new demand may take without swapping: what the kernel calls available, and no more than what is left of the limits.
-  private(set) var available: Int
+  public private(set) var available: Int
 
-  /// As things stand.
-  static var now: SystemMemory { SystemMemory(below: "/") }
+  /// As things stand; reads a few files of the kernel, some tens of microseconds.
+  public static var now: SystemMemory { SystemMemory(below: "/") }
 
   /// What the files of the kernel say that lie below a folder, `/` but for tests.
-  init(below root: String) {
+  package init(below root: String) {
     let files = KernelFiles(root: root)
     total = files.bytes("MemTotal", in: "proc/meminfo") ?? Int(ProcessInfo.processInfo.physicalMemory)
     available = files.bytes("MemAvailable", in: "proc/meminfo") ?? total
