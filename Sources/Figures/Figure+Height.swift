@@ -1,9 +1,10 @@
 extension Figure {
-  /// The drawing whose page has a height: plots become lower or higher until it fits. In points.
+  /// The drawing whose page has a height: plots become lower or higher until it fits.
   ///
   /// - Parameters:
-  ///   - width: The page width; nil for the one that suits the content.
-  ///   - height: The page height.
+  ///   - width: The page width in points; nil for the one that suits the content.
+  ///   - height: The page height in points.
+  /// - Returns: The drawing.
   /// - Throws: `FigureError.badHeight` where words or pictures take more or less than that whatever the plots do.
   func drawing(width: Double?, exactHeight height: Double) throws(FigureError) -> DrawingList {
     let natural = try FigureLayout.drawing(of: self, width: width)
