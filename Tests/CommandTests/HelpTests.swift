@@ -28,7 +28,7 @@ struct HelpTests {
     ]
     for option in options { #expect(help.output.contains("  \(option) "), "\(option)") }
     let defaults = [
-      "default: 64", "default: 8)", "default: 0.875", "default: 150", "default: 0)", "default: all", "default: block",
+      "default: 64", "default: 8)", "else 0.875", "default: 150", "default: 0)", "default: all", "default: block",
     ]
     for value in defaults { #expect(help.output.contains(value), "\(value)") }
     for value in ["imagenet, inception, clip, none", "model, ema,", "diagonal, radial", "block, subblock"] {
@@ -61,7 +61,7 @@ struct HelpTests {
       (["--width", "0"], "--width must lie"), (["--layers", ""], "--layers"), (["--layers", "foo"], "embedding,0,11"),
       (["--layers", "0,"], "--layers"), (["--crop-pct", "0"], "--crop-pct"), (["--crop-pct", "nan"], "--crop-pct"),
       (["--threads", "0"], "--threads"), (["--seed", "-1"], "--seed"), (["--heads", "0"], "--heads"),
-      (["--fuse", "0,x"], "--fuse"), (["--weights-from", "best"], "--weights-from"),
+      (["--fuse", "0,x"], "--fuse"), (["--weights-from", ""], "--weights-from"),
       (["--normalize", "x"], "--normalize"),
       (["--positions", "x"], "--positions"), (["--path", "x"], "--path"), (["--image-size", "0"], "--image-size"),
       (["-o", "figure.gif"], ".png, .pdf or .svg"), (["-o", "a.png", "--json", "a.png"], "same file"),

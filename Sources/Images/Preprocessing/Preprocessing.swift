@@ -37,6 +37,16 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     self.interpolation = interpolation
   }
 
+  /// Reads what was written, also before images could be squashed.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    imageSize = try values.decode(Int.self, forKey: .imageSize)
+    cropPct = try values.decode(Double.self, forKey: .cropPct)
+    normalization = try values.decode(Normalization.self, forKey: .normalization)
+    interpolation = try values.decode(Interpolation.self, forKey: .interpolation)
+    isSquashed = try values.decodeIfPresent(Bool.self, forKey: .isSquashed) ?? false
+  }
+
   /// Length of the short side after resizing, `imageSize / cropPct` cut to an integer: 256 for 224 at 0.875.
   ///
   /// Only meaningful when `validate()` does not throw.

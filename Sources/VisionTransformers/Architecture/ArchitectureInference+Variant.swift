@@ -94,12 +94,13 @@ extension ArchitectureInference {
         )
       }
     }
-    for (arguments, name) in [
-      (settings.config?["model_args"], "model_args in \(settings.configName)"), (settings.arguments, "args"),
-      (settings.arguments?["model_kwargs"], "model_kwargs in args"),
+    for (arguments, name, key) in [
+      (settings.config?["model_args"], settings.configName, "model_args.act_layer"),
+      (settings.arguments, "args", "act_layer"),
+      (settings.arguments?["model_kwargs"], "args", "model_kwargs.act_layer"),
     ] {
       guard let activation = arguments?["act_layer"]?.string else { continue }
-      return (try Self.perceptron(activation, "act_layer of \(name)", names), .file(name, key: "act_layer"))
+      return (try Self.perceptron(activation, "\(key) in \(name)", names), .file(name, key: key))
     }
     if let timm = settings.timm { return (timm.value.activation, timm.source) }
     if let activation = settings.mmengine?.section("backbone")?.section("act_cfg")?.string("type") {
