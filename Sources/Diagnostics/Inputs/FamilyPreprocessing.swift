@@ -61,10 +61,10 @@ extension OpenedModel {
       + "normalised by \(preprocessing.normalization.rawValue) (\(source))"
   }
 
-  /// The crop, where neither file nor option nor family tells it; none where the family's pixels are known.
+  /// The crop, where neither file nor option nor family tells it.
   func cropAssumption(cropPct: Double?) -> [Assumption] {
     let pixels = description.pixelNormalization
-    guard cropPct == nil, pixels.resizing == nil, case .assumed = pixels.source else { return [] }
+    guard cropPct == nil, pixels.resizing == nil, !pixels.cropIsUsual else { return [] }
     return [
       Assumption(
         what: "crop", value: "\(Preprocessing.usualCrop)",

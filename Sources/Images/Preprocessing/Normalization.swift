@@ -37,11 +37,11 @@ public struct Normalization: Sendable, Hashable {
     ("imagenet", .imagenet), ("inception", .inception), ("clip", .clip), ("none", .none),
   ]
 
-  /// The named normalisation that these values are meant to be, since configurations give three to five digits; else themselves.
+  /// The named normalisation that these values are but for rounding to single precision; else themselves.
   public var named: Normalization {
     let known = Self.names.first { candidate in
       let pairs = zip(candidate.value.mean + candidate.value.std, mean + std)
-      return pairs.allSatisfy { abs($0 - $1) < 1e-3 }
+      return pairs.allSatisfy { abs($0 - $1) < 1e-6 }
     }?.value
     return known.map { Normalization(mean: $0.mean, std: $0.std, isBGR: isBGR) } ?? self
   }

@@ -50,7 +50,10 @@ public struct Preprocessing: Sendable, Hashable, Codable {
   /// Length of the short side after resizing, `imageSize / cropPct` cut to an integer: 256 for 224 at 0.875.
   ///
   /// Only meaningful when `validate()` does not throw.
-  public var resizedSide: Int { Int(Double(imageSize) / cropPct) }
+  public var resizedSide: Int {
+    // A share that is itself a quotient of integers, such as 224/354, may be rounded up by an ε of double precision.
+    Int(Double(imageSize) / cropPct * (1 + 1e-14))
+  }
 
   /// Values of one image: 3 · `imageSize`².
   public var valueCount: Int { 3 * imageSize * imageSize }

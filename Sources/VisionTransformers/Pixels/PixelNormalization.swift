@@ -23,6 +23,8 @@ public struct PixelNormalization: Sendable, Hashable {
   public let isBGR: Bool
   /// What a file says of resizing and cropping; nil where none does.
   public let resizing: Sourced<PixelResizing>?
+  /// Whether the usual crop is that of all the family's models, so that none need be stated.
+  public let cropIsUsual: Bool
 
   init(_ names: NameResolution, _ settings: Settings, _ architecture: Architecture) throws(ModelError) {
     let stated = StatedPixels(settings)
@@ -37,11 +39,14 @@ public struct PixelNormalization: Sendable, Hashable {
           file: names.file, setting: "normalisation of pixels (\(source))", value: "mean \(mean), std \(deviation)",
           reason: "three means and three positive deviations are needed; correct them there")
       }
-      self.init(mean: mean, deviation: deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing)
+      self.init(
+        mean: mean, deviation: deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
+        cropIsUsual: names.imageNetFamily(settings) != nil)
     } else {
       let (values, source) = Self.unstated(names, settings, architecture)
       self.init(
-        mean: values.mean, deviation: values.deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing)
+        mean: values.mean, deviation: values.deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
+        cropIsUsual: names.imageNetFamily(settings) != nil)
     }
   }
 
@@ -79,7 +84,12 @@ public struct PixelNormalization: Sendable, Hashable {
     // MMPretrain normalises as for ImageNet whatever the network.
     guard names.dialect.anchor != Dialect.mmpretrain.anchor else { return nil }
     let option = "--normalize"
-    if a.variant.embeddingNorm { return (clip, .usual("CLIP")) }
+    if a.variant.embeddingNorm {
+      return (clip, .assumed("CLIP's; some that LAION trained have one half", option: option))
+    }
+    if names.isOwnDINOv2 {
+      return (imagenet, .assumed("DINOv2's; TIPS' files have the same names and pixels in 0 … 1", option: option))
+    }
     if a.variant.rotaryPositions { return (clip, .usual("EVA-02")) }
     if a.variant.relativePositions != .none {
       return (inception, .assumed("BEiT's; BEiT v2 has ImageNet's and SimMIM, too", option: option))
@@ -89,13 +99,16 @@ public struct PixelNormalization: Sendable, Hashable {
     return (inception, .usual("SigLIP, told by pooling without a class token"))
   }
 
-  private init(mean: [Double], deviation: [Double], source: ValueSource, isBGR: Bool, resizing: Sourced<PixelResizing>?)
-  {
+  private init(
+    mean: [Double], deviation: [Double], source: ValueSource, isBGR: Bool, resizing: Sourced<PixelResizing>?,
+    cropIsUsual: Bool
+  ) {
     self.mean = mean
     self.deviation = deviation
     self.source = source
     self.isBGR = isBGR
     self.resizing = resizing
+    self.cropIsUsual = cropIsUsual
   }
 }
 
@@ -104,7 +117,6 @@ extension NameResolution {
   fileprivate func imageNetFamily(_ settings: Settings) -> String? {
     if showsMAE { return "MAE and its kin" }
     if isDINO { return "DINO" }
-    if isOwnDINOv2 { return "DINOv2" }
     if shape(of: "distillation") != nil { return "distilled DeiT" }
     if shape(of: "fusion.logits") != nil { return "MFF" }
     if dialect.anchor == Dialect.mmpretrain.anchor { return "MMPretrain" }

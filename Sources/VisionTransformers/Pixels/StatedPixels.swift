@@ -32,6 +32,19 @@ struct StatedPixels: Sendable {
     let does = { (key: String, usual: Bool) in processor[key]?.bool ?? usual }
     let normalizes = does("do_normalize", true)
     let factor = does("do_rescale", true) ? processor["rescale_factor"]?.double ?? 1 / 255 : 1
+    for key in ["image_mean", "image_std"] {
+      guard let stated = processor[key], stated != .null, stated.doubles == nil else { continue }
+      problem = (
+        "\(key) in \(name)", "\(stated)".prefix(60) + "", "a list of three numbers is needed; correct it there"
+      )
+      return
+    }
+    if normalizes, processor["image_mean"]?.doubles == nil, abs(255 * factor - 1) > 1e-6 {
+      problem = (
+        "rescale_factor in \(name)", "\(factor)", "image_mean is not there, so what it applies to is not known"
+      )
+      return
+    }
     if let mean = processor["image_mean"]?.doubles ?? (normalizes ? nil : [0, 0, 0]),
       let deviation = processor["image_std"]?.doubles ?? (normalizes ? nil : [1, 1, 1])
     {
@@ -58,7 +71,9 @@ struct StatedPixels: Sendable {
   private mutating func readCrop(_ processor: MetadataValue, _ name: String) {
     guard processor["do_resize"]?.bool ?? true, let size = processor["size"] else { return }
     let filters: [Int: PixelResizing.Filter] = [1: .lanczos, 2: .bilinear, 3: .bicubic]
-    let code = processor["resample"]?.int ?? 2
+    // What transformers' processors have where a file does not say: bilinear for ViT and DINOv3, bicubic for the others.
+    let type = processor["image_processor_type"]?.string ?? processor["feature_extractor_type"]?.string ?? ""
+    let code = processor["resample"]?.int ?? (type.hasPrefix("ViT") || type.hasPrefix("DINOv3") ? 2 : 3)
     guard let filter = filters[code] else {
       problem = (
         "resample in \(name)", "\(code)", "only Pillow's 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported"
@@ -121,7 +136,8 @@ struct StatedPixels: Sendable {
         let deviation = section.numbers("std")
       else { continue }
       (self.mean, self.deviation) = (mean.map { $0 / 255 }, deviation.map { $0 / 255 })
-      isBGR = !(section.bool("to_rgb") ?? section.bool("bgr_to_rgb") ?? false)
+      // MMCV 1.x turns images unless told not to, MMEngine leaves them.
+      isBGR = !(section.bool("to_rgb") ?? section.bool("bgr_to_rgb") ?? (part == "img_norm_cfg"))
       source = .file(name, key: "\(part).mean")
       return
     }
