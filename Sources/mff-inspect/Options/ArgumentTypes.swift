@@ -22,13 +22,15 @@ extension Architecture.Fusion.Projection: ExpressibleByArgument {}
 extension Architecture.Fusion.Combination: ExpressibleByArgument {}
 extension SpectrumEnd: ExpressibleByArgument {}
 extension HessianSolver: ExpressibleByArgument {}
-extension HessianProtocol: ExpressibleByArgument {}
+extension HessianProtocol: ExpressibleByArgument, CommandWord {}
 extension HessianDivision: ExpressibleByArgument {}
-extension ObjectiveChoice: ExpressibleByArgument {}
+extension ObjectiveChoice: ExpressibleByArgument, CommandWord {}
 
-extension HessianParameters: ExpressibleByArgument {
+extension HessianParameters: ExpressibleByArgument, CommandWord {
   /// The parameters of that name; nil for no name of any.
   public init?(argument: String) { self.init(argument) }
+
+  var word: String { description }
 }
 
 extension Architecture.Perceptron: ExpressibleByArgument, CommandWord {
