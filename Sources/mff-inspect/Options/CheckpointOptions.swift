@@ -70,7 +70,10 @@ struct CheckpointOptions: ParsableArguments {
     completion: .file())
   var config: String?
 
-  @Option(help: ArgumentHelp("Which weights of a file that holds several.", valueName: "which"))
+  @Option(
+    help: ArgumentHelp(
+      "Which weights of a file that holds several: model, ema, teacher, student, a key, or a prefix of names.",
+      valueName: "which"))
   var weightsFrom: WeightsSelection = .model
 
   @Option(
