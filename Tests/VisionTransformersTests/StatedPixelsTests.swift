@@ -42,7 +42,7 @@ struct StatedPixelsTests {
   func crop() throws {
     let cropped = try pixels(
       processor:
-        #"{"do_center_crop": true, "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "resample": 3}"#
+        #"{"image_processor_type": "X", "do_center_crop": true, "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "resample": 3}"#
     )
     #expect(cropped.resizing?.value == PixelResizing(crop: 0.875, filter: .bicubic))
     let squashed = try pixels(processor: "{\(Self.values), \"size\": {\"height\": 6, \"width\": 6}, \"resample\": 2}")

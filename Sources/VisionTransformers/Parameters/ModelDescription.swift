@@ -68,7 +68,7 @@ public struct ModelDescription: Sendable {
     }
     self.checkpoint = checkpoint
     positionEmbedding = options.positionEmbedding
-    neverTrainsPositions = names.showsMAE || settings.isOfMAE
+    neverTrainsPositions = settings.isOfMAE
     self.names = names
     self.architecture = architecture
     path = checkpoint.path

@@ -166,7 +166,14 @@ extension ModelDescription {
         option: "--position-embedding")
       return (all, Sourced(value: .fixed, source: source))
     }
-    let source: ValueSource = tables.isEmpty ? .usual("learned, as they are no table") : .tensors("sines and cosines")
+    let source: ValueSource =
+      !tables.isEmpty
+      ? .tensors("sines and cosines")
+      : names.showsMAE
+        ? .assumed(
+          "they are no sines and cosines; those of an MAE resized to another grid are none either",
+          option: "--position-embedding")
+        : .usual("learned, as they are no table")
     return (tables, Sourced(value: tables.isEmpty ? .trained : .fixed, source: source))
   }
 
