@@ -95,7 +95,7 @@ struct HeadTests {
   }
 
   @Test(
-    "Images of another size resize both position embeddings; an MAE's are fixed, whatever they hold, unless an option says else"
+    "Images of another size resize both position embeddings; tables are fixed, others trained, unless an option says else"
   )
   func resized() throws {
     var file = TinyFile.original()
