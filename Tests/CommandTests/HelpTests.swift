@@ -30,7 +30,7 @@ struct HelpTests {
     let defaults = [
       "default: 64", "default: 8)", "else 0.875", "default: 150", "default: 0)", "default: all", "default: block",
     ]
-    for value in defaults { #expect(help.output.contains(value), "\(value)") }
+    for value in defaults { #expect(words(help.output).contains(value), "\(value)") }
     for value in ["imagenet, inception, clip, none", "model, ema,", "diagonal, radial", "block, subblock"] {
       #expect(words(help.output).contains(value), "\(value)")
     }

@@ -35,6 +35,10 @@ struct FeatureTeacherTests {
         let scale = expected.map { abs($0) }.max() ?? 0
         // As for the tokens of the forward pass; images add a few roundings of values of size 2.
         #expect(largestDifference(found, expected) <= 20 * Float.ulpOfOne * scale, "patch \(patch)")
+        // Stored in single precision, half a unit in the last place of each: 6e-8.
+        let exact = teacher.exactFeatures(of: images, mean: mean, deviation: deviation)
+        #expect(exact.count == expected.count)
+        #expect(zip(exact, expected).allSatisfy { abs($0 - Double($1)) <= 6e-8 * abs($0) + 1e-12 }, "patch \(patch)")
         // One image alone, in a workspace for two.
         let alone = teacher.features(of: Array(images[..<(images.count / 2)]), mean: mean, deviation: deviation)
         #expect(largestDifference(alone, Array(found[..<(found.count / 2)])) <= 1e-5)

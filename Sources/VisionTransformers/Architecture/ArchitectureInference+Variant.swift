@@ -66,7 +66,7 @@ extension ArchitectureInference {
     case Dialect.huggingFaceTower.anchor: return (.tanhGELU, .usual("Hugging Face's SigLIP"))
     case _ where names.shape(of: "embedding.norm.weight") != nil:
       return (.gelu, .assumed("most of timm's and MMPretrain's CLIP; OpenAI's weights have quick-gelu", option: option))
-    case Dialect.original.anchor where !hasClass && !hasRegisters && isSigLIPSize(patch: patch):
+    case Dialect.original.anchor where !hasClass && !hasRegisters && mayBeSigLIP(patch: patch):
       let perceptron = names.holdsPooling && isTanhSigLIP(patch: patch) ? Architecture.Perceptron.tanhGELU : .gelu
       return (perceptron, .assumed("SigLIP's files of such sizes have gelu or gelu-tanh", option: option))
     case _ where names.dialect.hasFlaxKernels:
@@ -113,9 +113,10 @@ extension ArchitectureInference {
     return nil
   }
 
-  /// Whether a SigLIP of timm is published with such a width and patch.
-  private func isSigLIPSize(patch: Int) -> Bool {
+  /// Whether a SigLIP of timm is published with such a width and patch, or no network at all is with such a width.
+  private func mayBeSigLIP(patch: Int) -> Bool {
     isTanhSigLIP(patch: patch) || (patch == 16 && [768, 1024].contains(width)) || (patch == 14 && width == 1152)
+      || !HeadsByWidth.isPublished(width)
   }
 
   /// timm's SigLIP 2 in the sizes whose code names the approximation.

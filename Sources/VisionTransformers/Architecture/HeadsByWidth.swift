@@ -5,6 +5,11 @@ enum HeadsByWidth {
   /// Widths at which all published files have heads of 64, for networks with at least so many blocks.
   private static let agreed = [320: 1, 448: 1, 512: 1, 640: 1, 768: 12, 832: 1, 896: 1, 1024: 1, 1536: 1]
 
+  /// Whether networks of that width have been published.
+  static func isPublished(_ width: Int) -> Bool {
+    unusual[width] != nil || agreed[width] != nil || [192, 256, 384].contains(width)
+  }
+
   /// The number and why it is that.
   ///
   /// - Throws: `ModelError.unknownHeads` for a width that does not divide by 64.

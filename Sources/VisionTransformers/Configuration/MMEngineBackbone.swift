@@ -25,6 +25,9 @@ struct MMEngineBackbone {
     return sizes
   }()
 
+  /// Blocks of the network that MMPretrain calls so; nil for other names.
+  static func depth(named name: String) -> Int? { sizes[name]?.depth }
+
   private var arch: (width: Int, depth: Int, heads: Int)? { section.string("arch").flatMap { Self.sizes[$0] } }
 
   /// Heads that it states, or that the size it names has.

@@ -6,6 +6,8 @@ public struct LossBatch: Sendable {
   public var masks: [[Bool]]
   /// A teacher's features of every patch, shape [N, L, C]; empty when no objective wants them.
   public var features: [Float]
+  /// The same in double precision, for products in it; empty where they are not known so.
+  public var exactFeatures: [Double] = []
   /// The class of each image; empty when no objective wants it.
   public var labels: [Int]
 

@@ -52,19 +52,32 @@ extension BatchPart {
 
   /// Writes the images and targets that a program of as many images reads; `patches` is where pixels go.
   func write<E: TapeElement>(into constants: Memory<E>, _ program: Program, patches: Place) {
-    constants.withMutableSpan(patches.offset..<patches.end) { writeVisiblePatches(into: &$0) }
+    constants.withMutableSpan(patches.offset..<patches.end) { rows in
+      architecture.writePatches(of: batch.images.span, from: images.lowerBound, visible: visible, into: &rows)
+    }
     program.loss.prepare(self, constants: constants)
   }
+}
 
-  /// The pixels of visible patches, colour by colour, with a row of zeros for each prefix token; shape [images · tokens, 3 P²].
-  @_specialize(where E == Float)
-  @_specialize(where E == Double)
-  fileprivate func writeVisiblePatches<E: TapeElement>(into rows: inout MutableSpan<E>) {
-    let (a, p) = (architecture, architecture.patchSize)
+extension Architecture {
+  /// The pixels of visible patches, colour by colour, with a row of zeros for each prefix token.
+  ///
+  /// - Parameters:
+  ///   - pixels: Images of a batch, shape [N, 3, height, width].
+  ///   - first: The first image that is written.
+  ///   - visible: Visible patches of it and of those after it.
+  ///   - rows: Receives them, shape [images · tokens, 3 P²].
+  @_specialize(where S == Float, E == Float)
+  @_specialize(where S == Float, E == Double)
+  @_specialize(where S == Double, E == Double)
+  func writePatches<S: TapeElement, E: TapeElement>(
+    of pixels: Span<S>, from first: Int, visible: [[Int]], into rows: inout MutableSpan<E>
+  ) {
+    let (a, p) = (self, patchSize)
     let (columns, plane, width) = (a.grid[1] * p, a.pixels / 3, 3 * p * p)
-    let pixels = batch.images.span
     var to = 0
-    for (image, visible) in zip(images, visible) {
+    for (offset, visible) in visible.enumerated() {
+      let image = first + offset
       // Another part's values may lie here.
       for _ in 0..<a.prefix.count * width {
         rows[to] = 0

@@ -8,7 +8,7 @@ struct BilinearResizing {
   private let columns: [Tap]
 
   /// Two neighbours along an axis, and the second one's share.
-  private typealias Tap = (low: Int, high: Int, share: Float)
+  private typealias Tap = (low: Int, high: Int, share: Double)
 
   init(from: [Int], to: [Int]) {
     self.from = from
@@ -21,7 +21,7 @@ struct BilinearResizing {
     (0..<to).map { i in
       let x = max(0, (Double(i) + 0.5) * Double(from) / Double(to) - 0.5)
       let low = min(Int(x), from - 1)
-      return (low, min(low + 1, from - 1), Float(x - Double(low)))
+      return (low, min(low + 1, from - 1), x - Double(low))
     }
   }
 
@@ -31,18 +31,19 @@ struct BilinearResizing {
   /// A map at the other size.
   ///
   /// - Parameter map: Shape [height, width], row-major.
-  /// - Returns: The same of the size wanted.
-  func apply(_ map: ArraySlice<Float>) -> [Float] {
+  /// - Returns: The same of the size wanted, in the arithmetic of its values.
+  func apply<E: BinaryFloatingPoint>(_ map: ArraySlice<E>) -> [E] {
     guard !isIdentity else { return Array(map) }
     let start = map.startIndex
-    var result: [Float] = []
+    var result: [E] = []
     result.reserveCapacity(to[0] * to[1])
     for row in rows {
       let (a, b) = (start + row.low * from[1], start + row.high * from[1])
       for column in columns {
-        let top = map[a + column.low] + column.share * (map[a + column.high] - map[a + column.low])
-        let bottom = map[b + column.low] + column.share * (map[b + column.high] - map[b + column.low])
-        result.append(top + row.share * (bottom - top))
+        let share = E(column.share)
+        let top = map[a + column.low] + share * (map[a + column.high] - map[a + column.low])
+        let bottom = map[b + column.low] + share * (map[b + column.high] - map[b + column.low])
+        result.append(top + E(row.share) * (bottom - top))
       }
     }
     return result

@@ -17,11 +17,11 @@ public final class FeatureTeacher {
   /// Images of a pass beyond which nothing is gained.
   public static let imagesAtOnce = 16
 
-  private let model: VisionTransformer
+  let model: VisionTransformer
   private let normalization: PixelNormalization
   private var workspace: EncoderWorkspace
-  private let team: Team
-  private let resizing: BilinearResizing
+  let team: Team
+  let resizing: BilinearResizing
 
   /// Reads a teacher's weights.
   ///
@@ -71,7 +71,7 @@ public final class FeatureTeacher {
   }
 
   /// The images as the teacher's family normalises them, at the teacher's size.
-  private func own(_ images: [Float], mean: [Double], deviation: [Double]) -> [Float] {
+  func own<E: BinaryFloatingPoint>(_ images: [E], mean: [Double], deviation: [Double]) -> [E] {
     precondition(mean.count == 3 && deviation.count == 3, "a mean and a deviation for red, green and blue each")
     // Statistics are compared as images were normalised by them: in single precision.
     let isSame =
@@ -79,7 +79,7 @@ public final class FeatureTeacher {
       && normalization.deviation.map(Float.init) == deviation.map(Float.init)
     if isSame && resizing.isIdentity { return images }
     let plane = resizing.from[0] * resizing.from[1]
-    var result: [Float] = []
+    var result: [E] = []
     result.reserveCapacity(images.count / plane * resizing.to[0] * resizing.to[1])
     for start in stride(from: 0, to: images.count, by: plane) {
       let colour = start / plane % 3
@@ -91,7 +91,7 @@ public final class FeatureTeacher {
       // (x σ + μ − μ′) / σ′ for a pixel of 0 … 1 that was normalised by μ and σ.
       let factor = deviation[colour] / normalization.deviation[colour]
       let shift = (mean[colour] - normalization.mean[colour]) / normalization.deviation[colour]
-      result += map.map { Float(Double($0) * factor + shift) }
+      result += map.map { E(Double($0) * factor + shift) }
     }
     return result
   }

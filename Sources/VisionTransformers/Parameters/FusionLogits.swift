@@ -117,7 +117,8 @@ extension FusionLogits {
   ) -> (layers: [Int], source: ValueSource)? {
     let config = python.map { (PythonConfig($0.text), $0.file) }
     let backbone = config?.0.section("backbone")
-    let depth = backbone?.section("arch")?.integer("num_layers") ?? ViTSize.depths[backbone?.string("arch") ?? ""]
+    let depth =
+      backbone?.section("arch")?.integer("num_layers") ?? MMEngineBackbone.depth(named: backbone?.string("arch") ?? "")
     guard
       let (layers, source) = FusedLayers.stated(
         count: count, depth: depth, option: option, configuration: config, metadata: .null),
@@ -125,12 +126,4 @@ extension FusionLogits {
     else { return nil }
     return (layers, source)
   }
-}
-
-/// What MMPretrain's short names of architectures mean.
-private enum ViTSize {
-  static let depths = [
-    "b": 12, "base": 12, "l": 24, "large": 24, "h": 32, "huge": 32, "deit-t": 12, "deit-tiny": 12, "deit-s": 12,
-    "deit-small": 12, "deit-b": 12, "deit-base": 12, "s": 8, "small": 8,
-  ]
 }

@@ -43,7 +43,13 @@ public struct PixelNormalization: Sendable, Hashable {
         mean: mean, deviation: deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
         cropIsUsual: names.imageNetFamily(settings) != nil)
     } else {
-      let (values, source) = Self.unstated(names, settings, architecture)
+      let (values, source) =
+        stated.isUnsaid
+        ? (
+          Self.imagenet,
+          .assumed("ImageNet's; \(settings.mmengineName) prepares pixels and states no mean", option: "--normalize")
+        )
+        : Self.unstated(names, settings, architecture)
       self.init(
         mean: values.mean, deviation: values.deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
         cropIsUsual: names.imageNetFamily(settings) != nil)
@@ -59,7 +65,7 @@ public struct PixelNormalization: Sendable, Hashable {
       let values = usual(ofModel: family)
       let agreed = ["vit_mae", "clip", "siglip", "dinov2", "tips"]
       if agreed.contains(where: family.hasPrefix) { return (values, .usual("model_type \(family)")) }
-      let reason = "the usual one of model_type \(family), whose preprocessor_config.json is not there"
+      let reason = "the usual one of model_type \(family), which no preprocessor_config.json states"
       return (values, .assumed(reason, option: option))
     }
     if let (values, source) = usual(names, architecture) { return (values, source) }

@@ -15,6 +15,8 @@ struct StatedPixels: Sendable {
   private(set) var source: ValueSource?
   /// How an image becomes a square.
   private(set) var resizing: Sourced<PixelResizing>?
+  /// Where MMEngine prepares pixels without a mean or deviation, which may be because its class has them.
+  private(set) var isUnsaid = false
   /// What is stated and cannot be done: the key, its value, and why.
   private(set) var problem: (key: String, value: String, reason: String)?
 
@@ -132,11 +134,14 @@ struct StatedPixels: Sendable {
   /// Means and deviations of samples in 0 … 255; images are read as blue, green, red, and turned where `to_rgb` says so.
   private mutating func read(mmengine config: PythonConfig, called name: String) {
     for part in ["data_preprocessor", "img_norm_cfg"] {
-      guard let section = config.section(part), let mean = section.numbers("mean"),
+      guard let section = config.section(part) else { continue }
+      isUnsaid = true
+      guard let mean = section.numbers("mean"),
         let deviation = section.numbers("std")
       else { continue }
       (self.mean, self.deviation) = (mean.map { $0 / 255 }, deviation.map { $0 / 255 })
       // MMCV 1.x turns images unless told not to, MMEngine leaves them.
+      isUnsaid = false
       isBGR = !(section.bool("to_rgb") ?? section.bool("bgr_to_rgb") ?? (part == "img_norm_cfg"))
       source = .file(name, key: "\(part).mean")
       return

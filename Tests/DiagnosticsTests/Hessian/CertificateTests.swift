@@ -46,6 +46,35 @@ struct CertificateTests {
     }
   }
 
+  /// Losses whose target is computed itself: of a filter of the images, of another network.
+  @Test(
+    "What single precision rounds in a target is in no bound, because nothing rounds it there",
+    arguments: [(ObjectiveChoice.pixmim, "low-pass-target", 3), (.featuresMasked, "teacher-target", 4)],
+    [HessianSolver.lanczos, .power])
+  func targets(target: (objective: ObjectiveChoice, name: String, images: Int), solver: HessianSolver) throws {
+    let folder = "\(Self.folder)/\(target.name)"
+    var options = ModelOptions()
+    options.positionEmbedding = .fixed
+    var diagnosis = HessianDiagnosis(
+      checkpoints: [CheckpointRequest(path: "\(folder)/model.safetensors", options: options)],
+      images: ["\(folder)/images.safetensors"])
+    diagnosis.masks = "\(folder)/masks.safetensors"
+    diagnosis.objective = target.objective
+    if target.objective == .featuresMasked {
+      diagnosis.teacher = CheckpointRequest(path: "\(folder)/teacher.safetensors")
+    }
+    (diagnosis.batches, diagnosis.batchSize, diagnosis.top, diagnosis.solver) = (1, target.images, 3, solver)
+    (diagnosis.tolerance, diagnosis.team) = (1e-6, Team(threads: 2))
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/expected.json"))
+    let truth = try JSONDecoder().decode(Spectrum.self, from: data).eigenvaluesByMagnitude
+    let batch = try #require(try diagnosis.run().models[0].details.batches?.first)
+    #expect(batch.targetRounded == nil && batch.eigenvalues.count == 3)
+    for value in batch.eigenvalues {
+      let distance = truth.map { abs($0 - value.value) }.min() ?? .infinity
+      #expect(distance <= value.bound + 1e-12 * abs(truth[0]), "\(value), \(distance) away")
+    }
+  }
+
   @Test("Products in double precision are of the loss: a bound is little more than its residual")
   func sharp() throws {
     for value in try batch("massive-channel", .lanczos, seed: 0).eigenvalues {

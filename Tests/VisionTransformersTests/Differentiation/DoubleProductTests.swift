@@ -12,12 +12,9 @@ struct DoubleProductTests {
     let parameters = try reference.vector("parameters", function.layout)
     let products = try function.doubleProducts([try reference.vector("direction", function.active)], at: parameters)
     let expected = try reference.vector("product", function.active)
-    // The reference's values are stored in single precision, half a unit in the last place of each: 6e-8. Targets of filtered images
-    // are rounded to it, too, and are as much of the adjoints as of the loss.
-    let tolerance = name == "pixmim" ? 1e-6 : 1.2e-7
+    // The reference's values are stored in single precision, half a unit in the last place of each: 6e-8.
     #expect(
-      mismatches(products[0].map { Float($0) }, expected, function.active, relative: Float(tolerance), floor: 1e-9)
-        == [])
+      mismatches(products[0].map { Float($0) }, expected, function.active, relative: 1.2e-7, floor: 1e-9) == [])
   }
 
   @Test(

@@ -212,6 +212,9 @@ public struct HessianBatch: Sendable, Hashable, Codable {
   public var rankMargin: Double?
   /// Present and true where values that converged in single precision do not meet the tolerance in double precision.
   public var exceedsPrecision: Bool?
+  /// Present and true where the teacher's features are known in single precision alone: bounds then hold for the loss with these features, not
+  /// for that with the teacher's own, and ranks are not checked.
+  public var targetRounded: Bool?
   /// The margin as a share of the spectrum's width, and its probability; absent where ranks were not checked.
   public var excluded: ExcludedRange?
   /// Hutchinson's estimate of the trace on this batch.

@@ -131,7 +131,8 @@ extension HessianPass {
     )
     if let teacher = teacher?.description.architecture {
       weights += ParameterLayout(of: teacher).count
-      inputs += own * a.patches * teacher.width
+      // In single and in double precision.
+      inputs += 3 * own * a.patches * teacher.width + Int(FeatureTeacher.exactByteCount(teacher) / 4)
       let workspace = EncoderWorkspace.byteCount(
         for: teacher, images: min(own, FeatureTeacher.imagesAtOnce), width: diagnosis.team.width)
       inputs += Int(workspace / 4)

@@ -65,8 +65,9 @@ final class HessianWorker {
     ) { try observe(.confirmation, $0) }
     let ranked = clock.now
     let rankCheck = complete.rankCheck
-    // A value that has not settled has no rank.
-    let isRanked = (rankCheck?.rankChecked ?? false) && complete.converged
+    // A value that has not settled has no rank, nor has one of a loss that is not known but for rounding.
+    let isTargetRounded = teacher.map { !$0.hasExactFeatures } ?? false
+    let isRanked = (rankCheck?.rankChecked ?? false) && complete.converged && !isTargetRounded
     var result = HessianBatch(
       index: index, loss: hessian.loss, products: complete.products,
       checkProducts: complete.checkProducts + (rankCheck?.products ?? 0),
@@ -75,6 +76,7 @@ final class HessianWorker {
       eigenvalues: complete.eigenvalues, rankChecked: isRanked, rankMargin: isRanked ? rankCheck?.margin : nil,
       excluded: isRanked ? rankCheck?.excluded : nil)
     result.exceedsPrecision = complete.exceedsPrecision ? true : nil
+    result.targetRounded = isTargetRounded ? true : nil
     try save(complete, index, key)
     keep(complete)
     result.images = batch.indices.map(pass.imageSet.name)
@@ -116,9 +118,9 @@ final class HessianWorker {
       input.labels = Array(try labels.labels(of: batch.indices, classes: classes, model: name)[share])
     }
     if let teacher {
-      input.features = teacher.features(
-        of: input.images, mean: pass.normalization.mean.map(Double.init),
-        deviation: pass.normalization.std.map(Double.init))
+      let (mean, deviation) = (pass.normalization.mean.map(Double.init), pass.normalization.std.map(Double.init))
+      input.features = teacher.features(of: input.images, mean: mean, deviation: deviation)
+      input.exactFeatures = teacher.exactFeatures(of: input.images, mean: mean, deviation: deviation)
     }
     do throws(LossError) {
       try function.setBatch(input)

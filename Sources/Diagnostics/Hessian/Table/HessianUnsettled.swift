@@ -2,7 +2,7 @@ internal import Foundation
 internal import Hessian
 
 extension HessianResult {
-  /// The values that did not settle, each with its residual and limit, and what would settle them.
+  /// The values that did not settle, each with its residual and limit, and what would settle them; and what no bound contains.
   public var unsettledLines: [String] {
     let all = models.flatMap { model in
       (model.details.batches ?? []).flatMap { openValues($0, model.printableName) }
@@ -10,12 +10,13 @@ extension HessianResult {
           block.batches.flatMap { openValues($0, "\(model.printableName), block \(block.block)") }
         }
     }
-    guard !all.isEmpty else { return [] }
+    guard !all.isEmpty else { return roundedTargetLines }
     let shown = all.prefix(Self.mostListed)
     let rest = all.count > shown.count ? ["… and \(all.count - shown.count) more; the JSON has all"] : []
     let title =
       all.count == 1 ? "1 value has not settled:" : "\(all.count) values have not settled (ranks count from 1):"
     return [title] + shown.map { "  \($0)" } + rest.map { "  \($0)" } + precisionLines + (needsProducts ? [advice] : [])
+      + roundedTargetLines
   }
 
   private static let mostListed = 10
@@ -49,6 +50,15 @@ extension HessianResult {
       "Single precision cannot carry \(batches.count == 1 ? "batch \(shown)" : "batches \(shown)"): its values converged there, but in "
         + "double precision their residuals are those above. Large token means, massive channels and large attention logits do this. "
         + "More products do not help; each bound holds all the same"
+    ]
+  }
+
+  /// Where a teacher's features are known in single precision alone.
+  private var roundedTargetLines: [String] {
+    guard allBatches.contains(where: { $0.targetRounded == true }) else { return [] }
+    return [
+      "The teacher's features are known in single precision alone, since its network is no plain one: each bound holds for the loss with "
+        + "these features, not for that with the teacher's own, and ranks are not checked"
     ]
   }
 

@@ -53,16 +53,12 @@ struct CosineLoss: LossLayer {
   @_specialize(where E == Float)
   @_specialize(where E == Double)
   func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>) {
-    let (a, width) = (part.architecture, input.columns)
-    let features = part.batch.features.span
+    let exact = part.batch.exactFeatures
     constants.withMutableSpan(target.offset..<target.end) { target in
-      for (local, image) in part.images.enumerated() {
-        for patch in 0..<a.patches {
-          let from = (image * a.patches + patch) * width
-          let norm = length(features.extracting(from..<from + width))
-          let to = (local * a.tokens + a.prefix.count + patch) * width
-          for i in 0..<width { target[to + i] = E(Double(features[from + i]) / norm) }
-        }
+      if E.self == Double.self, !exact.isEmpty {
+        write(exact.span, part, into: &target)
+      } else {
+        write(part.batch.features.span, part, into: &target)
       }
     }
     let (rows, count) = select(part)
@@ -72,11 +68,25 @@ struct CosineLoss: LossLayer {
     }
   }
 
-  /// ‖x‖, but at least 1e-12, as PyTorch's `normalize` has it.
-  private func length(_ x: Span<Float>) -> Double {
-    var squares = 0.0
-    for i in x.indices { squares += Double(x[i]) * Double(x[i]) }
-    return max(squares.squareRoot(), 1e-12)
+  /// Writes f̂ of every patch of the part's images, from features of all images of the batch.
+  @_specialize(where S == Float, E == Float)
+  @_specialize(where S == Float, E == Double)
+  @_specialize(where S == Double, E == Double)
+  private func write<S: TapeElement, E: TapeElement>(
+    _ features: Span<S>, _ part: BatchPart, into target: inout MutableSpan<E>
+  ) {
+    let (a, width) = (part.architecture, input.columns)
+    for (local, image) in part.images.enumerated() {
+      for patch in 0..<a.patches {
+        let from = (image * a.patches + patch) * width
+        var squares = 0.0
+        for i in from..<from + width { squares += Double(features[i]) * Double(features[i]) }
+        // At least 1e-12, as PyTorch's `normalize` has it.
+        let norm = max(squares.squareRoot(), 1e-12)
+        let to = (local * a.tokens + a.prefix.count + patch) * width
+        for i in 0..<width { target[to + i] = E(Double(features[from + i]) / norm) }
+      }
+    }
   }
 
   @_specialize(where E == Float)

@@ -22,12 +22,12 @@ extension Objective {
       let a = builder.architecture
       let filter = LowPassFilter(rows: a.imageSize[0], columns: a.imageSize[1], radius: radius)
       return builder.squaredErrorLoss("pixmim", predictions, normalized: normalized) { part, image in
-        var filtered: [Float] = []
+        var filtered: [Double] = []
         for colour in 0..<3 {
           let plane = a.pixels / 3
           let start = image * a.pixels + colour * plane
           let values = part.batch.images[start..<start + plane].map { Double($0) * deviation[colour] + mean[colour] }
-          filtered += filter.apply(to: values).map { Float(($0 - mean[colour]) / deviation[colour]) }
+          filtered += filter.apply(to: values).map { ($0 - mean[colour]) / deviation[colour] }
         }
         return filtered
       }

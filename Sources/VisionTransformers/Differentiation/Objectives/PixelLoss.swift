@@ -33,14 +33,16 @@ struct SquaredErrorLoss: LossLayer {
   /// Whether a patch's target is (x − μ) / √(σ² + 1e-6), σ² the unbiased variance, as MAE's code has it.
   let normalized: Bool
   /// What an image of the batch is to be reconstructed as, shape [3, height, width]; nil for the image itself.
-  let makeTarget: (@Sendable (BatchPart, Int) -> [Float])?
+  ///
+  /// In double precision: products in it are those of a target that nothing has rounded.
+  let makeTarget: (@Sendable (BatchPart, Int) -> [Double])?
 
   @_specialize(where E == Float)
   @_specialize(where E == Double)
   func prepare<E: TapeElement>(_ part: BatchPart, constants: Memory<E>) {
     let masked = part.routing.decoderMasked
     constants.withMutableSpan(target.offset..<target.end) { targets in
-      var (current, made): (Int, [Float]) = (-1, [])
+      var (current, made): (Int, [Double]) = (-1, [])
       for row in masked {
         let image = row / part.architecture.tokens
         if let makeTarget, image != current {
@@ -65,10 +67,12 @@ struct SquaredErrorLoss: LossLayer {
   }
 
   /// Writes a patch's target: its pixels, each ordered row, column, colour, as MAE's decoder predicts them.
-  @_specialize(where E == Float)
-  @_specialize(where E == Double)
-  private func write<E: TapeElement>(
-    _ patch: Int, of image: Span<Float>, _ a: Architecture, into values: inout MutableSpan<E>
+  @_specialize(where S == Float, E == Float)
+  @_specialize(where S == Float, E == Double)
+  @_specialize(where S == Double, E == Float)
+  @_specialize(where S == Double, E == Double)
+  private func write<S: TapeElement, E: TapeElement>(
+    _ patch: Int, of image: Span<S>, _ a: Architecture, into values: inout MutableSpan<E>
   ) {
     let (p, width) = (a.patchSize, a.grid[1] * a.patchSize)
     let (start, plane) = (patch / a.grid[1] * p * width + patch % a.grid[1] * p, a.pixels / 3)
@@ -103,7 +107,7 @@ extension ProgramBuilder {
   /// The squared error of predictions against targets at the removed patches.
   mutating func squaredErrorLoss(
     _ name: String, _ predictions: Value, normalized: Bool,
-    makeTarget: (@Sendable (BatchPart, Int) -> [Float])? = nil
+    makeTarget: (@Sendable (BatchPart, Int) -> [Double])? = nil
   ) -> any LossLayer {
     SquaredErrorLoss(
       name: name, input: predictions,
