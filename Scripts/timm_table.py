@@ -10,10 +10,15 @@ import re
 import sys
 from pathlib import Path
 
-import timm
-
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from sweep.timm_models import arguments, names
+
+import reference_frequency  # noqa: E402, F401  (lets torchvision load without its compiled operators)
+import timm  # noqa: E402
+
+from sweep import timm_models  # noqa: E402
+
+# ViTamin's networks are of timm's VisionTransformer, too, behind convolutions.
+timm_models.MODULES = (*timm_models.MODULES, "vitamin")
 
 TABLE = Path(__file__).resolve().parents[1] / "Sources/VisionTransformers/Configuration/TimmTable.swift"
 
@@ -54,7 +59,7 @@ def traits(name, cls, given):
 
 
 def line(name):
-    cls, given = arguments(name)
+    cls, given = timm_models.arguments(name)
     if cls.__name__ == "NaFlexVit":
         sizes = (0, 0, 0, 0)
     else:
@@ -65,7 +70,7 @@ def line(name):
 
 def main():
     text = TABLE.read_text()
-    lines = "\n".join("    " + line(name) for name in sorted(names()))
+    lines = "\n".join("    " + line(name) for name in sorted(timm_models.names()))
     made = re.sub(r'(?<=static let text = """\n).*(?=\n    """)', lambda _: lines, text, flags=re.S)
     made = re.sub(r"timm \d+\.\d+\.\d+", f"timm {timm.__version__}", made)
     if "--check" not in sys.argv:

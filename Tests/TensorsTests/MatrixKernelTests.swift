@@ -1,6 +1,7 @@
 import COpenBLAS
 import Foundation
 import ProcessorProbe
+import Synchronization
 import Testing
 
 @testable import Tensors
@@ -95,18 +96,32 @@ struct KernelProbeTests {
 
   @Test("A crash is caught, whichever product crashes, and the handlers of before are back")
   func crash() {
-    var before = sigaction()
-    sigaction(SIGSEGV, nil, &before)
+    let before = handlerBetweenProbes()
     // A call of address 16: no Swift frame lies between the signal and the jump out of it.
     #expect(processor_probe_products(unsafeBitCast(16, to: openblas_sgemm.self), real.dgemm, real.dsyrk) == SIGSEGV)
     #expect(processor_probe_products(real.sgemm, unsafeBitCast(16, to: openblas_dgemm.self), real.dsyrk) == SIGSEGV)
     #expect(processor_probe_products(real.sgemm, real.dgemm, unsafeBitCast(16, to: openblas_dsyrk.self)) == SIGSEGV)
-    var after = sigaction()
-    sigaction(SIGSEGV, nil, &after)
-    #expect(
-      unsafeBitCast(before.__sigaction_handler.sa_sigaction, to: Int.self)
-        == unsafeBitCast(after.__sigaction_handler.sa_sigaction, to: Int.self))
+    #expect(before == handlerBetweenProbes())
     #expect(processor_probe_products(real.sgemm, real.dgemm, real.dsyrk) == 0)
+  }
+
+  /// Address of the handler of SIGSEGV while no probe runs, or that of the probes if it stays for 10 s.
+  ///
+  /// Tests beside this one probe, too.
+  private func handlerBetweenProbes() -> Int {
+    let looks: openblas_sgemm = { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in
+      SegmentationHandler.seen.withLock { $0 = .now }
+    }
+    #expect(processor_probe_products(looks, real.dgemm, real.dsyrk) == -1)
+    let ofProbes = SegmentationHandler.seen.withLock { $0 }
+    #expect(ofProbes.address != 0)
+    let start = ContinuousClock.now
+    var handler = SegmentationHandler.now
+    while handler == ofProbes, ContinuousClock.now - start < .seconds(10) {
+      usleep(1000)
+      handler = .now
+    }
+    return handler.address
   }
 
   @Test("The loop within registers runs with every vector width that the processor has")
@@ -116,4 +131,18 @@ struct KernelProbeTests {
     }
     #expect(processor_probe_product_rate(real.sgemm, 64, 0.1) > 0)
   }
+}
+
+/// Where SIGSEGV goes.
+private struct SegmentationHandler: Equatable {
+  var address: Int
+
+  static var now: Self {
+    var action = sigaction()
+    sigaction(SIGSEGV, nil, &action)
+    return Self(address: unsafeBitCast(action.__sigaction_handler.sa_sigaction, to: Int.self))
+  }
+
+  /// As a product saw it that a probe called: such a function has no other place to leave it.
+  static let seen = Mutex(Self(address: 0))
 }
