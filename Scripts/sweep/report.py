@@ -52,6 +52,12 @@ def write(records, folder):
     order = sorted(groups, key=lambda g: (VERDICTS.index(g[0]), g[2], g[1]))
     text = ["# What the program makes of the list", "", counts(records), ""]
     text += [f"Largest difference of a log amplitude where right: {largest:.1e}.", ""]
+    text += [
+        "Lines with arguments are networks that nobody has published (a ReLU, another base of the rotation). Their bare",
+        "files have the names and shapes of published ones, which all agree in these points: those that are wrong in",
+        "silence there are wrong for any reader of such a file. Their folders say what they are.",
+        "",
+    ]
     text += ["| verdict | why | modes | how many | which |", "| --- | --- | --- | --- | --- |"]
     for group in order:
         names = groups[group]

@@ -36,8 +36,8 @@ def judge(binary, checkpoint, folder, expected, facts, options=()):
 
     A dictionary whose `verdict` is one of
 
-    right; refused (`message`); assumed (`assumed`: with the options that it names, the result is right);
-    wrong in silence (`off`, or why nothing that comes out can be right); no reference; failed.
+    right; refused (`message`); assumed (`assumed`: with the options that it names, the result is right, or refused where
+    the option is --config); wrong in silence (`off`, or why nothing that comes out can be right); no reference; failed.
     """
     done = run(binary, checkpoint, folder, options)
     if done.returncode == 1:
@@ -68,4 +68,10 @@ def judge(binary, checkpoint, folder, expected, facts, options=()):
         again = run(binary, checkpoint, folder, (*options, *told))
         if told and again.returncode == 0 and is_right(expected, json.loads(again.stdout)["models"][0])[0]:
             return {"verdict": "assumed"} | found
+        # What was assumed is not so, and cannot be computed: the library's own configuration must then be refused.
+        config = folder / "hub/config.json"
+        if "--config" in named and config.exists():
+            again = run(binary, checkpoint, folder, (*options, "--config", str(config)))
+            if again.returncode == 1:
+                return {"verdict": "assumed"} | found | {"message": sentence(again, folder)[:400]}
     return {"verdict": "wrong in silence"} | found | ({"unprinted": unprinted} if unprinted else {})

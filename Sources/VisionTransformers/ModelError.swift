@@ -2,7 +2,7 @@ internal import Checkpoints
 
 /// Why a checkpoint cannot be computed with.
 public enum ModelError: Error, Sendable, Hashable {
-  case unknownDialect(file: String, examples: [String])
+  case unknownDialect(file: String, examples: [String], stated: String?)
   case unsupportedTensor(file: String, tensor: String, reason: String)
   case notDifferentiable(file: String, tensor: String, reason: String)
   case missingTensor(file: String, tensor: String, dialect: String)
@@ -26,9 +26,12 @@ extension ModelError: CustomStringConvertible {
 
   private var words: String {
     switch self {
-    case .unknownDialect(let file, let examples):
+    case .unknownDialect(let file, let examples, let stated):
       "\(file): no Vision Transformer in a naming that is known here (looked for \(Dialect.anchors)); "
         + (examples.isEmpty ? "the file holds no tensor" : "the file holds \(examples.joined(separator: ", ")), …")
+        + (stated.map {
+          "; \($0), a network that is not supported: compute features with its own library and give them by --features"
+        } ?? "")
     case .unsupportedTensor(let file, let tensor, let reason):
       "\(file): tensor \(tensor) is \(reason), which is not supported: results without it would be wrong, so nothing was computed"
     case .notDifferentiable(let file, let tensor, let reason):

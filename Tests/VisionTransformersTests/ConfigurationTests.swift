@@ -51,6 +51,37 @@ struct ConfigurationTests {
   }
 
   @Test(
+    "A family that is not known is refused, though its file leaves the patch and more to what is usual there",
+    arguments: [
+      #"{"model_type": "own_vision_model", "hidden_size": 8, "num_hidden_layers": 2}"#,
+      #"{"model_type": "own_vision_model"}"#,
+      #"{"model_type": "own_model", "vision_config": {"hidden_size": 8, "num_hidden_layers": 2}, "text_config": {"hidden_size": 32}}"#,
+    ])
+  func unknownFamily(config: String) {
+    var file = TinyFile.original()
+    file.config = config
+    #expect(file.refusal()?.contains("model_type in config.json is own_") == true, "\(file.refusal() ?? "computed")")
+  }
+
+  @Test("Tensors under unknown names are refused with the network that the configuration names")
+  func unknownNaming() {
+    var file = TinyFile()
+    file.shapes = ["stem.weight": [8, 3, 2, 2]]
+    #expect(file.refusal()?.hasSuffix("the file holds stem.weight, …") == true)
+    file.config = #"{"model_type": "convnext", "num_stages": 4, "hidden_sizes": [8, 16]}"#
+    #expect(file.refusal()?.contains("model_type in config.json is convnext, a network that is not supported") == true)
+    file.config = #"{"architecture": "convnext_tiny", "pretrained_cfg": {}}"#
+    #expect(file.refusal()?.contains("architecture in config.json is convnext_tiny") == true)
+  }
+
+  @Test("That of another network is left aside with a warning, whatever its family")
+  func otherSizes() throws {
+    var file = TinyFile.original()
+    file.config = #"{"model_type": "own_vision_model", "hidden_size": 32, "num_hidden_layers": 2}"#
+    #expect(try file.describe().warnings.contains { $0.contains("config.json is left aside") })
+  }
+
+  @Test(
     "Names and arguments that are not known are refused by name",
     arguments: [
       (#""architecture": "vit_base_patch16_rope_224""#, "rotary positions"),

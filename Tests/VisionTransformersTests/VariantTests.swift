@@ -180,6 +180,50 @@ struct VariantTests {
     #expect(eva().refusal(ModelOptions(heads: heads))?.contains("rotary positions") == true)
   }
 
+  @Test(
+    "The grid of rotary positions is the configuration's; without one it is each image's own, except in timm's EVA-02",
+    arguments: [
+      (#""model_args": {"use_rot_pos_emb": true}, "architecture": "eva_giant_patch14_224""#, nil),
+      (#""model_args": {"use_rot_pos_emb": true}, "architecture": "a_network_of_mine""#, nil),
+      (#""model_args": {"ref_feat_shape": null}, "architecture": "eva02_base_patch14_224""#, nil),
+      (#""model_args": {"ref_feat_shape": 7}, "architecture": "eva02_base_patch14_224""#, [7, 7]),
+      (#""model_args": {"ref_feat_shape": [7, 5]}, "architecture": "eva02_base_patch14_224""#, [7, 5]),
+      (#""model_args": {}, "architecture": "eva02_base_patch14_224""#, [16, 16]),
+    ] as [(String, [Int]?)])
+  func statedGrid(config: String, reference: [Int]?) throws {
+    var stated = eva()
+    let sizes = #""embed_dim": 8, "depth": 2, "patch_size": 2, "num_heads": 2"#
+    let sized = config.replacingOccurrences(of: "args\": {", with: "args\": {\(sizes), ")
+      .replacingOccurrences(of: ", }", with: "}")
+    stated.config = "{\(sized), \"pretrained_cfg\": {}}"
+    let description = try stated.describe()
+    #expect(description.architecture.variant.rotaryGrid == reference)
+    #expect(!description.assumptions([.encoder]).contains { $0.what.hasPrefix("rotary") })
+    // Without a reference the angle of a patch is its row or column times the frequency.
+    let table = RotaryTable(grid: [3, 3], headWidth: 4, reference: reference ?? [3, 3])
+    #expect(try stated.load().values(of: "rotary.cos") == table.values(of: "rotary.cos"))
+  }
+
+  @Test("A grid of rotary positions that is none is refused by its key")
+  func wrongGrid() {
+    var stated = eva()
+    stated.config = #"""
+      {"model_args": {"embed_dim": 8, "depth": 2, "patch_size": 2, "ref_feat_shape": [7]},
+      "architecture": "eva02_base_patch14_224", "pretrained_cfg": {}}
+      """#
+    #expect(stated.refusal()?.contains("model_args.ref_feat_shape") == true)
+    #expect(stated.refusal()?.contains("--rotary-grid") == true)
+  }
+
+  @Test("An encoder before a detector's decoder is refused, since windows do not show; a configuration tells")
+  func detector() {
+    var detector = TinyFile.original(prefix: "backbone.0.encoder.")
+    detector.shapes["transformer.decoder.layers.0.cross_attn.sampling_offsets.weight"] = [16, 8]
+    #expect(detector.refusal()?.contains("cross_attn.sampling_offsets.weight is a part of a detector") == true)
+    detector.config = #"{"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}"#
+    #expect(detector.refusal() == nil)
+  }
+
   @Test("EVA-02 is understood by its tensors")
   func understood() throws {
     let description = try eva().describe()
@@ -252,6 +296,36 @@ struct VariantTests {
     let description = try file.describe()
     #expect(description.architecture.variant == Architecture.Variant() && description.architecture.prefix.isEmpty)
     #expect(description.pixelNormalization.mean == [0.5, 0.5, 0.5])
+    #expect(description.assumptions([.encoder]).map(\.what).contains("activation"))
+  }
+
+  @Test("SigLIP's names without a head may be PaddleOCR-VL's, which rotates: assumed, unless a configuration tells")
+  func headlessTower() throws {
+    let tower = "vision_model."
+    var file = TinyFile()
+    file.shapes = [
+      "embeddings.patch_embedding.weight": [8, 3, 2, 2], "embeddings.patch_embedding.bias": [8],
+      "embeddings.position_embedding.weight": [9, 8], "post_layernorm.weight": [8], "post_layernorm.bias": [8],
+    ]
+    for i in 0..<2 {
+      for (name, shape) in [
+        "layer_norm1": [8], "layer_norm2": [8], "self_attn.q_proj": [8, 8], "self_attn.k_proj": [8, 8],
+        "self_attn.v_proj": [8, 8], "self_attn.out_proj": [8, 8], "mlp.fc1": [12, 8], "mlp.fc2": [8, 12],
+      ] {
+        file.shapes["encoder.layers.\(i).\(name).weight"] = shape
+        file.shapes["encoder.layers.\(i).\(name).bias"] = [shape[0]]
+      }
+    }
+    file.shapes = Dictionary(uniqueKeysWithValues: file.shapes.map { (tower + $0, $1) })
+    let assumed = try file.describe().assumptions([.encoder])
+    #expect(assumed.map(\.what) == ["rotary positions"] && assumed.map(\.option) == ["--config"])
+    var pooled = file
+    pooled.shapes[tower + "head.probe"] = [1, 1, 8]
+    #expect(try pooled.describe().assumptions([.encoder]).isEmpty)
+    file.config = #"{"model_type": "siglip_vision_model", "hidden_size": 8, "num_hidden_layers": 2}"#
+    #expect(try file.describe().assumptions([.encoder]).isEmpty)
+    file.config = #"{"model_type": "paddleocr_vl_vision", "hidden_size": 8, "num_hidden_layers": 2}"#
+    #expect(file.refusal()?.contains("paddleocr_vl_vision") == true)
   }
 
   @Test("A norm in front of the blocks comes after the layer embedding")

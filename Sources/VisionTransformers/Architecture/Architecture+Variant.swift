@@ -15,7 +15,7 @@ extension Architecture {
     public var relativePositions = RelativePositions.none
     /// Whether queries and keys of patches are turned by their positions (EVA-02).
     public var rotaryPositions = false
-    /// Rows and columns of the grid on whose scale rotary positions are counted; absent without them.
+    /// Rows and columns of the grid on whose scale rotary positions are counted; absent where it is each image's own.
     public var rotaryGrid: [Int]?
 
     /// The plain network.

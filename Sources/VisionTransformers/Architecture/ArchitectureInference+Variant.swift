@@ -21,7 +21,7 @@ extension ArchitectureInference {
     variant.norms = normPlacement()
     variant.relativePositions = try relativePositions(prefix)
     variant.rotaryPositions = rotaryPositions()
-    variant.rotaryGrid = rotaryGrid(variant.rotaryPositions)
+    variant.rotaryGrid = try rotaryGrid(variant.rotaryPositions)
     for (name, tensor) in [
       ("perceptronNorm", "blocks.0.mlp.norm.weight"), ("attentionNorm", "blocks.0.attention.norm.weight"),
       ("embeddingNorm", "embedding.norm.weight"),
@@ -113,10 +113,10 @@ extension ArchitectureInference {
     return nil
   }
 
-  /// Whether a SigLIP of timm is published with such a width and patch, or no network at all is with such a width.
+  /// Whether a SigLIP of timm is published with such a width and patch, or no network without a class token is with such a width.
   private func mayBeSigLIP(patch: Int) -> Bool {
     isTanhSigLIP(patch: patch) || (patch == 16 && [768, 1024].contains(width)) || (patch == 14 && width == 1152)
-      || !HeadsByWidth.isPublished(width)
+      || !HeadsByWidth.isPublished(width) || HeadsByWidth.ofClassTokens.contains(width)
   }
 
   /// timm's SigLIP 2 in the sizes whose code names the approximation.
@@ -190,14 +190,24 @@ extension ArchitectureInference {
 
   private mutating func rotaryPositions() -> Bool {
     guard let source = rotarySource else {
-      if names.looksLikeRotaryDeiT, settings.timm == nil, settings.tower == nil {
-        let reason = "DeiT-III's; timm's vit_…_rope_ape_… have the same names, and angles that their files do not hold"
-        note("rotaryPositions", "no", .assumed(reason, option: "--config"))
-      }
+      if let reason = doubtOfRotation { note("rotaryPositions", "no", .assumed(reason, option: "--config")) }
       return false
     }
     note("rotaryPositions", "yes", source)
     return true
+  }
+
+  /// Why a network without signs of rotary positions may have them all the same.
+  private var doubtOfRotation: String? {
+    guard settings.timm == nil, settings.tower == nil else { return nil }
+    if names.looksLikeRotaryDeiT {
+      return "DeiT-III's; timm's vit_…_rope_ape_… have the same names, and angles that their files do not hold"
+    }
+    let widths = width == 1152 || !HeadsByWidth.isPublished(width)
+    guard names.dialect.anchor == Dialect.huggingFaceTower.anchor, names.shape(of: "class") == nil, widths,
+      !names.ignored.contains(where: { $0.tensor.hasPrefix(names.prefix + "head.") })
+    else { return nil }
+    return "SigLIP's; PaddleOCR-VL's encoder has the same names, and angles that its files do not hold"
   }
 
   /// What shows rotary positions; nil for networks without.
@@ -222,31 +232,55 @@ extension ArchitectureInference {
   }
 
   /// The grid on whose scale rotary positions are counted: EVA-02's pre-training had 16 × 16 patches.
-  mutating func rotaryGrid(_ isRotary: Bool) -> [Int]? {
+  mutating func rotaryGrid(_ isRotary: Bool) throws(ModelError) -> [Int]? {
     guard isRotary else { return nil }
-    let (grid, source) = foundRotaryGrid()
-    note("rotaryGrid", "\(grid[0]) × \(grid[1])", source)
+    let (grid, source) = try foundRotaryGrid()
+    note("rotaryGrid", grid.map { "\($0[0]) × \($0[1])" } ?? "the image's own", source)
     return grid
   }
 
-  private func foundRotaryGrid() -> ([Int], ValueSource) {
+  private func foundRotaryGrid() throws(ModelError) -> ([Int]?, ValueSource) {
     if let grid = options.rotaryGrid { return (grid, .option("--rotary-grid")) }
-    if let sides = settings.config?["model_args"]?["ref_feat_shape"]?.list?.compactMap(\.int), sides.count == 2,
-      sides.allSatisfy({ (1...4096).contains($0) })
-    {
-      return (sides, .file(settings.configName, key: "model_args.ref_feat_shape"))
+    let key = "model_args.ref_feat_shape"
+    if let stated = settings.config?["model_args"]?["ref_feat_shape"] {
+      return (try Self.grid(stated, key, settings.configName, names), .file(settings.configName, key: key))
     }
-    if let timm = settings.timm { return ([16, 16], timm.source) }
+    if let timm = settings.timm {
+      // Rotation that arguments add to another network comes without a reference.
+      return (timm.value.isRotary ? [16, 16] : nil, timm.source)
+    }
+    if settings.config?["model_args"]?["use_rot_pos_emb"] != nil {
+      return (nil, .file(settings.configName, key: "model_args, without ref_feat_shape"))
+    }
     if let tensor = names.tensor(of: "rotary.cos") { return ([16, 16], .tensors("\(tensor), compared with EVA-02's")) }
     return ([16, 16], .assumed("the grid of EVA-02's pre-training", option: "--rotary-grid"))
   }
 
-  /// Refuses networks whose rotary positions neither their files nor EVA-02's rules give.
+  /// Sides of a grid in a configuration: two numbers, one for both, or null for that of each image.
+  private static func grid(
+    _ stated: MetadataValue, _ key: String, _ file: String, _ names: NameResolution
+  ) throws(ModelError) -> [Int]? {
+    if stated == .null { return nil }
+    let sides = stated.int.map { [$0, $0] } ?? stated.list?.compactMap(\.int) ?? []
+    guard sides.count == 2, sides.allSatisfy({ (1...4096).contains($0) }) else {
+      throw .unusableSetting(
+        file: names.file, setting: "\(key) in \(file)", value: String("\(stated)".prefix(60)),
+        reason: "one or two whole numbers from 1 to 4096 are needed; give --rotary-grid ROWS,COLUMNS")
+    }
+    return sides
+  }
+
+  /// Refuses networks whose rotary positions or windows neither their files nor EVA-02's rules give.
   private func checkHiddenPositions() throws(ModelError) {
     if let timm = settings.timm, let reason = timm.value.refusal {
       throw .unusableSetting(
         file: names.file, setting: "network (\(timm.source))", value: timm.value.name,
         reason: "\(reason), so nothing was computed")
+    }
+    if let tensor = names.windowedDetector, settings.timm == nil, settings.tower == nil {
+      throw .unsupportedTensor(
+        file: names.file, tensor: tensor,
+        reason: "a part of a detector like RF-DETR, whose encoder attends within windows that tensors do not show")
     }
     guard let tensor = names.tensor(of: "embedding.norm.weight"), names.looksLikePerceptionEncoder else { return }
     throw .unsupportedTensor(

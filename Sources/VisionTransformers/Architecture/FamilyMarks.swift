@@ -14,6 +14,11 @@ extension NameResolution {
     return first == last
   }
 
+  /// A tensor of a decoder that samples features around points, as RF-DETR and LW-DETR have it behind a Vision Transformer.
+  var windowedDetector: String? {
+    ignored.map(\.tensor).filter { $0.hasSuffix(".cross_attn.sampling_offsets.weight") }.min()
+  }
+
   /// Whether the file holds a tensor of that name.
   func uses(_ name: String) -> Bool { sources.values.contains { $0.values.contains(name) } }
 }

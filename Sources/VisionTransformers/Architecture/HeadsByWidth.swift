@@ -5,9 +5,12 @@ enum HeadsByWidth {
   /// Widths at which all published files have heads of 64, for networks with at least so many blocks.
   private static let agreed = [320: 1, 448: 1, 512: 1, 640: 1, 768: 12, 832: 1, 896: 1, 1024: 1, 1536: 1]
 
+  /// Widths of which published networks have a class token or registers.
+  static let ofClassTokens: Set<Int> = [192, 256, 384]
+
   /// Whether networks of that width have been published.
   static func isPublished(_ width: Int) -> Bool {
-    unusual[width] != nil || agreed[width] != nil || [192, 256, 384].contains(width)
+    unusual[width] != nil || agreed[width] != nil || ofClassTokens.contains(width)
   }
 
   /// The number and why it is that.

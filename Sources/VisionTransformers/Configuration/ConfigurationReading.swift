@@ -85,7 +85,7 @@ struct ConfigurationReading {
     guard !sections.isEmpty else {
       // Older files of ours and of others say little more than a class.
       guard config["model_type"]?.string != nil || config["hidden_size"] != nil else { return }
-      return leaveAside("describes \(Self.title(of: config)), which is no network for images")
+      return readWithoutEncoder(config)
     }
     let judged = sections.map { ($0, agreement($0)) }
     let agreeing = judged.filter { $0.1 == .agrees }
@@ -96,6 +96,18 @@ struct ConfigurationReading {
     }
     guard let (section, agreement) = judged.first(where: { $0.1 != .otherNetwork }) ?? judged.first else { return }
     judge(agreement, described: Self.title(of: section.value))
+  }
+
+  /// A configuration that shows no encoder of images: a text model's, or one of a family that is not known here and whose usual patch
+  /// is not written down.
+  private mutating func readWithoutEncoder(_ config: MetadataValue) {
+    guard let family = config["model_type"]?.string, !TowerSection.otherFamilies.contains(family) else {
+      return leaveAside("describes \(Self.title(of: config)), which is no network for images")
+    }
+    let sized = TowerSection.parts(of: config).filter { $0.width != nil || $0.depth != nil }
+    if let section = sized.first(where: { agreement($0) != .otherNetwork }) { return checkFamily(of: section) }
+    guard sized.isEmpty else { return judge(.otherNetwork, described: Self.title(of: config)) }
+    checkFamily(of: TowerSection(path: "", value: config, family: family))
   }
 
   private func agreement(_ section: TowerSection) -> ShownSizes.Agreement {
@@ -113,6 +125,16 @@ struct ConfigurationReading {
       "whether the blocks of this family are plain ones is not known here and does not show in tensors, so nothing was computed; "
         + "if they are, give --config with a copy whose model_type is that of a family that computes the same, such as vit; "
         + "else compute features with its own library and give them by --features")
+  }
+
+  /// What a checkpoint's configuration calls the network, as part of a sentence; nil where it does not say.
+  static func title(of checkpoint: Checkpoint) -> String? {
+    guard let config = checkpoint.config else { return nil }
+    let name = checkpoint.configPath ?? "config.json"
+    for key in ["architecture", "model_type"] {
+      if let title = config[key]?.string { return "\(key) in \(name) is \(title.prefix(60))" }
+    }
+    return nil
   }
 
   private static func title(of config: MetadataValue) -> String {

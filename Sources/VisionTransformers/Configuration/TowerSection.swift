@@ -18,12 +18,22 @@ struct TowerSection: Sendable {
   /// Real configurations nest two or three levels deep.
   private static let deepestLevel = 4
 
+  /// Families of text and sound whose `config.json` is found beside checkpoints of others.
+  static let otherFamilies: Set<String> = [
+    "albert", "bart", "bert", "bloom", "deberta", "deberta-v2", "distilbert", "electra", "falcon", "gemma", "gemma2",
+    "gpt2", "gpt_neo", "gpt_neox", "hubert", "llama", "mbart", "mistral", "mixtral", "mpnet", "opt", "phi", "phi3",
+    "qwen2", "qwen3", "roberta", "t5", "wav2vec2", "whisper", "xlm-roberta",
+  ]
+
   /// Every part that may describe an image encoder, the outermost first: those with a patch size, or of a family of encoders.
-  static func all(in config: MetadataValue) -> [TowerSection] {
+  static func all(in config: MetadataValue) -> [TowerSection] { parts(of: config).filter(\.describesImages) }
+
+  /// The whole and its parts but those for text, the outermost first.
+  static func parts(of config: MetadataValue) -> [TowerSection] {
     var found: [TowerSection] = []
     var level = [TowerSection(path: "", value: config, family: config["model_type"]?.string)]
-    for _ in 0..<deepestLevel where !level.isEmpty && found.count < 16 {
-      found += level.filter(\.describesImages)
+    for _ in 0..<deepestLevel where !level.isEmpty && found.count < 1024 {
+      found += level
       level = level.flatMap(\.inner)
     }
     return found

@@ -52,7 +52,8 @@ struct NameResolution: Sendable {
     guard
       let choice = try EncoderChoice.choose(among: names, requested: checkpoint.requestedPrefix, file: checkpoint.path)
     else {
-      throw .unknownDialect(file: checkpoint.path, examples: Array(names.prefix(3)))
+      throw .unknownDialect(
+        file: checkpoint.path, examples: Array(names.prefix(3)), stated: ConfigurationReading.title(of: checkpoint))
     }
     let (dialect, prefix) = (choice.dialect, choice.prefix)
     self.choice = choice

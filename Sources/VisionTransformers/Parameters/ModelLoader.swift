@@ -226,7 +226,7 @@ extension ModelDescription {
 extension Architecture {
   /// The angles of its patches.
   fileprivate var rotaryTable: RotaryTable {
-    RotaryTable(grid: grid, headWidth: width / heads, reference: variant.rotaryGrid ?? [16, 16])
+    RotaryTable(grid: grid, headWidth: width / heads, reference: variant.rotaryGrid ?? grid)
   }
 
   /// About how many bytes the activations of one image take.
