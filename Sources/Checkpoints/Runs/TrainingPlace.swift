@@ -40,7 +40,11 @@ public struct TrainingPlace: Sendable, Hashable {
   /// - Throws: `CheckpointError` where the file cannot be opened.
   /// - Complexity: Reads headers and pickles only.
   public init(ofCheckpointAt path: String, weights: WeightsSelection = .model) throws(CheckpointError) {
-    let checkpoint = try Checkpoint(opening: path, weights: weights, checksStorages: false)
+    self.init(of: try Checkpoint(opening: path, weights: weights, checksStorages: false), at: path)
+  }
+
+  /// The same for a file that is open.
+  public init(of checkpoint: Checkpoint, at path: String) {
     let name = lastComponent(of: path)
     let above = lastComponent(of: folder(of: path))
     // `checkpoint-500/model.safetensors`, and neither `run2/epoch_9.pth` nor `run2/last.pth`.
@@ -49,6 +53,9 @@ public struct TrainingPlace: Sendable, Hashable {
     let speaksAbove = isPlaced && NameWords(name).isSilent && !isFolder(path)
     self.init(of: checkpoint, name: speaksAbove ? above : name, isFolder: speaksAbove || isFolder(path))
   }
+
+  /// `epoch 9` or `step 500`; nil where neither is known.
+  public var words: String? { epoch.map { "epoch \(Self.text($0))" } ?? step.map { "step \($0)" } }
 
   private static func number(_ value: MetadataValue?) -> Double? {
     // The metadata of safetensors files are strings.

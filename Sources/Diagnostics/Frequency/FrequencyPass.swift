@@ -25,7 +25,9 @@ final class FrequencyPass {
   }
   /// That layer's log amplitudes for each image used.
   private(set) var comparedProfiles: [[Double]] = []
-  private(set) var statistics: [ProfileStatistics]
+  private(set) var profiles: [LayerProfiles]
+  /// The images used, in their order; empty unless their values are kept.
+  private(set) var imageNames: [String] = []
   let settings: FrequencyDiagnosis
   let imageSet: ImageSet
   let preprocessing: Preprocessing
@@ -54,7 +56,7 @@ final class FrequencyPass {
       opened, imageSize, grid, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
     let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
     self.geometry = geometry
-    statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
+    profiles = layers.map { _ in LayerProfiles(bandCount: geometry.bandCount, keepsImages: settings.keepsImages) }
   }
 
   /// Refuses what cannot fit: attention over the tokens of a very large image asks for terabytes.
@@ -109,11 +111,12 @@ final class FrequencyPass {
     for first in stride(from: 0, to: batchCount, by: ranks.count) {
       let round = first..<min(first + ranks.count, batchCount)
       let own = workers.run(images(of: ranks.share(of: round)), of: imageSet, preprocessing)
-      for outcome in try ranks.collect(own) {
+      for (image, outcome) in zip(images(of: round), try ranks.collect(own)) {
         switch outcome {
-        case .profiles(let profiles, let digest):
-          for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
-          comparedProfiles.append(profiles[comparedIndex])
+        case .profiles(let found, let digest):
+          for (index, profile) in found.enumerated() { profiles[index].add(profile) }
+          if settings.keepsImages { imageNames.append(imageSet.name(of: image)) }
+          comparedProfiles.append(found[comparedIndex])
           digests.append(digest)
         case .unreadable(let reason):
           skipped.append(reason)
@@ -150,10 +153,7 @@ final class FrequencyPass {
       normalize: imageSet.isPreprocessed ? nil : preprocessing.normalization.rawValue,
       imageSize: imageSize, grid: [geometry.rows, geometry.columns], frequencies: geometry.frequencies,
       cellsLeftOut: settings.path == .radial ? geometry.cellsLeftOut : nil,
-      layers: zip(layers, statistics).map { layer, statistics in
-        FrequencyLayer(
-          layer: layer.description, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
-          standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
-      })
+      layers: zip(layers, profiles).map { $1.layer(named: $0.description) },
+      imageNames: settings.keepsImages ? imageNames : nil)
   }
 }

@@ -72,6 +72,8 @@ public struct FrequencyModel: Sendable, Hashable, Codable {
   public var cellsLeftOut: Int?
   /// The layers, in the order of computation.
   public var layers: [FrequencyLayer]
+  /// The images used, in their order: paths, rows of batches, or indices in a file of features; absent unless values for each were asked for.
+  public var imageNames: [String]?
 }
 
 /// The profile of one layer: mean over images and channels of ln(|F| + 1e-6), and its standard error over images.
@@ -94,6 +96,8 @@ public struct FrequencyLayer: Sendable, Hashable, Codable {
   public var standardError: [Double]?
   /// The same of the relative values.
   public var relativeStandardError: [Double]?
+  /// `logAmplitude` of each image, by image and band, in the order of the model's `imageNames`; absent unless asked for.
+  public var imageLogAmplitude: [[Double]]?
 }
 
 /// Band by band, how much a layer of the second checkpoint exceeds the first's on the same images.
@@ -120,7 +124,7 @@ extension FrequencyModel {
 
 extension FrequencyModel {
   private enum Key: String, CodingKey {
-    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, layers
+    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, layers, imageNames
   }
 
   /// Writes the checkpoint's fields beside the others, as one object.
@@ -135,6 +139,7 @@ extension FrequencyModel {
     try container.encode(frequencies, forKey: .frequencies)
     try container.encodeIfPresent(cellsLeftOut, forKey: .cellsLeftOut)
     try container.encode(layers, forKey: .layers)
+    try container.encodeIfPresent(imageNames, forKey: .imageNames)
   }
 
   /// Reads what `encode` writes.
@@ -149,5 +154,6 @@ extension FrequencyModel {
     frequencies = try container.decode([BandFrequency].self, forKey: .frequencies)
     cellsLeftOut = try container.decodeIfPresent(Int.self, forKey: .cellsLeftOut)
     layers = try container.decode([FrequencyLayer].self, forKey: .layers)
+    imageNames = try container.decodeIfPresent([String].self, forKey: .imageNames)
   }
 }

@@ -67,31 +67,49 @@ extension FrequencyResult {
 
   private func right(_ text: String) -> String { String(repeating: " ", count: max(1, 9 - text.count)) + text }
 
-  /// The numbers as comma-separated values, a row for each checkpoint, layer and band.
+  /// The numbers as comma-separated values: a row for each checkpoint, layer and band; where the values of each image are kept, one for
+  /// each image, too, without errors.
   public var csv: String {
-    var lines = [
-      "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
-    ]
+    let isOfImages = models.contains { $0.imageNames != nil }
+    let columns = isOfImages ? "logAmplitude,relativeLogAmplitude" : Self.meanColumns
+    var lines = [(isOfImages ? "name,image,layer,band,frequency," : "name,layer,band,frequency,") + columns]
     for model in models {
-      for layer in model.layers {
-        for band in layer.logAmplitude.indices {
-          let frequency: String =
-            switch model.frequencies(of: layer)[band] {
-            case .single(let value): "\(value)"
-            case .pair(let row, let column): "\(row) \(column)"
-            }
-          let values: [Double?] = [
-            layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
-            layer.relativeStandardError?[band],
-          ]
-          let fields =
-            [quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency]
-            + values.map { $0.map { "\($0)" } ?? "" }
-          lines.append(fields.joined(separator: ","))
-        }
-      }
+      for layer in model.layers { lines += isOfImages ? imageRows(of: layer, model) : meanRows(of: layer, model) }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static let meanColumns = "logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
+
+  private func meanRows(of layer: FrequencyLayer, _ model: FrequencyModel) -> [String] {
+    layer.logAmplitude.indices.map { band in
+      let values: [Double?] = [
+        layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
+        layer.relativeStandardError?[band],
+      ]
+      let fields =
+        [quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency(band, of: layer, model)]
+        + values.map { $0.map { "\($0)" } ?? "" }
+      return fields.joined(separator: ",")
+    }
+  }
+
+  private func imageRows(of layer: FrequencyLayer, _ model: FrequencyModel) -> [String] {
+    zip(model.imageNames ?? [], layer.imageLogAmplitude ?? []).flatMap { image, profile in
+      profile.indices.map { band in
+        [
+          quoted(model.checkpoint.name), quoted(image), quoted(layer.layer), "\(band + 1)",
+          frequency(band, of: layer, model), "\(profile[band])", "\(profile[band] - profile[0])",
+        ].joined(separator: ",")
+      }
+    }
+  }
+
+  private func frequency(_ band: Int, of layer: FrequencyLayer, _ model: FrequencyModel) -> String {
+    switch model.frequencies(of: layer)[band] {
+    case .single(let value): "\(value)"
+    case .pair(let row, let column): "\(row) \(column)"
+    }
   }
 
   private func quoted(_ text: String) -> String {
