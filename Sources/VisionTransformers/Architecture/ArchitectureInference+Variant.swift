@@ -242,7 +242,8 @@ extension ArchitectureInference {
   private func foundRotaryGrid() throws(ModelError) -> ([Int]?, ValueSource) {
     if let grid = options.rotaryGrid { return (grid, .option("--rotary-grid")) }
     let key = "model_args.ref_feat_shape"
-    if let stated = settings.config?["model_args"]?["ref_feat_shape"] {
+    // timm drops arguments that are null before a network sees them.
+    if let stated = settings.config?["model_args"]?["ref_feat_shape"], stated != .null {
       return (try Self.grid(stated, key, settings.configName, names), .file(settings.configName, key: key))
     }
     if let timm = settings.timm {
@@ -256,11 +257,10 @@ extension ArchitectureInference {
     return ([16, 16], .assumed("the grid of EVA-02's pre-training", option: "--rotary-grid"))
   }
 
-  /// Sides of a grid in a configuration: two numbers, one for both, or null for that of each image.
+  /// Sides of a grid in a configuration: two numbers, or one for both.
   private static func grid(
     _ stated: MetadataValue, _ key: String, _ file: String, _ names: NameResolution
-  ) throws(ModelError) -> [Int]? {
-    if stated == .null { return nil }
+  ) throws(ModelError) -> [Int] {
     let sides = stated.int.map { [$0, $0] } ?? stated.list?.compactMap(\.int) ?? []
     guard sides.count == 2, sides.allSatisfy({ (1...4096).contains($0) }) else {
       throw .unusableSetting(
