@@ -76,7 +76,7 @@ struct PixelStatementTests {
       (#"{"size": {"longest_edge": 64}}"#, "longest_edge", "--crop-pct"),
       (#"{"size": {"shortest_edge": 800, "longest_edge": 1333}}"#, "longest_edge", "--crop-pct"),
       (#"{"size": 32, "do_pad": true, "pad_size": {"height": 64, "width": 64}}"#, "pad_size", "--crop-pct"),
-      (#"{"resample": 9}"#, "resample", "--crop-pct"), (#"{"crop_pct": 0.9}"#, "crop_pct", "--crop-pct"),
+      (#"{"resample": 9}"#, "resample", "--crop-pct"), (#"{"size": 32, "crop_pct": 0.9}"#, "crop_pct", "--crop-pct"),
     ])
   func refusals(text: String, word: String, option: String) throws {
     let folder = try TemporaryFolder()

@@ -9,6 +9,8 @@ struct PythonConfig: Sendable {
 
   /// Real configurations are about eight levels deep; a stranger's text must not make the search quadratic.
   private static let deepestLevel = 32
+  /// Real pipelines have about ten steps.
+  private static let longestList = 64
 
   /// Wraps a configuration's source text.
   init(_ text: String) {
@@ -45,8 +47,11 @@ struct PythonConfig: Sendable {
     guard let value = value(name).map(resolved), value.first == .symbol("["), let items = Self.groups(in: value).first,
       value.count == items.count + 2
     else { return nil }
+    let parts = Self.items(of: items)
+    // Each may be a variable, for which the whole text is searched.
+    guard parts.count <= Self.longestList else { return nil }
     var found: [PythonConfig] = []
-    for item in Self.items(of: items) {
+    for item in parts {
       guard let arguments = Self.dictionary(resolved(item)) else { return nil }
       found.append(PythonConfig(arguments, of: whole))
     }
