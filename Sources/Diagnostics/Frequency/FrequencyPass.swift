@@ -45,6 +45,7 @@ final class FrequencyPass {
       throw ModelError.imageSizeMismatch(
         file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
     }
+    try opened.checkPixels(imageSet, normalization: settings.normalization, cropPct: settings.cropPct)
     let preprocessing = Preprocessing(
       of: description, imageSize: imageSize[0], cropPct: settings.cropPct,
       normalization: imageSet.isPreprocessed

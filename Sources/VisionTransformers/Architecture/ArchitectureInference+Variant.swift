@@ -103,6 +103,10 @@ extension ArchitectureInference {
       return (try Self.perceptron(activation, "\(key) in \(name)", names), .file(name, key: key))
     }
     if let timm = settings.timm { return (timm.value.activation, timm.source) }
+    if let configuration = settings.openCLIP, let (activation, key) = configuration.activation {
+      let setting = "\(key) in \(configuration.name)"
+      return (try Self.perceptron(activation, setting, names), .file(configuration.name, key: key))
+    }
     if let activation = settings.mmengine?.section("backbone")?.section("act_cfg")?.string("type") {
       let source = ValueSource.file(settings.mmengineName, key: "backbone.act_cfg")
       return (try Self.perceptron(activation, "act_cfg in \(settings.mmengineName)", names), source)
