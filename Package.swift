@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "Checkpoints", dependencies: ["Digests", "OutputFiles", "CZip"], swiftSettings: settings),
     .target(
-      name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG"],
+      name: "Images", dependencies: ["Checkpoints", "Digests", "PNGCodec", "CTurboJPEG", "CWebP"],
       swiftSettings: settings),
     // `Lifetimes`: the one module that returns spans of its own storage.
     .target(
@@ -122,6 +122,8 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CWebP", path: "Sources/System/CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(
       name: "CZip", path: "Sources/System/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(

@@ -34,13 +34,14 @@ READERS = {
     "legacy": ("pickle", 6000, 64), "pickle": ("pickle", 4096, 64), "npy": ("npy", 2048, 64),
     "json": ("json", 4096, 64), "jsonlines": ("json", 4096, 64), "events": ("log", 4096, 64),
     "summary": ("log", 2048, 64), "csv": ("log", 4096, 64), "runfolder": ("log", 2048, 64),
-    "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "describe": ("describe", 4096, 64),
+    "png": ("png", 2048, 1024), "jpeg": ("jpeg", 2048, 1024), "webp": ("webp", 2048, 1024), "describe": ("describe", 4096, 64),
     "configuration": ("configuration", 4096, 64), "result": ("result", 20000, 64),
 }
 # The modules that read for each.
 FORMATS = ("Checkpoints", "Digests")
 MODULES = {reader: FORMATS for reader in READERS} | {
-    "png": ("Images", "PNGCodec"), "jpeg": ("Images", "PNGCodec"), "describe": (*FORMATS, "VisionTransformers", "Diagnostics"),
+    "png": ("Images", "PNGCodec"), "jpeg": ("Images", "PNGCodec"),
+    "webp": ("Images", "PNGCodec"), "describe": (*FORMATS, "VisionTransformers", "Diagnostics"),
     "configuration": (*FORMATS, "VisionTransformers", "Diagnostics"), "result": ("Diagnostics", "Figures"),
 }
 # What was done for each, by whoever kept it.

@@ -17,6 +17,7 @@ libraries=(
   libpng-dev:libpng
   libcairo2-dev:cairo
   libturbojpeg0-dev:libturbojpeg
+  libwebp-dev:libwebp
   libzip-dev:libzip
   libssl-dev:libcrypto
 )

@@ -146,8 +146,8 @@ def images():
     from PIL import Image
 
     for path in sorted((TESTS / "ImagesTests/Golden").iterdir()):
-        if path.suffix in (".png", ".jpg") and path.stat().st_size < 2000:
-            yield ("png" if path.suffix == ".png" else "jpeg"), path.stem, path.read_bytes()
+        if path.suffix in (".png", ".jpg", ".webp") and path.stat().st_size < 2000:
+            yield {".png": "png", ".jpg": "jpeg", ".webp": "webp"}[path.suffix], path.stem, path.read_bytes()
     picture = Image.linear_gradient("L").resize((9, 7))
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
         yield "png", f"small-{mode.replace(';', '')}", saved(picture.convert("I").convert(mode) if mode == "I;16"

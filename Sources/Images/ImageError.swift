@@ -10,7 +10,7 @@ public enum ImageError: Error, Sendable, Hashable {
   case noImages(paths: [String])
   /// A batch of preprocessed images was named together with other sources.
   case mixedSources(batch: String, other: String)
-  /// The content is neither PNG nor JPEG.
+  /// The content is neither PNG, JPEG nor WebP.
   case unknownFormat(path: String, found: String)
   /// The file is cut off or its content contradicts itself.
   case damaged(path: String, format: String, reason: String)
@@ -18,7 +18,7 @@ public enum ImageError: Error, Sendable, Hashable {
   case emptyImage(path: String, width: Int, height: Int)
   /// More pixels than the limit: a decompression bomb, or an image too large to be of use here.
   case tooLarge(path: String, width: Int, height: Int, limit: Int)
-  /// More bytes than a PNG or JPEG within the pixel limit would need.
+  /// More bytes than a PNG, JPEG or WebP within the pixel limit would need.
   case fileTooLarge(path: String, bytes: Int, limit: Int)
   /// A batch file could not be opened or read.
   case unreadableBatch(path: String, reason: String)
@@ -45,15 +45,15 @@ extension ImageError: CustomStringConvertible {
     case .unreadable(let path, let reason):
       "\(path): cannot be read (\(reason)); check its permissions"
     case .notAFile(let path):
-      "\(path): neither a folder nor a regular file; give a folder, a PNG or JPEG file, or a .safetensors batch"
+      "\(path): neither a folder nor a regular file; give a folder, a PNG, JPEG or WebP file, or a .safetensors batch"
     case .noImages(let paths):
       "no images found below \(paths.isEmpty ? "(no path given)" : paths.joined(separator: ", ")): looked in every "
-        + "folder that is not hidden for PNG and JPEG files; give a folder that holds some, or a .safetensors batch "
+        + "folder that is not hidden for PNG, JPEG and WebP files; give a folder that holds some, or a .safetensors batch "
         + "itself"
     case .mixedSources(let batch, let other):
       "\(batch) holds images that are already preprocessed, \(other) images that are not; give only one kind"
     case .unknownFormat(let path, let found):
-      "\(path): \(found), neither PNG nor JPEG; convert it to one of them"
+      "\(path): \(found), neither PNG, JPEG nor WebP; convert it to one of them"
     case .damaged(let path, let format, let reason):
       "\(path): damaged \(format) file (\(reason)); replace it by an intact copy"
     case .emptyImage(let path, let width, let height):

@@ -126,7 +126,8 @@ struct ImageSetTests {
     let missing = #expect(throws: ImageError.self) { try ImageSet(paths: [folder.path + "/none"]) }
     #expect(missing == .notFound(path: folder.path + "/none"))
     let empty = #expect(throws: ImageError.self) { try ImageSet(paths: [folder.path]) }
-    #expect(empty?.description.contains("PNG and JPEG") == true && empty?.description.contains(folder.path) == true)
+    #expect(
+      empty?.description.contains("PNG, JPEG and WebP") == true && empty?.description.contains(folder.path) == true)
     #expect(throws: ImageError.noImages(paths: [])) { try ImageSet(paths: []) }
     #expect(throws: ImageError.notAFile(path: "/dev/null")) { try ImageSet(paths: ["/dev/null"]) }
     let text = try folder.write(Array("no image at all".utf8), to: "text.png")

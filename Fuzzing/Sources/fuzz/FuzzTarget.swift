@@ -15,7 +15,7 @@ enum FuzzTarget: String, CaseIterable {
   case jsonlines, events, summary, csv
   /// MMEngine's text log and whatever else lies in a run's folder.
   case runfolder
-  case png, jpeg
+  case png, jpeg, webp
   /// What a network's tensors say of its architecture.
   case describe
   /// Configurations in Python's syntax, which are searched and not run.
@@ -41,7 +41,7 @@ enum FuzzTarget: String, CaseIterable {
     case .png:
       ImageTarget.decode(input)
       ImageTarget.decode(PNGChecksums.mended(input))
-    case .jpeg: ImageTarget.decode(input)
+    case .jpeg, .webp: ImageTarget.decode(input)
     case .describe: DescribeTarget.describe(input)
     case .configuration: ConfigurationTarget.describe(input)
     case .result: ResultTarget.draw(ScratchFile.holding(input))

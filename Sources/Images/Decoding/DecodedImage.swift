@@ -7,7 +7,7 @@ public struct DecodedImage: Sendable, Hashable {
   /// Red, green and blue of each pixel, shape [height, width, 3], the top row first.
   public let samples: [UInt8]
 
-  /// Decodes a PNG or JPEG file as torchvision reads images.
+  /// Decodes a PNG, JPEG or WebP file as torchvision reads images.
   ///
   /// - Parameters:
   ///   - content: The file's bytes.

@@ -2,6 +2,7 @@
 enum ImageFormat: String {
   case png = "PNG"
   case jpeg = "JPEG"
+  case webP = "WebP"
 
   /// The format of a file that begins with these bytes.
   init?(content: Span<UInt8>) {
@@ -9,6 +10,8 @@ enum ImageFormat: String {
       self = .png
     } else if content.begins(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
+    } else if WebPStructure(content) != nil {
+      self = .webP
     } else {
       return nil
     }
@@ -20,7 +23,7 @@ enum ImageFormat: String {
   static func describe(_ content: Span<UInt8>) -> String {
     if content.isEmpty { return "the file is empty" }
     let signatures: [([UInt8], String)] = [
-      (Array("GIF8".utf8), "a GIF image"), (Array("BM".utf8), "a BMP image"), (Array("RIFF".utf8), "a WebP image"),
+      (Array("GIF8".utf8), "a GIF image"), (Array("BM".utf8), "a BMP image"),
       ([0x49, 0x49, 0x2A, 0x00], "a TIFF image"), ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF image"),
     ]
     for (signature, name) in signatures where content.begins(with: signature) { return name }
@@ -29,7 +32,7 @@ enum ImageFormat: String {
 }
 
 extension Raster {
-  /// Decodes a PNG or JPEG file to the pixels that `PIL.Image.open(path).convert("RGB")` has, which is how
+  /// Decodes a PNG, JPEG or WebP file to the pixels that `PIL.Image.open(path).convert("RGB")` has, which is how
   /// `torchvision.datasets.folder` reads images.
   ///
   /// In particular: the orientation in EXIF is not applied, alpha and transparent colours are dropped without a
@@ -41,6 +44,7 @@ extension Raster {
     switch ImageFormat(content: content) {
     case .png: self = try .init(png: content, path: path)
     case .jpeg: self = try .init(jpeg: content, path: path)
+    case .webP: self = try .init(webP: content, path: path)
     case nil: throw .unknownFormat(path: path, found: ImageFormat.describe(content))
     }
   }

@@ -4,7 +4,7 @@ enum PixelLimit {
   static let pixels = 178_956_970
   /// Bytes of decoded samples, whatever the format keeps per pixel.
   static let sampleBytes = 4 * pixels
-  /// Bytes of a file: no PNG or JPEG of that many pixels that anybody writes is larger.
+  /// Bytes of a file: no PNG, JPEG or WebP of that many pixels that anybody writes is larger.
   static let fileBytes = 1 << 30
 
   /// Checks the size a header claims.

@@ -4,7 +4,7 @@ internal import Glibc
 struct ImageSearch {
   /// Names that say image: the extensions that torchvision's `ImageFolder` looks for.
   ///
-  /// Files that are neither PNG nor JPEG are found too: to be named as unreadable is better than to be missing without a
+  /// Files that are not PNG, JPEG or WebP are found too: to be named as unreadable is better than to be missing without a
   /// word.
   private static let extensions: Set<String> = [
     "jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp", "gif",
@@ -56,7 +56,8 @@ struct ImageSearch {
   /// By name, and where that says nothing, by content.
   private static func isImage(_ path: FilePath) throws(ImageError) -> Bool {
     if extensions.contains(path.lowercasedExtension) { return true }
-    guard let file = try? ImageFile(opening: path), let start = try? file.beginning(8) else { return false }
+    guard let file = try? ImageFile(opening: path), let start = try? file.beginning(WebPStructure.signatureLength)
+    else { return false }
     return ImageFormat(content: start.span) != nil
   }
 

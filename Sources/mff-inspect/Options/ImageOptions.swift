@@ -8,7 +8,7 @@ struct ImageOptions: ParsableArguments, RenamedOptions {
   @Option(
     name: .customLong("images"),
     help: ArgumentHelp(
-      "Folder (searched recursively), PNG or JPEG file, or .safetensors file with normalised `images` (N, 3, H, W); repeatable.",
+      "Folder (searched recursively), PNG, JPEG or WebP file, or .safetensors file with normalised `images` (N, 3, H, W); repeatable.",
       valueName: "path"),
     completion: .file())
   var paths: [String] = []

@@ -5,7 +5,7 @@ import VisionTransformers
 /// What decides a training run; what is not given is the recipe's own, or with --resume what the run began with.
 struct TrainingOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Folder (searched recursively) of PNG and JPEG files; repeatable.", valueName: "path"),
+    help: ArgumentHelp("Folder (searched recursively) of PNG, JPEG and WebP files; repeatable.", valueName: "path"),
     completion: .directory)
   var images: [String] = []
 
