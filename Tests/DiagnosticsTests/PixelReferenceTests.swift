@@ -51,8 +51,8 @@ struct PixelReferenceTests {
 
   /// Pixels are the library's but for single steps of 8 bit.
   ///
-  /// Such come of Pillow's order of passes, of OpenCV's kernels, of the decoder. The networks are wide awake and their images small, so that such a step moves a mean over 32 channels and two images by up to 2e-3,
-  /// a tenth of what we promise from image files; a wrong mean, filter or crop moves it by 5e-2 and more.
+  /// Such come of Pillow's order of passes, of OpenCV's kernels, of the decoder. The networks are wide awake and their images small, so that such a step moves a mean over 32 channels and two images by up to 4e-3,
+  /// a fifth of what we promise from image files; a wrong mean, filter or crop moves it by 5e-2 and more.
   @Test("From image files and the files beside a checkpoint, the curves are its library's", arguments: PixelCase.all)
   func curves(_ reference: PixelCase) throws {
     let folder = try TemporaryFolder()

@@ -34,6 +34,7 @@ struct ImageProcessorClass: Sendable, Hashable {
     CLIP s224 224 3 clip short
     DeiT 256 224 3 inception
     DINOv3ViT 224 0 2 imagenet
+    DPT 384 0 3 inception
     EfficientNet 346 (289) 3 inception
     Flava 224 224 3 clip
     LayoutLMv3 224 0 2 inception
@@ -75,7 +76,7 @@ struct ImageProcessorClass: Sendable, Hashable {
 
   /// Classes that do more to an image than resize and crop it, by the beginning of their names.
   private static let special = [
-    "Aria", "BridgeTower", "ConvNext", "Deepseek", "DPT", "Detr", "ConditionalDetr", "DeformableDetr", "Donut", "Emu3",
+    "Aria", "BridgeTower", "ConvNext", "Deepseek", "Detr", "ConditionalDetr", "DeformableDetr", "Donut", "Emu3",
     "Eomt",
     "Ernie", "Fuyu", "GLPN", "Glm", "GotOcr2", "GroundingDino", "Idefics", "ImageGPT", "Janus", "Lfm2Vl", "Levit",
     "Llama4",

@@ -134,10 +134,13 @@ private struct ProcessorReading {
       "do_thumbnail", "do_align_long_axis", "do_image_splitting", "do_pan_and_scan", "keep_aspect_ratio", "do_trim",
     ]
     where does(key, false) { return (key, "true") }
+    if let multiple = values.stated("ensure_multiple_of")?.lenientNumber, multiple != 1 {
+      return ("ensure_multiple_of", "\(multiple)")
+    }
     for key in ["crop_pct", "size_divisor", "max_num_patches"] {
       if let value = values.stated(key)?.lenientNumber { return (key, "\(value)") }
     }
-    if does("do_pad", false), let padded = values.stated("pad_size") { return ("pad_size", "\(padded)") }
+    if does("do_pad", false), let padded = values.stated("pad_size") { return ("pad_size", Self.words(padded)) }
     return nil
   }
 
