@@ -25,6 +25,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
         mff-inspect frequency vit.pth --positions subblock --against depth
         mff-inspect frequency --features swin.safetensors --against depth
         mff-inspect frequency ckpt.bin --json - -q
+        mff-inspect frequency vit.pth --images photos/ --csv --per-image
         mpirun -n 4 mff-inspect frequency vit.pth --images photos/ --count 50000
       """)
 
@@ -120,6 +121,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     diagnosis.layers = spectra.layers
     diagnosis.channelsLast = features.channelsLast
     diagnosis.path = spectra.path
+    diagnosis.perImage = spectra.perImage
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = arguments
@@ -148,6 +150,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     diagnosis.layers = spectra.layers
     diagnosis.positions = spectra.positions
     diagnosis.path = spectra.path
+    diagnosis.perImage = spectra.perImage
     diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team

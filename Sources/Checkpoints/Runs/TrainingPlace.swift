@@ -13,14 +13,15 @@ public struct TrainingPlace: Sendable, Hashable {
   ///   - checkpoint: The open file.
   ///   - name: The name of the file, or of the folder that holds it (`checkpoint-500/model.safetensors`).
   ///   - isFolder: Whether `name` is a folder's: Hugging Face numbers these by steps, MAE its files by epochs.
-  public init(of checkpoint: Checkpoint, name: String, isFolder: Bool = false) {
+  ///   - trustsBareNumbers: Whether `checkpoint-9.pth` is of epoch 9, as it is in a run's folder; a single file's number may be anything.
+  public init(of checkpoint: Checkpoint, name: String, isFolder: Bool = false, trustsBareNumbers: Bool = true) {
     let (meta, top) = (checkpoint.metadata["meta"], checkpoint.metadata)
     let epoch = Self.number(meta?["epoch"]) ?? Self.number(top["epoch"])
     let keys = ["iter", "iteration", "global_step", "step"]
     let steps = keys.compactMap { Self.number(meta?[$0]) } + keys.compactMap { Self.number(top[$0]) }
     let step = steps.first.flatMap { Int(exactly: $0) }
     let words = NameWords(name, isFolder: isFolder)
-    let isSilent = epoch == nil && step == nil
+    let isSilent = epoch == nil && step == nil && trustsBareNumbers
     self.epoch = epoch ?? words.epoch ?? (isSilent ? words.looseEpoch : nil)
     self.step = step ?? words.step ?? (isSilent ? words.looseStep : nil)
     if let epoch, let named = words.epoch, named != epoch {

@@ -25,6 +25,8 @@ final class FrequencyPass {
   }
   /// That layer's log amplitudes for each image used.
   private(set) var comparedProfiles: [[Double]] = []
+  /// Where each image's values are asked for: the images used, and by layer and image their log amplitudes.
+  private var kept: (names: [String], profiles: [[[Double]]]) = ([], [])
   private(set) var statistics: [ProfileStatistics]
   let settings: FrequencyDiagnosis
   let imageSet: ImageSet
@@ -55,6 +57,7 @@ final class FrequencyPass {
     let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
     self.geometry = geometry
     statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
+    kept.profiles = layers.map { _ in [] }
   }
 
   /// Refuses what cannot fit: attention over the tokens of a very large image asks for terabytes.
@@ -109,10 +112,11 @@ final class FrequencyPass {
     for first in stride(from: 0, to: batchCount, by: ranks.count) {
       let round = first..<min(first + ranks.count, batchCount)
       let own = workers.run(images(of: ranks.share(of: round)), of: imageSet, preprocessing)
-      for outcome in try ranks.collect(own) {
+      for (image, outcome) in zip(images(of: round), try ranks.collect(own)) {
         switch outcome {
         case .profiles(let profiles, let digest):
           for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
+          if settings.perImage { keep(profiles, of: image) }
           comparedProfiles.append(profiles[comparedIndex])
           digests.append(digest)
         case .unreadable(let reason):
@@ -129,6 +133,11 @@ final class FrequencyPass {
     return Outcome(
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       images: ImagesUsed(digests, skipped: skipped))
+  }
+
+  private func keep(_ profiles: [[Double]], of image: Int) {
+    kept.names.append(imageSet.name(of: image))
+    for (index, profile) in profiles.enumerated() { kept.profiles[index].append(profile) }
   }
 
   /// What decides on the exchanges between ranks, as text: layers, bands, and the division into batches.
@@ -150,10 +159,14 @@ final class FrequencyPass {
       normalize: imageSet.isPreprocessed ? nil : preprocessing.normalization.rawValue,
       imageSize: imageSize, grid: [geometry.rows, geometry.columns], frequencies: geometry.frequencies,
       cellsLeftOut: settings.path == .radial ? geometry.cellsLeftOut : nil,
-      layers: zip(layers, statistics).map { layer, statistics in
-        FrequencyLayer(
-          layer: layer.description, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
-          standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
+      imageNames: settings.perImage ? kept.names : nil,
+      layers: layers.indices.map { index in
+        let statistics = statistics[index]
+        return FrequencyLayer(
+          layer: layers[index].description, logAmplitude: statistics.mean,
+          relativeLogAmplitude: statistics.relativeMean, standardError: statistics.standardError,
+          relativeStandardError: statistics.relativeStandardError,
+          perImage: settings.perImage ? kept.profiles[index] : nil)
       })
   }
 }

@@ -70,6 +70,9 @@ public struct FrequencyModel: Sendable, Hashable, Codable {
   public var frequencies: [BandFrequency]
   /// Radial profile: cells of higher frequency than the last band, which no band holds.
   public var cellsLeftOut: Int?
+  /// The images in the order of each layer's `perImage`: their paths, or their index in a batch or in a file of features; absent
+  /// where these are.
+  public var imageNames: [String]?
   /// The layers, in the order of computation.
   public var layers: [FrequencyLayer]
 }
@@ -94,6 +97,8 @@ public struct FrequencyLayer: Sendable, Hashable, Codable {
   public var standardError: [Double]?
   /// The same of the relative values.
   public var relativeStandardError: [Double]?
+  /// The log amplitude of each image by itself, a row for each of the model's `imageNames`, a value for each band; absent unless asked for.
+  public var perImage: [[Double]]?
 }
 
 /// Band by band, how much a layer of the second checkpoint exceeds the first's on the same images.
@@ -120,7 +125,7 @@ extension FrequencyModel {
 
 extension FrequencyModel {
   private enum Key: String, CodingKey {
-    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, layers
+    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, imageNames, layers
   }
 
   /// Writes the checkpoint's fields beside the others, as one object.
@@ -134,6 +139,7 @@ extension FrequencyModel {
     try container.encode(grid, forKey: .grid)
     try container.encode(frequencies, forKey: .frequencies)
     try container.encodeIfPresent(cellsLeftOut, forKey: .cellsLeftOut)
+    try container.encodeIfPresent(imageNames, forKey: .imageNames)
     try container.encode(layers, forKey: .layers)
   }
 
@@ -148,6 +154,7 @@ extension FrequencyModel {
     grid = try container.decode([Int].self, forKey: .grid)
     frequencies = try container.decode([BandFrequency].self, forKey: .frequencies)
     cellsLeftOut = try container.decodeIfPresent(Int.self, forKey: .cellsLeftOut)
+    imageNames = try container.decodeIfPresent([String].self, forKey: .imageNames)
     layers = try container.decode([FrequencyLayer].self, forKey: .layers)
   }
 }

@@ -68,30 +68,43 @@ extension FrequencyResult {
   private func right(_ text: String) -> String { String(repeating: " ", count: max(1, 9 - text.count)) + text }
 
   /// The numbers as comma-separated values, a row for each checkpoint, layer and band.
+  ///
+  /// Where each image's values are kept, a column `image` is empty in these rows, and a row for each image follows with its name there.
   public var csv: String {
+    let hasImages = models.contains { $0.imageNames != nil }
     var lines = [
       "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
+        + (hasImages ? ",image" : "")
     ]
     for model in models {
       for layer in model.layers {
         for band in layer.logAmplitude.indices {
-          let frequency: String =
-            switch model.frequencies(of: layer)[band] {
-            case .single(let value): "\(value)"
-            case .pair(let row, let column): "\(row) \(column)"
-            }
-          let values: [Double?] = [
+          let start = [
+            quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency(model, layer, band),
+          ]
+          let means: [Double?] = [
             layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
             layer.relativeStandardError?[band],
           ]
-          let fields =
-            [quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency]
-            + values.map { $0.map { "\($0)" } ?? "" }
-          lines.append(fields.joined(separator: ","))
+          lines.append(row(start, means, image: hasImages ? "" : nil))
+          for (image, values) in zip(model.imageNames ?? [], layer.perImage ?? []) {
+            lines.append(row(start, [values[band], nil, values[band] - values[0], nil], image: image))
+          }
         }
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func frequency(_ model: FrequencyModel, _ layer: FrequencyLayer, _ band: Int) -> String {
+    switch model.frequencies(of: layer)[band] {
+    case .single(let value): "\(value)"
+    case .pair(let row, let column): "\(row) \(column)"
+    }
+  }
+
+  private func row(_ start: [String], _ values: [Double?], image: String?) -> String {
+    (start + values.map { $0.map { "\($0)" } ?? "" } + [image.map(quoted)].compactMap(\.self)).joined(separator: ",")
   }
 
   private func quoted(_ text: String) -> String {

@@ -62,8 +62,13 @@ extension OpenedModel {
   }
 
   /// The crop, where neither file nor option nor family tells it.
+  func cropAssumption(cropPct: Double?) -> [Assumption] { description.cropAssumption(cropPct: cropPct) }
+}
+
+extension ModelDescription {
+  /// The crop, where neither file nor option nor family tells it.
   func cropAssumption(cropPct: Double?) -> [Assumption] {
-    let pixels = description.pixelNormalization
+    let pixels = pixelNormalization
     guard cropPct == nil, pixels.resizing == nil, !pixels.cropIsUsual else { return [] }
     return [
       Assumption(

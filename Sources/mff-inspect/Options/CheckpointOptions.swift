@@ -99,6 +99,8 @@ struct CheckpointOptions: ParsableArguments {
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
     try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
+    // Labels given belong to the files in the order given.
+    let checkpoints = names.isEmpty ? PathLabels.inOrderOfTraining(checkpoints) : checkpoints
     let labels = PathLabels.labels(of: checkpoints)
     let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
     return paths.enumerated().map { index, item in request(item.0, index, label: item.1) }

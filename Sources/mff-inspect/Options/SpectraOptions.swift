@@ -25,6 +25,9 @@ struct SpectraOptions: ParsableArguments {
   @Option(help: "The Fourier cells that make up a band: those on the half diagonal, or all of about the same radius.")
   var path: ProfilePath = .diagonal
 
+  @Flag(help: "Each image's values, too, in the JSON and CSV, for tests and resampling of your own.")
+  var perImage = false
+
   func validate() throws {
     if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
     if let batchSize, batchSize < 1 { throw ValidationError("--batch-size must be at least 1.") }

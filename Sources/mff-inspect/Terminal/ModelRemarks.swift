@@ -15,6 +15,9 @@ extension OpenedModel {
       first += "; fuses layers \(layers)"
       if let source = description.sources["fusion.layers"] { first += " (\(source.shortWords))" }
     }
+    let place = place
+    if let epoch = place.epoch { first += "; epoch \(Int(exactly: epoch).map(String.init) ?? "\(epoch)")" }
+    if let step = place.step { first += "; step \(step)" }
     var lines = [first] + variantRemark
     if !checkpoint.otherStateDictionaries.isEmpty {
       lines.append(

@@ -31,6 +31,8 @@ public struct FeatureDiagnosis: Sendable {
   public var channelsLast = false
   /// Which Fourier cells make up a band.
   public var path: ProfilePath = .diagonal
+  /// Whether the result keeps each image's values: 8 bytes for each image, layer and band, for each file.
+  public var perImage = false
   /// Chooses the images.
   public var seed: UInt64 = 0
   /// The cores to use.
@@ -62,7 +64,7 @@ public struct FeatureDiagnosis: Sendable {
     var passes = try files.map { request in
       let file = try FeatureFile(request.path, name: request.name, layers: layers, channelsLast: channelsLast)
       let images = chosenIndices(count: count, of: file.images, seed: seed)
-      return try FeaturePass(file, images: images, path: path, team: team)
+      return try FeaturePass(file, images: images, path: path, perImage: perImage, team: team)
     }
     var models: [FrequencyModel] = []
     for index in passes.indices {
@@ -122,6 +124,7 @@ extension FeaturePass {
       var layer = FrequencyLayer(
         layer: file.layers[index].name, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
         standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
+      layer.perImage = perImage ? profiles[index] : nil
       layer.channels = file.layers[index].channels
       guard !isUniform else { return layer }
       layer.grid = [geometry.rows, geometry.columns]
@@ -132,6 +135,7 @@ extension FeaturePass {
     return FrequencyModel(
       checkpoint: identity, seconds: seconds, count: images.count,
       grid: [geometries[0].rows, geometries[0].columns], frequencies: geometries[0].frequencies,
-      cellsLeftOut: path == .radial ? geometries[0].cellsLeftOut : nil, layers: layers)
+      cellsLeftOut: path == .radial ? geometries[0].cellsLeftOut : nil,
+      imageNames: perImage ? images.map(String.init) : nil, layers: layers)
   }
 }

@@ -13,6 +13,9 @@ struct FeaturePass {
   /// For each layer, in the order of the file's.
   private(set) var statistics: [ProfileStatistics] = []
   private(set) var geometries: [ProfileGeometry] = []
+  /// Whether each image's values are kept, and by layer and image what they are.
+  let perImage: Bool
+  private(set) var profiles: [[[Double]]] = []
   /// The compared layer's log amplitudes for each image.
   private(set) var comparedProfiles: [[Double]] = []
   private(set) var seconds = 0.0
@@ -20,10 +23,11 @@ struct FeaturePass {
   /// Images whose profiles are kept before they join the statistics.
   private static let batchSize = 512
 
-  init(_ file: FeatureFile, images: [Int], path: ProfilePath, team: Team) throws(FeatureFileError) {
+  init(_ file: FeatureFile, images: [Int], path: ProfilePath, perImage: Bool, team: Team) throws(FeatureFileError) {
     self.file = file
     self.images = images
     self.path = path
+    self.perImage = perImage
     self.team = team
     for layer in file.layers {
       do throws(SpectrumError) {
@@ -71,6 +75,7 @@ struct FeaturePass {
     _: Number.Type, _ index: Int, _ done: inout Int, _ report: (Int) -> Void
   ) throws {
     var layerStatistics = ProfileStatistics(bandCount: geometries[index].bandCount)
+    var layerProfiles: [[Double]] = []
     let workers = try (0..<max(1, min(team.width, images.count))).map { _ in
       try FeatureWorker<Number>(file, file.layers[index], geometries[index])
     }
@@ -78,12 +83,14 @@ struct FeaturePass {
       let batch = Array(images[first..<min(first + Self.batchSize, images.count)])
       for profile in try Self.run(workers, batch, team) {
         layerStatistics.add(profile)
+        if perImage { layerProfiles.append(profile) }
         if index == comparedIndex { comparedProfiles.append(profile) }
       }
       done += batch.count
       report(done)
     }
     statistics.append(layerStatistics)
+    profiles.append(layerProfiles)
   }
 
   /// The profiles of some images in their order; of several that cannot be had the first tells why.
