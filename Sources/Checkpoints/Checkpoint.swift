@@ -32,6 +32,8 @@ public struct Checkpoint: Sendable {
   public let preprocessing: MetadataValue?
   /// The name of the file that `preprocessing` is from; nil without one.
   public let preprocessingName: String?
+  /// `open_clip_config.json` beside the file.
+  public let openCLIPConfig: MetadataValue?
 
   private let places: [TensorPlace]
   let sources: [TensorSource]
@@ -44,7 +46,7 @@ public struct Checkpoint: Sendable {
   ///     of some tensors in the one that holds the model, and stands in `requestedPrefix`. Files of MMEngine's averaging hook
   ///     keep the average under `state_dict` and what was trained under `ema_state_dict`; `.model` and `.ema` mean
   ///     what they say there too.
-  ///   - configuration: A file that describes the model, in place of a `config.json` beside it: JSON of Hugging Face or timm, or
+  ///   - configuration: A file that describes the model, in place of a `config.json` beside it: JSON of Hugging Face, timm or OpenCLIP, or
   ///     MMEngine's Python source, which is then `config` as a text.
   ///   - checksStorages: Whether to look at the last byte of every tensor in a zip archive, so that one which lies outside the
   ///     file is found now and not when it is read. For a caller who wants a single tensor of many files it is half the time.
@@ -76,6 +78,7 @@ public struct Checkpoint: Sendable {
     configIsGiven = configuration != nil
     configPath = config == nil ? nil : configuration ?? "config.json"
     (preprocessing, preprocessingName) = try ModelFolder.preprocessing(beside: file)
+    openCLIPConfig = try ModelFolder.openCLIPConfiguration(beside: file)
   }
 
   /// The description of a tensor, nil when there is none of that name.

@@ -25,7 +25,8 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
         mff-inspect frequency vit.pth --positions subblock --against depth
         mff-inspect frequency --features swin.safetensors --against depth
         mff-inspect frequency ckpt.bin --json - -q
-        mff-inspect frequency vit.pth --images photos/ --csv --per-image
+        mff-inspect frequency mae.pth mff.pth --layers last --per-image --csv
+        mff-inspect frequency run/epoch_*.pth --layers last
         mpirun -n 4 mff-inspect frequency vit.pth --images photos/ --count 50000
       """)
 
@@ -121,7 +122,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     diagnosis.layers = spectra.layers
     diagnosis.channelsLast = features.channelsLast
     diagnosis.path = spectra.path
-    diagnosis.perImage = spectra.perImage
+    diagnosis.keepsImages = spectra.perImage
     diagnosis.seed = general.seed
     diagnosis.team = general.team
     diagnosis.arguments = arguments
@@ -150,7 +151,7 @@ struct FrequencyCommand: DiagnosisCommand, DividedCommand {
     diagnosis.layers = spectra.layers
     diagnosis.positions = spectra.positions
     diagnosis.path = spectra.path
-    diagnosis.perImage = spectra.perImage
+    diagnosis.keepsImages = spectra.perImage
     diagnosis.isStrict = general.strict
     diagnosis.seed = general.seed
     diagnosis.team = general.team

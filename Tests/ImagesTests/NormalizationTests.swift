@@ -46,7 +46,7 @@ struct NormalizationTests {
   @Test("Squashing leaves no part of an image out")
   func squashed() {
     var preprocessing = Preprocessing(imageSize: 8, cropPct: 1)
-    preprocessing.isSquashed = true
+    preprocessing.fitting = .squashed
     let geometry = CropGeometry(width: 70, height: 60, preprocessing: preprocessing)
     #expect(geometry.resizedWidth == 8 && geometry.resizedHeight == 8 && geometry.columns == 0..<8)
   }

@@ -11,16 +11,20 @@ struct ReferenceCase: Decodable, CustomTestStringConvertible {
   let type: String
 
   var testDescription: String {
-    "\(file), \(preprocessing.imageSize) at \(preprocessing.cropPct), \(preprocessing.interpolation), "
+    "\(file), \(preprocessing.imageSize) at \(preprocessing.cropPct), \(preprocessing.interpolation), \(preprocessing.fitting), "
       + "\(preprocessing.normalization), \(type)"
   }
 
-  static let all: [ReferenceCase] = {
-    guard let bytes = try? Data(contentsOf: goldenFolder.appendingPathComponent("cases.json")),
+  static let all = cases(in: "cases.json")
+  /// Cases of `Scripts/reference_pixels.py`.
+  static let fittings = cases(in: "fittings.json")
+
+  private static func cases(in file: String) -> [ReferenceCase] {
+    guard let bytes = try? Data(contentsOf: goldenFolder.appendingPathComponent(file)),
       let cases = try? JSONDecoder().decode([ReferenceCase].self, from: bytes)
     else { return [] }
     return cases
-  }()
+  }
 
   /// torchvision's tensor; what was stored before `ToTensor` goes through its two remaining steps here.
   func reference(in data: [UInt8]) -> [Float] {
@@ -70,5 +74,25 @@ struct ReferenceTests {
       #expect(worst.error <= 1 / 255 / deviation * 1.0001, message)
       #expect(sum / Double(found.count) <= 1e-3, "mean error \(sum / Double(found.count))")
     }
+  }
+
+  @Test("Squares of every filter, fitting and rounding are there") func fittingsExist() {
+    let all = ReferenceCase.fittings.map(\.preprocessing)
+    #expect(Set(all.map(\.fitting)) == Set(Fitting.allCases) && Set(all.map(\.cropRounding)).count == 2)
+    #expect(Set(all.map(\.interpolation)).isSuperset(of: Set(Interpolation.allCases).subtracting([.bilinear])))
+  }
+
+  @Test(
+    "Squares by Pillow's and OpenCV's filters, squashed, bordered, cropped alone, are the libraries'",
+    arguments: ReferenceCase.fittings)
+  func matchesLibraries(_ reference: ReferenceCase) throws {
+    let expected = reference.reference(in: try golden("fittings.bin"))
+    let set = try ImageSet(paths: [goldenFolder.appendingPathComponent(reference.file).path])
+    let found = try load(set, 0, reference.preprocessing)
+    let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+    // Pillow's arithmetic is followed bit by bit. OpenCV's differs among its own kernels for vectors, which cut bits before the last
+    // rounding; that moves a sample by one step of 8 bit.
+    let isOpenCV = reference.preprocessing.interpolation.rawValue.hasPrefix("opencv")
+    #expect(found.count == expected.count && worst <= (isOpenCV ? 1.0001 / 255 : 0), "\(worst * 255) steps of 8 bit")
   }
 }

@@ -275,8 +275,6 @@ struct RefusalTests {
         "rotary"
       ),
       (#"{"architecture": "vit", "model_args": {"act_layer": "silu"}}"#, "act_layer"),
-      (#"{"architecture": "vit", "pretrained_cfg": {"mean": [0.5], "std": [0.5]}}"#, "pretrained_cfg"),
-      (#"{"architecture": "vit", "pretrained_cfg": {"mean": [0, 0, 0], "std": [1, 0, 1]}}"#, "pretrained_cfg"),
     ])
   func settings(config: String, word: String) {
     var file = TinyFile.huggingFace()

@@ -15,6 +15,12 @@ struct StatedPixelsTests {
       .pixelNormalization
   }
 
+  private func squash(_ filter: PixelResizing.Filter) -> PixelResizing {
+    var resizing = PixelResizing(crop: 1, filter: filter, fitting: .squashed)
+    resizing.cropRoundsDown = true
+    return resizing
+  }
+
   private static let values = #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.25, 0.5]"#
 
   @Test("Steps that a processor leaves out are left out")
@@ -44,12 +50,15 @@ struct StatedPixelsTests {
       processor:
         #"{"image_processor_type": "X", "do_center_crop": true, "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "resample": 3}"#
     )
-    #expect(cropped.resizing?.value == PixelResizing(crop: 0.875, filter: .bicubic))
+    var center = PixelResizing(crop: 0.875)
+    center.cropRoundsDown = true
+    #expect(cropped.resizing?.value == center)
     let squashed = try pixels(processor: "{\(Self.values), \"size\": {\"height\": 6, \"width\": 6}, \"resample\": 2}")
-    #expect(squashed.resizing?.value == PixelResizing(crop: 1, filter: .bilinear, isSquashed: true))
-    #expect(throws: ModelError.self) {
-      try pixels(processor: "{\(Self.values), \"size\": {\"height\": 6}, \"resample\": 4}")
-    }
+    #expect(squashed.resizing?.value == squash(.bilinear))
+    let strange = try pixels(processor: "{\(Self.values), \"size\": {\"height\": 6}, \"resample\": 7}")
+    let error = #expect(throws: ModelError.self) { try strange.check(normalizationIsGiven: false, cropIsGiven: false) }
+    #expect(error?.description.contains("resample") == true)
+    try strange.check(normalizationIsGiven: false, cropIsGiven: true)
   }
 
   @Test("timm's configuration tells crop and mean")
@@ -67,7 +76,9 @@ struct StatedPixelsTests {
       StatedPixels(Settings(config: nil, arguments: nil, mmengine: PythonConfig(text), metadata: .null))
     }
     let turned = stated("data_preprocessor = dict(mean=[127.5, 127.5, 127.5], std=[51, 51, 51], to_rgb=True)")
-    #expect(turned.mean == [0.5, 0.5, 0.5] && turned.deviation == [0.2, 0.2, 0.2] && !turned.isBGR)
+    #expect(
+      turned.normalization?.mean == [0.5, 0.5, 0.5] && turned.normalization?.deviation == [0.2, 0.2, 0.2]
+        && !turned.isBGR)
     #expect(stated("img_norm_cfg = dict(mean=[0, 0, 0], std=[255, 255, 255], to_rgb=False)").isBGR)
     #expect(stated("data_preprocessor = dict(mean=[0, 0, 0], std=[255, 255, 255])").isBGR)
   }
@@ -79,8 +90,8 @@ struct StatedPixelsTests {
       return StatedPixels(Settings(config: nil, arguments: values, mmengine: nil, metadata: .null))
     }
     let half = MetadataValue.list([.double(0.5), .double(0.5), .double(0.5)])
-    #expect(stated([("mean", half), ("std", half)]).mean == [0.5, 0.5, 0.5])
-    #expect(stated([("imagenet_default_mean_and_std", .bool(false))]).mean == [0.5, 0.5, 0.5])
-    #expect(stated([("imagenet_default_mean_and_std", .bool(true))]).mean == [0.485, 0.456, 0.406])
+    #expect(stated([("mean", half), ("std", half)]).normalization?.mean == [0.5, 0.5, 0.5])
+    #expect(stated([("imagenet_default_mean_and_std", .bool(false))]).normalization?.mean == [0.5, 0.5, 0.5])
+    #expect(stated([("imagenet_default_mean_and_std", .bool(true))]).normalization?.mean == [0.485, 0.456, 0.406])
   }
 }

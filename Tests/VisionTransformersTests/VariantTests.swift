@@ -185,7 +185,7 @@ struct VariantTests {
     arguments: [
       (#""model_args": {"use_rot_pos_emb": true}, "architecture": "eva_giant_patch14_224""#, nil),
       (#""model_args": {"use_rot_pos_emb": true}, "architecture": "a_network_of_mine""#, nil),
-      (#""model_args": {"ref_feat_shape": null}, "architecture": "eva02_base_patch14_224""#, nil),
+      (#""model_args": {"ref_feat_shape": null}, "architecture": "eva02_base_patch14_224""#, [16, 16]),
       (#""model_args": {"ref_feat_shape": 7}, "architecture": "eva02_base_patch14_224""#, [7, 7]),
       (#""model_args": {"ref_feat_shape": [7, 5]}, "architecture": "eva02_base_patch14_224""#, [7, 5]),
       (#""model_args": {}, "architecture": "eva02_base_patch14_224""#, [16, 16]),

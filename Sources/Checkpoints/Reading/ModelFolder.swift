@@ -20,28 +20,37 @@ enum ModelFolder {
   private static let configurationKeys = [
     "model_type", "architectures", "architecture", "hidden_size", "num_attention_heads", "pretrained_cfg",
   ]
+  /// Any of these makes it OpenCLIP's.
+  private static let openCLIPKeys = ["model_cfg", "preprocess_cfg", "vision_cfg"]
 
   /// `config.json` beside a file, when there is one and it describes a model.
   static func configuration(beside path: String) throws(CheckpointError) -> MetadataValue? {
     try json("config.json", beside: path, withAnyOf: configurationKeys)
   }
 
-  /// What lies beside a file and tells how pixels are prepared: `preprocessor_config.json`, or newer, `processor_config.json`.
+  /// `open_clip_config.json` beside a file.
+  static func openCLIPConfiguration(beside path: String) throws(CheckpointError) -> MetadataValue? {
+    try json("open_clip_config.json", beside: path, withAnyOf: openCLIPKeys)
+  }
+
+  /// What lies beside a file and tells how pixels are prepared: `preprocessor_config.json`, or newer, `processor_config.json`,
+  /// or that of a network for videos.
   ///
   /// - Returns: The JSON object and the file's name; nil where there is none.
   static func preprocessing(beside path: String) throws(CheckpointError) -> (MetadataValue?, String?) {
-    for name in ["preprocessor_config.json", "processor_config.json"] {
+    for name in ["preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"] {
       if let value = try json(name, beside: path, withAnyOf: processorKeys) { return (value, name) }
     }
     return (nil, nil)
   }
 
   private static let processorKeys = [
-    "image_mean", "do_normalize", "do_rescale", "rescale_factor", "image_processor", "image_processor_type",
-    "feature_extractor_type",
+    "image_mean", "image_std", "do_normalize", "do_rescale", "rescale_factor", "do_resize", "size", "resample",
+    "do_center_crop", "crop_size", "image_processor", "image_processor_type", "vision_processor", "video_processor",
+    "video_processor_type", "feature_extractor", "feature_extractor_type",
   ]
 
-  /// A configuration that the user names: Hugging Face's or timm's `config.json`, or MMEngine's Python source, of which nothing is run.
+  /// A configuration that the user names: Hugging Face's or timm's `config.json`, OpenCLIP's, or MMEngine's Python source, of which nothing is run.
   ///
   /// - Returns: The JSON object, or a text.
   /// - Throws: `CheckpointError` for a file that is neither.
@@ -53,10 +62,12 @@ enum ModelFolder {
     let bytes = try file.bytes(at: 0, count: file.byteCount)
     if bytes.first(where: { !JSONScanner.isBlank($0) }) == UInt8(ascii: "{") {
       let value = try MetadataValue(json: bytes, path: path)
-      guard configurationKeys.contains(where: { value[$0] != nil }) else {
+      guard (configurationKeys + openCLIPKeys).contains(where: { value[$0] != nil }) else {
         throw .notACheckpoint(
           path: path, content: "a JSON object that describes no model",
-          advice: "give the config.json of Hugging Face or timm (with model_type or architecture), or MMEngine's .py")
+          advice:
+            "give the config.json of Hugging Face or timm (with model_type or architecture), OpenCLIP's, or MMEngine's .py"
+        )
       }
       return value
     }

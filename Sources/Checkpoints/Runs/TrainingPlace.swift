@@ -13,15 +13,14 @@ public struct TrainingPlace: Sendable, Hashable {
   ///   - checkpoint: The open file.
   ///   - name: The name of the file, or of the folder that holds it (`checkpoint-500/model.safetensors`).
   ///   - isFolder: Whether `name` is a folder's: Hugging Face numbers these by steps, MAE its files by epochs.
-  ///   - trustsBareNumbers: Whether `checkpoint-9.pth` is of epoch 9, as it is in a run's folder; a single file's number may be anything.
-  public init(of checkpoint: Checkpoint, name: String, isFolder: Bool = false, trustsBareNumbers: Bool = true) {
+  public init(of checkpoint: Checkpoint, name: String, isFolder: Bool = false) {
     let (meta, top) = (checkpoint.metadata["meta"], checkpoint.metadata)
     let epoch = Self.number(meta?["epoch"]) ?? Self.number(top["epoch"])
     let keys = ["iter", "iteration", "global_step", "step"]
     let steps = keys.compactMap { Self.number(meta?[$0]) } + keys.compactMap { Self.number(top[$0]) }
     let step = steps.first.flatMap { Int(exactly: $0) }
     let words = NameWords(name, isFolder: isFolder)
-    let isSilent = epoch == nil && step == nil && trustsBareNumbers
+    let isSilent = epoch == nil && step == nil
     self.epoch = epoch ?? words.epoch ?? (isSilent ? words.looseEpoch : nil)
     self.step = step ?? words.step ?? (isSilent ? words.looseStep : nil)
     if let epoch, let named = words.epoch, named != epoch {
@@ -41,7 +40,11 @@ public struct TrainingPlace: Sendable, Hashable {
   /// - Throws: `CheckpointError` where the file cannot be opened.
   /// - Complexity: Reads headers and pickles only.
   public init(ofCheckpointAt path: String, weights: WeightsSelection = .model) throws(CheckpointError) {
-    let checkpoint = try Checkpoint(opening: path, weights: weights, checksStorages: false)
+    self.init(of: try Checkpoint(opening: path, weights: weights, checksStorages: false), at: path)
+  }
+
+  /// The same for a file that is open.
+  public init(of checkpoint: Checkpoint, at path: String) {
     let name = lastComponent(of: path)
     let above = lastComponent(of: folder(of: path))
     // `checkpoint-500/model.safetensors`, and neither `run2/epoch_9.pth` nor `run2/last.pth`.
@@ -50,6 +53,9 @@ public struct TrainingPlace: Sendable, Hashable {
     let speaksAbove = isPlaced && NameWords(name).isSilent && !isFolder(path)
     self.init(of: checkpoint, name: speaksAbove ? above : name, isFolder: speaksAbove || isFolder(path))
   }
+
+  /// `epoch 9` or `step 500`; nil where neither is known.
+  public var words: String? { epoch.map { "epoch \(Self.text($0))" } ?? step.map { "step \($0)" } }
 
   private static func number(_ value: MetadataValue?) -> Double? {
     // The metadata of safetensors files are strings.

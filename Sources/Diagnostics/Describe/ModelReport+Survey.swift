@@ -49,6 +49,9 @@ extension ModelReport {
       let source = pixels.source.description
       values.append(SourcedValue(name: "pixelMean", value: "\(pixels.mean)", source: source))
       values.append(SourcedValue(name: "pixelDeviation", value: "\(pixels.deviation)", source: source))
+      values += pixels.problems.map {
+        SourcedValue(name: "pixelProblem", value: "not as its files say", source: $0.description)
+      }
     }
     return values
   }

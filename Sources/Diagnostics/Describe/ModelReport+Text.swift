@@ -63,7 +63,8 @@ extension ModelReport {
     let words = [
       "patchSize": "patch size", "hiddenWidth": "MLP width", "layerNormEpsilon": "layer norm ε",
       "positionResizing": "position resizing", "finalNorm": "final norm", "prefix": "prefix tokens",
-      "pixelMean": "pixel mean", "pixelDeviation": "pixel deviation", "fusion.layers": "fused layers",
+      "pixelMean": "pixel mean", "pixelDeviation": "pixel deviation", "pixelProblem": "pixels",
+      "fusion.layers": "fused layers",
       "fusion.count": "fused layers' count", "fusion.projection": "fusion projections",
       "decoder.width": "decoder width",
       "decoder.depth": "decoder depth", "decoder.hiddenWidth": "decoder MLP width",

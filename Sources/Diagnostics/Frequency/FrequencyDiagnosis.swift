@@ -28,8 +28,8 @@ public struct FrequencyDiagnosis: Sendable {
   public var positions: FrequencyPositions = .block
   /// Which Fourier cells make up a band.
   public var path: ProfilePath = .diagonal
-  /// Whether the result keeps each image's values: 8 bytes for each image, layer and band, for each checkpoint.
-  public var perImage = false
+  /// Whether the result holds the values of each image, too; they take 8 bytes a layer, band and image.
+  public var keepsImages = false
   /// Whether to refuse what would have to be assumed.
   public var isStrict = false
   /// Chooses the images.

@@ -25,9 +25,9 @@ final class FrequencyPass {
   }
   /// That layer's log amplitudes for each image used.
   private(set) var comparedProfiles: [[Double]] = []
-  /// Where each image's values are asked for: the images used, and by layer and image their log amplitudes.
-  private var kept: (names: [String], profiles: [[[Double]]]) = ([], [])
-  private(set) var statistics: [ProfileStatistics]
+  private(set) var profiles: [LayerProfiles]
+  /// The images used, in their order; empty unless their values are kept.
+  private(set) var imageNames: [String] = []
   let settings: FrequencyDiagnosis
   let imageSet: ImageSet
   let preprocessing: Preprocessing
@@ -45,6 +45,7 @@ final class FrequencyPass {
       throw ModelError.imageSizeMismatch(
         file: opened.request.path, patch: patch, height: imageSize[0], width: imageSize[1])
     }
+    try opened.checkPixels(imageSet, normalization: settings.normalization, cropPct: settings.cropPct)
     let preprocessing = Preprocessing(
       of: description, imageSize: imageSize[0], cropPct: settings.cropPct,
       normalization: imageSet.isPreprocessed
@@ -56,8 +57,7 @@ final class FrequencyPass {
       opened, imageSize, grid, batchSize: min(settings.batchSize, imageSet.count), team: settings.team)
     let geometry = try ProfileGeometry(rows: grid[0], columns: grid[1], path: settings.path)
     self.geometry = geometry
-    statistics = layers.map { _ in ProfileStatistics(bandCount: geometry.bandCount) }
-    kept.profiles = layers.map { _ in [] }
+    profiles = layers.map { _ in LayerProfiles(bandCount: geometry.bandCount, keepsImages: settings.keepsImages) }
   }
 
   /// Refuses what cannot fit: attention over the tokens of a very large image asks for terabytes.
@@ -114,10 +114,10 @@ final class FrequencyPass {
       let own = workers.run(images(of: ranks.share(of: round)), of: imageSet, preprocessing)
       for (image, outcome) in zip(images(of: round), try ranks.collect(own)) {
         switch outcome {
-        case .profiles(let profiles, let digest):
-          for (index, profile) in profiles.enumerated() { statistics[index].add(profile) }
-          if settings.perImage { keep(profiles, of: image) }
-          comparedProfiles.append(profiles[comparedIndex])
+        case .profiles(let found, let digest):
+          for (index, profile) in found.enumerated() { profiles[index].add(profile) }
+          if settings.keepsImages { imageNames.append(imageSet.name(of: image)) }
+          comparedProfiles.append(found[comparedIndex])
           digests.append(digest)
         case .unreadable(let reason):
           skipped.append(reason)
@@ -133,11 +133,6 @@ final class FrequencyPass {
     return Outcome(
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       images: ImagesUsed(digests, skipped: skipped))
-  }
-
-  private func keep(_ profiles: [[Double]], of image: Int) {
-    kept.names.append(imageSet.name(of: image))
-    for (index, profile) in profiles.enumerated() { kept.profiles[index].append(profile) }
   }
 
   /// What decides on the exchanges between ranks, as text: layers, bands, and the division into batches.
@@ -159,14 +154,7 @@ final class FrequencyPass {
       normalize: imageSet.isPreprocessed ? nil : preprocessing.normalization.rawValue,
       imageSize: imageSize, grid: [geometry.rows, geometry.columns], frequencies: geometry.frequencies,
       cellsLeftOut: settings.path == .radial ? geometry.cellsLeftOut : nil,
-      imageNames: settings.perImage ? kept.names : nil,
-      layers: layers.indices.map { index in
-        let statistics = statistics[index]
-        return FrequencyLayer(
-          layer: layers[index].description, logAmplitude: statistics.mean,
-          relativeLogAmplitude: statistics.relativeMean, standardError: statistics.standardError,
-          relativeStandardError: statistics.relativeStandardError,
-          perImage: settings.perImage ? kept.profiles[index] : nil)
-      })
+      layers: zip(layers, profiles).map { $1.layer(named: $0.description) },
+      imageNames: settings.keepsImages ? imageNames : nil)
   }
 }

@@ -116,11 +116,6 @@ extension FrequencyResult: DrawableResult {
         if bands == 0 || lists.contains(where: { $0.map { $0.count != bands } ?? false }) {
           return "layer \(layer.layer) of \(name) has not one value for each of \(bands) frequencies"
         }
-        if let images = layer.perImage {
-          guard images.count == model.imageNames?.count, images.allSatisfy({ $0.count == bands }) else {
-            return "layer \(layer.layer) of \(name) has not one value for each image and frequency"
-          }
-        }
         if [layer.standardError, layer.relativeStandardError].contains(where: { $0?.contains { $0 < 0 } ?? false }) {
           return "layer \(layer.layer) of \(name) has a negative standard error"
         }

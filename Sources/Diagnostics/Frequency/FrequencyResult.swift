@@ -70,11 +70,10 @@ public struct FrequencyModel: Sendable, Hashable, Codable {
   public var frequencies: [BandFrequency]
   /// Radial profile: cells of higher frequency than the last band, which no band holds.
   public var cellsLeftOut: Int?
-  /// The images in the order of each layer's `perImage`: their paths, or their index in a batch or in a file of features; absent
-  /// where these are.
-  public var imageNames: [String]?
   /// The layers, in the order of computation.
   public var layers: [FrequencyLayer]
+  /// The images used, in their order: paths, rows of batches, or indices in a file of features; absent unless values for each were asked for.
+  public var imageNames: [String]?
 }
 
 /// The profile of one layer: mean over images and channels of ln(|F| + 1e-6), and its standard error over images.
@@ -97,8 +96,8 @@ public struct FrequencyLayer: Sendable, Hashable, Codable {
   public var standardError: [Double]?
   /// The same of the relative values.
   public var relativeStandardError: [Double]?
-  /// The log amplitude of each image by itself, a row for each of the model's `imageNames`, a value for each band; absent unless asked for.
-  public var perImage: [[Double]]?
+  /// `logAmplitude` of each image, by image and band, in the order of the model's `imageNames`; absent unless asked for.
+  public var imageLogAmplitude: [[Double]]?
 }
 
 /// Band by band, how much a layer of the second checkpoint exceeds the first's on the same images.
@@ -125,7 +124,7 @@ extension FrequencyModel {
 
 extension FrequencyModel {
   private enum Key: String, CodingKey {
-    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, imageNames, layers
+    case seconds, count, normalize, imageSize, grid, frequencies, cellsLeftOut, layers, imageNames
   }
 
   /// Writes the checkpoint's fields beside the others, as one object.
@@ -139,8 +138,8 @@ extension FrequencyModel {
     try container.encode(grid, forKey: .grid)
     try container.encode(frequencies, forKey: .frequencies)
     try container.encodeIfPresent(cellsLeftOut, forKey: .cellsLeftOut)
-    try container.encodeIfPresent(imageNames, forKey: .imageNames)
     try container.encode(layers, forKey: .layers)
+    try container.encodeIfPresent(imageNames, forKey: .imageNames)
   }
 
   /// Reads what `encode` writes.
@@ -154,7 +153,7 @@ extension FrequencyModel {
     grid = try container.decode([Int].self, forKey: .grid)
     frequencies = try container.decode([BandFrequency].self, forKey: .frequencies)
     cellsLeftOut = try container.decodeIfPresent(Int.self, forKey: .cellsLeftOut)
-    imageNames = try container.decodeIfPresent([String].self, forKey: .imageNames)
     layers = try container.decode([FrequencyLayer].self, forKey: .layers)
+    imageNames = try container.decodeIfPresent([String].self, forKey: .imageNames)
   }
 }

@@ -67,44 +67,49 @@ extension FrequencyResult {
 
   private func right(_ text: String) -> String { String(repeating: " ", count: max(1, 9 - text.count)) + text }
 
-  /// The numbers as comma-separated values, a row for each checkpoint, layer and band.
-  ///
-  /// Where each image's values are kept, a column `image` is empty in these rows, and a row for each image follows with its name there.
+  /// The numbers as comma-separated values: a row for each checkpoint, layer and band; where the values of each image are kept, one for
+  /// each image, too, without errors.
   public var csv: String {
-    let hasImages = models.contains { $0.imageNames != nil }
-    var lines = [
-      "name,layer,band,frequency,logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
-        + (hasImages ? ",image" : "")
-    ]
+    let isOfImages = models.contains { $0.imageNames != nil }
+    let columns = isOfImages ? "logAmplitude,relativeLogAmplitude" : Self.meanColumns
+    var lines = [(isOfImages ? "name,image,layer,band,frequency," : "name,layer,band,frequency,") + columns]
     for model in models {
-      for layer in model.layers {
-        for band in layer.logAmplitude.indices {
-          let start = [
-            quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency(model, layer, band),
-          ]
-          let means: [Double?] = [
-            layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
-            layer.relativeStandardError?[band],
-          ]
-          lines.append(row(start, means, image: hasImages ? "" : nil))
-          for (image, values) in zip(model.imageNames ?? [], layer.perImage ?? []) {
-            lines.append(row(start, [values[band], nil, values[band] - values[0], nil], image: image))
-          }
-        }
-      }
+      for layer in model.layers { lines += isOfImages ? imageRows(of: layer, model) : meanRows(of: layer, model) }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func frequency(_ model: FrequencyModel, _ layer: FrequencyLayer, _ band: Int) -> String {
+  private static let meanColumns = "logAmplitude,standardError,relativeLogAmplitude,relativeStandardError"
+
+  private func meanRows(of layer: FrequencyLayer, _ model: FrequencyModel) -> [String] {
+    layer.logAmplitude.indices.map { band in
+      let values: [Double?] = [
+        layer.logAmplitude[band], layer.standardError?[band], layer.relativeLogAmplitude[band],
+        layer.relativeStandardError?[band],
+      ]
+      let fields =
+        [quoted(model.checkpoint.name), quoted(layer.layer), "\(band + 1)", frequency(band, of: layer, model)]
+        + values.map { $0.map { "\($0)" } ?? "" }
+      return fields.joined(separator: ",")
+    }
+  }
+
+  private func imageRows(of layer: FrequencyLayer, _ model: FrequencyModel) -> [String] {
+    zip(model.imageNames ?? [], layer.imageLogAmplitude ?? []).flatMap { image, profile in
+      profile.indices.map { band in
+        [
+          quoted(model.checkpoint.name), quoted(image), quoted(layer.layer), "\(band + 1)",
+          frequency(band, of: layer, model), "\(profile[band])", "\(profile[band] - profile[0])",
+        ].joined(separator: ",")
+      }
+    }
+  }
+
+  private func frequency(_ band: Int, of layer: FrequencyLayer, _ model: FrequencyModel) -> String {
     switch model.frequencies(of: layer)[band] {
     case .single(let value): "\(value)"
     case .pair(let row, let column): "\(row) \(column)"
     }
-  }
-
-  private func row(_ start: [String], _ values: [Double?], image: String?) -> String {
-    (start + values.map { $0.map { "\($0)" } ?? "" } + [image.map(quoted)].compactMap(\.self)).joined(separator: ",")
   }
 
   private func quoted(_ text: String) -> String {

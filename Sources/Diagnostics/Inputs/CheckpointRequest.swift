@@ -61,12 +61,6 @@ public struct OpenedModel: Sendable {
     CheckpointIdentity(
       name: request.name, path: request.path, digest: try checkpoint.digest(of: description.encoderTensors),
       container: checkpoint.container.rawValue, dialect: description.dialect, architecture: description.architecture,
-      architectureSources: description.sources.mapValues(\.description), epoch: place.epoch, step: place.step)
-  }
-
-  /// When in a training run the checkpoint was written, as far as the file or a word in its name tells.
-  public var place: TrainingPlace {
-    let name = request.path.split(separator: "/").last.map(String.init) ?? request.path
-    return TrainingPlace(of: checkpoint, name: name, trustsBareNumbers: false)
+      architectureSources: description.sources.mapValues(\.description))
   }
 }

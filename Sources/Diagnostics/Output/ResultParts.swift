@@ -52,8 +52,4 @@ public struct CheckpointIdentity: Sendable, Hashable, Codable {
   public var architecture: Architecture?
   /// Where each value of the architecture came from; absent for features.
   public var architectureSources: [String: String]?
-  /// The epoch that the file or its name tells; absent where neither does.
-  public var epoch: Double?
-  /// The optimiser's step, likewise.
-  public var step: Int?
 }

@@ -36,6 +36,7 @@ struct ReconstructionPass {
     training = survey.training
     let a = opened.description.architecture
     try opened.checkTrainedSize(imageSet, option: settings.imageSize)
+    try opened.checkPixels(imageSet, normalization: settings.normalization, cropPct: settings.cropPct)
     normalization = settings.normalization ?? Normalization(of: opened.description)
     preprocessing = Preprocessing(
       of: opened.description, imageSize: a.imageSize[0], cropPct: settings.cropPct, normalization: normalization)

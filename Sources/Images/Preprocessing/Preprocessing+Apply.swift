@@ -10,17 +10,18 @@ extension Preprocessing {
       width: geometry.resizedWidth, height: geometry.resizedHeight, columns: geometry.columns, rows: geometry.rows,
       interpolation: interpolation)
     let table = normalization.table
-    if part.width < imageSize || part.height < imageSize { fillWithBlack(&pixels, table: table) }
+    if part.width < imageSize || part.height < imageSize { fill(&pixels, table: table) }
     for y in 0..<part.height {
       let row = part.samples.span.extracting(y * part.width * 4..<(y + 1) * part.width * 4)
       normalize(row, with: table, into: &pixels, at: (geometry.top + y) * imageSize + geometry.left)
     }
   }
 
-  /// What lies beside an image smaller than the square: torchvision pads with 0 before it normalises.
-  private func fillWithBlack(_ pixels: inout MutableSpan<Float>, table: [Float]) {
+  /// What lies beside an image smaller than the square: one colour, which is normalised as the image is.
+  private func fill(_ pixels: inout MutableSpan<Float>, table: [Float]) {
     let plane = imageSize * imageSize
-    for i in pixels.indices { pixels[i] = table[i / plane * 256] }
+    let values = (0..<3).map { table[$0 * 256 + Int(border[normalization.colour(of: $0)])] }
+    for i in pixels.indices { pixels[i] = values[i / plane] }
   }
 
   /// Normalises one row of pixels.

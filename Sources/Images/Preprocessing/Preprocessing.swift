@@ -1,16 +1,6 @@
-/// How samples between pixels are found when an image is resized; both as Pillow does it, antialiased.
-public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Cubic convolution with a = −0.5.
-  case bicubic
-  /// A triangle.
-  case bilinear
-  /// A windowed sinc of three lobes.
-  case lanczos
-}
-
 /// The way from a decoded image to the values a model sees.
 ///
-/// The short side becomes `resizedSide`, the long side follows; the centre of `imageSize` × `imageSize` is cut out;
+/// The image is resized to `resizedSide` as `fitting` says; the centre of `imageSize` × `imageSize` is cut out;
 /// values are divided by 255 and normalised. This is torchvision's `Resize`, `CenterCrop`, `ToTensor` and `Normalize`
 /// on a Pillow image, whose rounding is followed step by step.
 public struct Preprocessing: Sendable, Hashable, Codable {
@@ -22,9 +12,12 @@ public struct Preprocessing: Sendable, Hashable, Codable {
   public var normalization: Normalization
   /// How pixels are resampled.
   public var interpolation: Interpolation
-
-  /// Whether both sides are resized to `resizedSide`, whatever the image's shape.
-  public var isSquashed = false
+  /// Which side becomes `resizedSide`.
+  public var fitting = Fitting.shortest
+  /// Where the crop begins.
+  public var cropRounding = CropRounding.halfToEven
+  /// Red, green and blue of what lies beside an image that is smaller than the square.
+  public var border: [UInt8] = [0, 0, 0]
 
   /// Describes a preprocessing; `validate()` tells whether images can go through it.
   public init(
@@ -37,17 +30,19 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     self.interpolation = interpolation
   }
 
-  /// Reads what was written, also before images could be squashed.
+  /// Reads what was written, also when images were always resized by their short side.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     imageSize = try values.decode(Int.self, forKey: .imageSize)
     cropPct = try values.decode(Double.self, forKey: .cropPct)
     normalization = try values.decode(Normalization.self, forKey: .normalization)
     interpolation = try values.decode(Interpolation.self, forKey: .interpolation)
-    isSquashed = try values.decodeIfPresent(Bool.self, forKey: .isSquashed) ?? false
+    fitting = try values.decodeIfPresent(Fitting.self, forKey: .fitting) ?? .shortest
+    cropRounding = try values.decodeIfPresent(CropRounding.self, forKey: .cropRounding) ?? .halfToEven
+    border = try values.decodeIfPresent([UInt8].self, forKey: .border) ?? [0, 0, 0]
   }
 
-  /// Length of the short side after resizing, `imageSize / cropPct` cut to an integer: 256 for 224 at 0.875.
+  /// Length of the side that is resized, `imageSize / cropPct` cut to an integer: 256 for 224 at 0.875.
   ///
   /// Only meaningful when `validate()` does not throw.
   public var resizedSide: Int {

@@ -9,6 +9,9 @@ extension Raster {
   package func resized(
     width: Int, height: Int, columns: Range<Int>, rows: Range<Int>, interpolation: Interpolation
   ) -> Raster {
+    if interpolation == .opencvBilinear || interpolation == .opencvBicubic {
+      return resizedAsOpenCV(width: width, height: height, columns: columns, rows: rows, interpolation: interpolation)
+    }
     if height == self.height {
       return resizedHorizontally(to: width, columns: columns, rows: rows, interpolation: interpolation)
     }

@@ -4,30 +4,40 @@ extension Interpolation {
   /// Half the width of the kernel, in pixels of the smaller of the two images.
   var support: Double {
     switch self {
-    case .bicubic: 2
-    case .bilinear: 1
+    case .bicubic, .opencvBicubic: 2
+    case .bilinear, .hamming, .opencvBilinear: 1
     case .lanczos: 3
+    case .box, .nearest: 0.5
+    }
+  }
+
+  /// Whether the kernel widens by the shrink factor.
+  var isAntialiased: Bool {
+    switch self {
+    case .bicubic, .bilinear, .lanczos, .box, .hamming: true
+    case .nearest, .opencvBilinear, .opencvBicubic: false
     }
   }
 
   private static func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
 
   /// The kernel at distance `x`.
-  func kernel(_ x: Double) -> Double {
-    let x = abs(x)
-    switch self {
-    case .bilinear:
-      return x < 1 ? 1 - x : 0
-    case .bicubic:
-      // Keys 1981, eq. 4, with a = −0.5:
-      //   (a + 2)|x|³ − (a + 3)|x|² + 1    for |x| < 1
-      //   a|x|³ − 5a|x|² + 8a|x| − 4a      for |x| < 2
-      let a = -0.5
-      if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-      if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
-      return 0
-    case .lanczos: return x < 3 ? Self.sinc(x) * Self.sinc(x / 3) : 0
+  func kernel(_ offset: Double) -> Double {
+    let x = abs(offset)
+    return switch self {
+    case .bilinear, .opencvBilinear: x < 1 ? 1 - x : 0
+    case .bicubic: Self.cubic(x, a: -0.5)
+    case .opencvBicubic: Self.cubic(x, a: -0.75)
+    case .lanczos: x < 3 ? Self.sinc(x) * Self.sinc(x / 3) : 0
+    case .hamming: x < 1 ? Self.sinc(x) * (0.54 + 0.46 * cos(x * .pi)) : 0
+    case .box, .nearest: offset > -0.5 && offset <= 0.5 ? 1 : 0
     }
+  }
+
+  /// Cubic convolution (Keys 1981, equation 4): (a + 2)x³ − (a + 3)x² + 1 for x < 1, ax³ − 5ax² + 8ax − 4a for x < 2.
+  private static func cubic(_ x: Double, a: Double) -> Double {
+    if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
   }
 }
 
@@ -57,6 +67,14 @@ struct ResamplingWeights {
   /// Computes the weights of the targets in `window`, out of `target` in all.
   init(source: Int, target: Int, window: Range<Int>, interpolation: Interpolation) {
     let scale = Double(source) / Double(target)
+    if interpolation.isAntialiased {
+      self.init(source: source, scale: scale, window: window, antialiased: interpolation)
+    } else {
+      self.init(source: source, scale: scale, window: window, neighbours: interpolation)
+    }
+  }
+
+  private init(source: Int, scale: Double, window: Range<Int>, antialiased interpolation: Interpolation) {
     // Enlarging keeps the kernel's own width: there is nothing to average.
     let filterScale = max(scale, 1)
     let inverse = 1 / filterScale
@@ -84,6 +102,45 @@ struct ResamplingWeights {
       first.append(low)
       count.append(high - low)
     }
+  }
+
+  /// The weights of the pixels around each target's centre; beyond the border, its pixel stands for the missing ones.
+  private init(source: Int, scale: Double, window: Range<Int>, neighbours interpolation: Interpolation) {
+    let reach = interpolation == .nearest ? 0 : Int(interpolation.support)
+    stride = max(2 * reach, 1)
+    values = Array(repeating: 0, count: window.count * stride)
+    let centers = Self.centers(window, scale: scale, areAdded: interpolation == .nearest)
+    for (index, center) in centers.enumerated() {
+      // The last pixel whose centre is not behind the target's; of Pillow's nearest, the pixel that holds it.
+      let base = Int(interpolation == .nearest ? center : (center - 0.5).rounded(.down))
+      let taps = reach == 0 ? base...base : base - reach + 1...base + reach
+      let low = min(max(taps.lowerBound, 0), source - 1)
+      for tap in taps {
+        let weight = reach == 0 ? 1 : interpolation.kernel(Double(tap) + 0.5 - center)
+        values[index * stride + min(max(tap, 0), source - 1) - low] += Self.fixedPoint(weight)
+      }
+      first.append(low)
+      count.append(min(max(taps.upperBound, 0), source - 1) - low + 1)
+    }
+  }
+
+  /// The targets' centres, in source coordinates where sample i covers i … i + 1.
+  ///
+  /// - Parameters:
+  ///   - window: The targets.
+  ///   - scale: Pixels of the source for each target.
+  ///   - areAdded: Whether each is the last one and a step, as in Pillow's nearest: where centres lie on the border of two pixels,
+  ///     the rounding of these sums decides.
+  /// - Returns: A centre for each target.
+  private static func centers(_ window: Range<Int>, scale: Double, areAdded: Bool) -> [Double] {
+    guard areAdded else { return window.map { (Double($0) + 0.5) * scale } }
+    var center = 0.5 * scale
+    var centers: [Double] = []
+    for position in 0..<window.upperBound {
+      if position >= window.lowerBound { centers.append(center) }
+      center += scale
+    }
+    return centers
   }
 
   /// Rounds halves away from zero.

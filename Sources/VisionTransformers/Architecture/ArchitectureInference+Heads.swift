@@ -36,6 +36,7 @@ extension ArchitectureInference {
         return (defaults.heads, .file(settings.configName, key: "\(tower.key("model_type")), its usual number"))
       }
     }
+    if let found = settings.openCLIP?.heads { return found }
     if let found = settings.integer(arguments: ["num_heads", "heads", "n_heads"]) { return found }
     for (arguments, name) in [
       (settings.config?["model_args"], "\(settings.configName), model_args"),

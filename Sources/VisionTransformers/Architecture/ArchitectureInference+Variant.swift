@@ -103,6 +103,10 @@ extension ArchitectureInference {
       return (try Self.perceptron(activation, "\(key) in \(name)", names), .file(name, key: key))
     }
     if let timm = settings.timm { return (timm.value.activation, timm.source) }
+    if let configuration = settings.openCLIP, let (activation, key) = configuration.activation {
+      let setting = "\(key) in \(configuration.name)"
+      return (try Self.perceptron(activation, setting, names), .file(configuration.name, key: key))
+    }
     if let activation = settings.mmengine?.section("backbone")?.section("act_cfg")?.string("type") {
       let source = ValueSource.file(settings.mmengineName, key: "backbone.act_cfg")
       return (try Self.perceptron(activation, "act_cfg in \(settings.mmengineName)", names), source)
@@ -242,7 +246,8 @@ extension ArchitectureInference {
   private func foundRotaryGrid() throws(ModelError) -> ([Int]?, ValueSource) {
     if let grid = options.rotaryGrid { return (grid, .option("--rotary-grid")) }
     let key = "model_args.ref_feat_shape"
-    if let stated = settings.config?["model_args"]?["ref_feat_shape"] {
+    // timm drops arguments that are null before a network sees them.
+    if let stated = settings.config?["model_args"]?["ref_feat_shape"], stated != .null {
       return (try Self.grid(stated, key, settings.configName, names), .file(settings.configName, key: key))
     }
     if let timm = settings.timm {
@@ -256,11 +261,10 @@ extension ArchitectureInference {
     return ([16, 16], .assumed("the grid of EVA-02's pre-training", option: "--rotary-grid"))
   }
 
-  /// Sides of a grid in a configuration: two numbers, one for both, or null for that of each image.
+  /// Sides of a grid in a configuration: two numbers, or one for both.
   private static func grid(
     _ stated: MetadataValue, _ key: String, _ file: String, _ names: NameResolution
-  ) throws(ModelError) -> [Int]? {
-    if stated == .null { return nil }
+  ) throws(ModelError) -> [Int] {
     let sides = stated.int.map { [$0, $0] } ?? stated.list?.compactMap(\.int) ?? []
     guard sides.count == 2, sides.allSatisfy({ (1...4096).contains($0) }) else {
       throw .unusableSetting(

@@ -4,14 +4,23 @@
 /// literal, such as the name of a variable, counts as absent.
 struct PythonConfig: Sendable {
   private let tokens: ArraySlice<PythonToken>
+  /// The whole text, where the values of names stand.
+  private let whole: ArraySlice<PythonToken>
 
   /// Real configurations are about eight levels deep; a stranger's text must not make the search quadratic.
   private static let deepestLevel = 32
+  /// Real pipelines have about ten steps.
+  private static let longestList = 64
 
   /// Wraps a configuration's source text.
-  init(_ text: String) { tokens = PythonToken.tokens(of: text)[...] }
+  init(_ text: String) {
+    tokens = PythonToken.tokens(of: text)[...]
+    whole = tokens
+  }
 
-  private init(_ tokens: ArraySlice<PythonToken>) { self.tokens = tokens }
+  private init(_ tokens: ArraySlice<PythonToken>, of whole: ArraySlice<PythonToken>) {
+    (self.tokens, self.whole) = (tokens, whole)
+  }
 
   /// The arguments of `name=dict(…)` or the items of `name={…}`: the outermost of that name, the first of several.
   func section(_ name: String) -> PythonConfig? {
@@ -19,12 +28,57 @@ struct PythonConfig: Sendable {
     for _ in 0..<Self.deepestLevel where !level.isEmpty {
       for tokens in level {
         for entry in Self.entries(of: tokens) where entry.name == name {
-          if let arguments = Self.dictionary(entry.value) { return PythonConfig(arguments) }
+          if let arguments = Self.dictionary(entry.value) { return PythonConfig(arguments, of: whole) }
         }
       }
       level = level.flatMap(Self.groups)
     }
     return nil
+  }
+
+  /// The arguments of `name=dict(…)` at the outermost level of this section, also where `name` is that of a variable.
+  func part(_ name: String) -> PythonConfig? {
+    value(name).flatMap { Self.dictionary(resolved($0)) }.map { PythonConfig($0, of: whole) }
+  }
+
+  /// The dictionaries in `name=[dict(…), …]` at the outermost level of this section, also where it is a variable; nil where
+  /// there is no such list, or something else in it.
+  func parts(_ name: String) -> [PythonConfig]? {
+    guard let value = value(name).map(resolved), value.first == .symbol("["), let items = Self.groups(in: value).first,
+      value.count == items.count + 2
+    else { return nil }
+    let parts = Self.items(of: items)
+    // Each may be a variable, for which the whole text is searched.
+    guard parts.count <= Self.longestList else { return nil }
+    var found: [PythonConfig] = []
+    for item in parts {
+      guard let arguments = Self.dictionary(resolved(item)) else { return nil }
+      found.append(PythonConfig(arguments, of: whole))
+    }
+    return found
+  }
+
+  /// Whether something other than `None` stands under a name, at the outermost level of this section.
+  func states(_ name: String) -> Bool { value(name).map { Self.text($0) != "None" } ?? false }
+
+  /// The source text of a value, shortened, for messages; nil where there is none.
+  func words(_ name: String) -> String? {
+    guard let value = value(name) else { return nil }
+    let words = value.prefix(40).map { token in
+      switch token {
+      case .word(let word): word
+      case .string(let text): "'\(text)'"
+      case .symbol(let symbol): String(symbol)
+      case .newline: " "
+      }
+    }
+    return String(words.joined().prefix(80))
+  }
+
+  /// What a name stands for in the outermost statements; the value itself where it is no name.
+  private func resolved(_ value: ArraySlice<PythonToken>) -> ArraySlice<PythonToken> {
+    guard value.count == 1, case .word(let name)? = value.first else { return value }
+    return Self.entries(of: whole).last { $0.name == name }?.value ?? value
   }
 
   /// The integer of `name=12`, at the outermost level of this section.
@@ -35,7 +89,7 @@ struct PythonConfig: Sendable {
 
   /// The numbers of `name=[123.675, 116.28, 103.53]`, at the outermost level of this section.
   func numbers(_ name: String) -> [Double]? {
-    guard let value = value(name), value.first == .symbol("[") || value.first == .symbol("("),
+    guard let value = value(name).map(resolved), value.first == .symbol("[") || value.first == .symbol("("),
       let items = Self.groups(in: value).first, value.count == items.count + 2
     else { return nil }
     let numbers = Self.items(of: items).map { Self.text($0).flatMap { Double($0) } }

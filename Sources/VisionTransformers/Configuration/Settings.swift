@@ -6,6 +6,10 @@ struct Settings: Sendable {
   let config: MetadataValue?
   /// What to call it in messages.
   let configName: String
+  /// Whether the user named it.
+  let configIsGiven: Bool
+  /// OpenCLIP's configuration, where it describes the tensors.
+  let openCLIP: OpenCLIPConfiguration?
   /// The part of it that describes the network for images.
   let tower: TowerSection?
   /// The network that timm's `config.json`, or a run of timm's, names; nil for names that timm has not published.
@@ -34,7 +38,7 @@ extension Settings {
   /// What a file says by itself, with nothing beside it.
   init(config: MetadataValue?, arguments: MetadataValue?, mmengine: PythonConfig?, metadata: MetadataValue) {
     self.init(
-      config: config, configName: "config.json",
+      config: config, configName: "config.json", configIsGiven: false, openCLIP: nil,
       tower: config.flatMap { TowerSection.all(in: $0).first }, timm: nil, unknownArchitecture: nil, preprocessing: nil,
       preprocessingName: "preprocessor_config.json", arguments: arguments,
       mmengine: mmengine, mmengineName: "meta.cfg", metadata: metadata, warnings: [], problem: nil)
@@ -47,12 +51,19 @@ extension Settings {
   ///   - names: The tensors; a configuration that describes others is left aside or refused.
   init(_ checkpoint: Checkpoint, _ names: NameResolution? = nil) {
     let text = checkpoint.config?.string
+    let sizes = names.flatMap(ShownSizes.init)
+    let name = checkpoint.configPath ?? "config.json"
+    let given = OpenCLIPConfiguration(checkpoint.configIsGiven ? checkpoint.config : nil, called: name)
     let reading = ConfigurationReading(
-      text == nil ? checkpoint.config : nil, called: checkpoint.configPath ?? "config.json",
-      isGiven: checkpoint.configIsGiven, file: checkpoint.path, names.flatMap(ShownSizes.init))
-    (config, tower, warnings) = (reading.config, reading.tower, reading.warnings)
+      text == nil && given == nil ? checkpoint.config : nil, called: name,
+      isGiven: checkpoint.configIsGiven, file: checkpoint.path, sizes)
+    let beside = OpenCLIPConfiguration(checkpoint.openCLIPConfig, called: "open_clip_config.json")
+    let (openCLIP, contradiction, problem) = Self.agreeing(
+      given ?? beside, isGiven: given != nil, checkpoint.path, sizes)
+    self.openCLIP = openCLIP
+    (config, tower, warnings) = (reading.config, reading.tower, reading.warnings + contradiction)
     unknownArchitecture = reading.unknownArchitecture
-    configName = checkpoint.configPath ?? "config.json"
+    (configName, configIsGiven) = (name, checkpoint.configIsGiven)
     preprocessing = checkpoint.preprocessing
     preprocessingName = checkpoint.preprocessingName ?? "preprocessor_config.json"
     metadata = checkpoint.metadata
@@ -60,7 +71,23 @@ extension Settings {
     mmengine = (text ?? Self.configurationText(metadata)).map(PythonConfig.init)
     mmengineName = text == nil ? "meta.cfg" : configName
     timm = reading.timm ?? Self.trainedByTimm(metadata)
-    problem = reading.problem ?? Self.problem(mmengine, called: mmengineName, checkpoint.path, names)
+    self.problem = reading.problem ?? problem ?? Self.problem(mmengine, called: mmengineName, checkpoint.path, names)
+  }
+
+  /// OpenCLIP's configuration if it describes the tensors; else a warning, or a refusal where the user named it.
+  private static func agreeing(
+    _ found: OpenCLIPConfiguration?, isGiven: Bool, _ file: String, _ sizes: ShownSizes?
+  ) -> (OpenCLIPConfiguration?, [String], ModelError?) {
+    guard let found, let sizes, found.agreement(sizes) != .agrees else { return (found, [], nil) }
+    let reason =
+      "describes another network (\(found.title)) than the tensors (\(sizes.depth) blocks × \(sizes.width), patches of \(sizes.patch))"
+    guard isGiven else { return (nil, ["\(found.name) is left aside: it \(reason)"], nil) }
+    return (
+      nil, [],
+      .unusableSetting(
+        file: file, setting: "option --config", value: found.name,
+        reason: "it \(reason); give this checkpoint's own, or leave it away")
+    )
   }
 
   /// The configuration of MMEngine or MMCV as Python source.

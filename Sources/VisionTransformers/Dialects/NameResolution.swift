@@ -36,7 +36,7 @@ struct NameResolution: Sendable {
   private let hasKeyBias: Bool
   /// The shapes as our parameters have them.
   private let shapes: [String: [Int]]
-  private let checkpoint: Checkpoint
+  let checkpoint: Checkpoint
 
   /// Finds the dialect and sorts every tensor; tensors of a block that no table covers are obstacles.
   ///

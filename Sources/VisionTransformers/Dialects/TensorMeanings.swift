@@ -7,7 +7,11 @@ enum TensorMeanings {
     ("lora_", "a LoRA adapter beside its layer: merge it first (peft: model.merge_and_unload()) and save again"),
     ("base_layer.", "a layer wrapped by peft: merge its adapter first (model.merge_and_unload()) and save again"),
     ("adapter", "an adapter beside the layers of a block"),
-    ("_orig", "a pruned weight without its mask: call torch.nn.utils.prune.remove on it and save again"),
+    (
+      "_orig",
+      "the original of a pruned or spectrally normalised weight: call torch.nn.utils.prune.remove or remove_spectral_norm "
+        + "and save again"
+    ),
     ("_mask", "the mask of a pruned weight: call torch.nn.utils.prune.remove on it and save again"),
     (
       "parametrizations.",

@@ -34,6 +34,7 @@ public final class FeatureTeacher {
   /// - Throws: As `ModelDescription.load(imageSize:team:)`.
   /// - Complexity: Memory of the teacher's encoder and of a pass of `images` images.
   public init(_ description: ModelDescription, student: Architecture, images: Int, team: Team = Team()) throws {
+    try description.pixelNormalization.check(normalizationIsGiven: false, cropIsGiven: true)
     let size = student.grid.map { $0 * description.architecture.patchSize }
     model = try description.load(imageSize: size, team: team)
     normalization = description.pixelNormalization

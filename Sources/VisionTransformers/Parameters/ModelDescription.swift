@@ -81,8 +81,10 @@ public struct ModelDescription: Sendable {
     decoderTensors = own.filter { $0.key.hasPrefix("decoder.") }.flatMap(\.value.values).sorted()
     headTensors = own.filter { $0.key.hasPrefix("head.") }.flatMap(\.value.values).sorted()
     ignored = names.ignored
-    warnings = settings.warnings + names.unknownWarning
-    pixelNormalization = try PixelNormalization(names, settings, architecture)
+    pixelNormalization = PixelNormalization(names, settings, architecture)
+    warnings =
+      settings.warnings + names.unknownWarning + pixelNormalization.warnings
+      + pixelNormalization.sizeWarning(architecture.imageSize, inference.sources["imageSize"])
     layout = ParameterLayout(encoderOf: architecture)
     if let problem = names.problems(with: layout).first ?? names.leftOver(by: layout) { throw problem }
   }

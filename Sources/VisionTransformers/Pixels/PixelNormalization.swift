@@ -14,6 +14,9 @@ public struct PixelNormalization: Sendable, Hashable {
   /// One half for everything, as Google's ViT and Hugging Face's defaults.
   static let inception = (mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
 
+  /// Samples stay in 0 … 1.
+  static let none = (mean: [0.0, 0, 0], deviation: [1.0, 1, 1])
+
   /// CLIP's training data, also used by EVA and EVA-02.
   static let clip = (
     mean: [0.48145466, 0.4578275, 0.40821073], deviation: [0.26862954, 0.26130258, 0.27577711]
@@ -26,35 +29,49 @@ public struct PixelNormalization: Sendable, Hashable {
   /// Whether the usual crop is that of all the family's models, so that none need be stated.
   public let cropIsUsual: Bool
 
-  init(_ names: NameResolution, _ settings: Settings, _ architecture: Architecture) throws(ModelError) {
+  /// Side of the square that a file states.
+  let side: Sourced<Int>?
+  /// Contradictions among files, for people.
+  let warnings: [String]
+  /// Why pixels cannot be normalised as a file states; nil where they can.
+  private let normalizationProblem: ModelError?
+  /// Why no square can be made as a file states; nil where it can.
+  private let resizingProblem: ModelError?
+
+  init(_ names: NameResolution, _ settings: Settings, _ architecture: Architecture) {
     let stated = StatedPixels(settings)
-    if let problem = stated.problem {
-      throw .unusableSetting(file: names.file, setting: problem.key, value: problem.value, reason: problem.reason)
+    let found =
+      stated.normalization
+      ?? {
+        let (values, source) = Self.unstated(names, settings, architecture)
+        return .init(mean: values.mean, deviation: values.deviation, source: source)
+      }()
+    (mean, deviation, source) = (found.mean, found.deviation, found.source)
+    (isBGR, resizing, side) = (stated.isBGR, stated.resizing, stated.side)
+    cropIsUsual = names.imageNetFamily(settings) != nil
+    warnings = stated.warnings
+    let refusal = { (problem: PixelStatement.Problem) in
+      ModelError.unusableSetting(
+        file: names.file, setting: problem.setting, value: problem.value, reason: problem.reason)
     }
-    if let mean = stated.mean, let deviation = stated.deviation, let source = stated.source {
-      guard mean.count == 3, deviation.count == 3, (mean + deviation).allSatisfy(\.isFinite),
-        deviation.allSatisfy({ $0 > 0 })
-      else {
-        throw .unusableSetting(
-          file: names.file, setting: "normalisation of pixels (\(source))", value: "mean \(mean), std \(deviation)",
-          reason: "three means and three positive deviations are needed; correct them there")
-      }
-      self.init(
-        mean: mean, deviation: deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
-        cropIsUsual: names.imageNetFamily(settings) != nil)
-    } else {
-      let (values, source) =
-        stated.isUnsaid
-        ? (
-          Self.imagenet,
-          .assumed("ImageNet's; \(settings.mmengineName) prepares pixels and states no mean", option: "--normalize")
-        )
-        : Self.unstated(names, settings, architecture)
-      self.init(
-        mean: values.mean, deviation: values.deviation, source: source, isBGR: stated.isBGR, resizing: stated.resizing,
-        cropIsUsual: names.imageNetFamily(settings) != nil)
-    }
+    (normalizationProblem, resizingProblem) = (
+      stated.normalizationProblem.map(refusal), stated.resizingProblem.map(refusal)
+    )
   }
+
+  /// Checks that image files can be prepared as the checkpoint's files say.
+  ///
+  /// - Parameters:
+  ///   - normalizationIsGiven: Whether the user says how pixels are normalised.
+  ///   - cropIsGiven: Whether the user says how much is cropped.
+  /// - Throws: `ModelError.unusableSetting`, which names the file's step that cannot be done, for what the user does not say.
+  public func check(normalizationIsGiven: Bool, cropIsGiven: Bool) throws(ModelError) {
+    if !normalizationIsGiven, let normalizationProblem { throw normalizationProblem }
+    if !cropIsGiven, let resizingProblem { throw resizingProblem }
+  }
+
+  /// Why images cannot be prepared as files say, in the order of finding; empty where they can.
+  public var problems: [ModelError] { [normalizationProblem, resizingProblem].compactMap(\.self) }
 
   /// What is taken where no file tells.
   private static func unstated(
@@ -78,7 +95,7 @@ public struct PixelNormalization: Sendable, Hashable {
 
   private static func usual(ofModel family: String) -> (mean: [Double], deviation: [Double]) {
     if family.hasPrefix("clip") { return clip }
-    if family.hasPrefix("tips") { return (mean: [0, 0, 0], deviation: [1, 1, 1]) }
+    if family.hasPrefix("tips") { return none }
     return family == "vit" || family == "beit" || family == "data2vec-vision" || family.hasPrefix("siglip")
       ? inception : imagenet
   }
@@ -98,27 +115,22 @@ public struct PixelNormalization: Sendable, Hashable {
     }
     if a.variant.rotaryPositions { return (clip, .usual("EVA-02")) }
     if a.variant.relativePositions != .none {
+      if names.isSimMIM { return (imagenet, .usual("SimMIM, told by its decoder, one convolution")) }
       return (inception, .assumed("BEiT's; BEiT v2 has ImageNet's and SimMIM, too", option: option))
     }
     if names.lacksKeyBias { return (clip, .usual("EVA, told by keys without bias")) }
     guard a.prefix.isEmpty, names.holdsPooling else { return nil }
     return (inception, .usual("SigLIP, told by pooling without a class token"))
   }
-
-  private init(
-    mean: [Double], deviation: [Double], source: ValueSource, isBGR: Bool, resizing: Sourced<PixelResizing>?,
-    cropIsUsual: Bool
-  ) {
-    self.mean = mean
-    self.deviation = deviation
-    self.source = source
-    self.isBGR = isBGR
-    self.resizing = resizing
-    self.cropIsUsual = cropIsUsual
-  }
 }
 
 extension NameResolution {
+  /// Whether a decoder of one convolution to the pixels of a patch stands beside the encoder.
+  fileprivate var isSimMIM: Bool {
+    guard let shape = checkpoint.tensor(named: "decoder.0.weight")?.shape else { return false }
+    return shape.count == 4 && shape[2] == 1 && shape[3] == 1
+  }
+
   /// A family among those in this naming whose published models all have ImageNet's statistics; nil where the tensors show none.
   fileprivate func imageNetFamily(_ settings: Settings) -> String? {
     if showsMAE { return "MAE and its kin" }

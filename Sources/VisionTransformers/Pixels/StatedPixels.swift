@@ -1,168 +1,145 @@
 internal import Checkpoints
 
-/// What the files of a checkpoint say of the pixels that it was trained on; values that none of them tells are nil.
+/// What the files of a checkpoint say of the pixels that it was trained on, put together; values that none of them tells are nil.
 ///
-/// Files are believed in this order: Hugging Face's `preprocessor_config.json` or `processor_config.json`, open_clip's and timm's
-/// configurations, MMEngine's, the run's own arguments, the metadata of our own files.
+/// Files are believed in this order: what the user names, Hugging Face's `preprocessor_config.json` or `processor_config.json`, timm's
+/// `config.json`, OpenCLIP's, MMEngine's configuration, timm's within the checkpoint, the run's own arguments. Where two say different
+/// things, the first is taken and `warnings` name both.
 struct StatedPixels: Sendable {
-  /// Means of samples in 0 … 1, in the order of the network's channels.
-  private(set) var mean: [Double]?
-  /// Deviations, as `mean`.
-  private(set) var deviation: [Double]?
+  private(set) var normalization: PixelStatement.Normalization?
   /// Whether the network's first channel is blue.
   private(set) var isBGR = false
-  /// Who says so.
-  private(set) var source: ValueSource?
   /// How an image becomes a square.
   private(set) var resizing: Sourced<PixelResizing>?
-  /// Where MMEngine prepares pixels without a mean or deviation, which may be because its class has them.
-  private(set) var isUnsaid = false
-  /// What is stated and cannot be done: the key, its value, and why.
-  private(set) var problem: (key: String, value: String, reason: String)?
+  /// Side of the square.
+  private(set) var side: Sourced<Int>?
+  /// Why pixels cannot be normalised as stated.
+  private(set) var normalizationProblem: PixelStatement.Problem?
+  /// Why no square can be made as stated.
+  private(set) var resizingProblem: PixelStatement.Problem?
+  /// Contradictions, for people.
+  private(set) var warnings: [String] = []
 
   init(_ settings: Settings) {
-    if let (values, name) = settings.processor { read(processor: values, called: name) }
-    read(timm: settings)
-    if source == nil, let config = settings.mmengine { read(mmengine: config, called: settings.mmengineName) }
-    if source == nil || resizing == nil { read(arguments: settings) }
+    for statement in Self.statements(settings) {
+      addNormalization(statement)
+      addResizing(statement)
+      if side == nil { side = statement.side }
+    }
+    if let normalization { warnings += Self.rangeWarning(normalization) }
   }
 
-  // MARK: Hugging Face
+  private static func statements(_ settings: Settings) -> [PixelStatement] {
+    var found: [PixelStatement] = []
+    var configurations: [PixelStatement] = []
+    if let (values, prefix) = settings.timmConfiguration {
+      configurations.append(PixelStatement(timm: values, called: settings.configName, prefix: prefix))
+    }
+    if let openCLIP = settings.openCLIP {
+      configurations.append(PixelStatement(openCLIP: openCLIP.preprocessing, called: openCLIP.name))
+    }
+    if settings.configIsGiven { found += configurations }
+    if settings.configIsGiven, settings.mmengineName == settings.configName, let config = settings.mmengine {
+      found.append(PixelStatement(mmengine: config, called: settings.mmengineName))
+    }
+    if let (values, name) = settings.processor {
+      found.append(PixelStatement(processor: values, called: name, family: settings.config?["model_type"]?.string))
+    }
+    if !settings.configIsGiven { found += configurations }
+    if let config = settings.mmengine, !(settings.configIsGiven && settings.mmengineName == settings.configName) {
+      found.append(PixelStatement(mmengine: config, called: settings.mmengineName))
+    }
+    for key in ["pretrained_cfg", "default_cfg"] {
+      guard let values = settings.metadata[key], !values.keys.isEmpty else { continue }
+      found.append(PixelStatement(timm: values, called: "the checkpoint", prefix: "\(key)."))
+    }
+    if let statement = PixelStatement(swin: settings.metadata["config"]) { found.append(statement) }
+    if let arguments = settings.arguments { found.append(PixelStatement(arguments: arguments)) }
+    return found
+  }
 
-  /// Every step that a Hugging Face image processor names is done, or is a problem.
-  private mutating func read(processor: MetadataValue, called name: String) {
-    let does = { (key: String, usual: Bool) in processor[key]?.bool ?? usual }
-    let normalizes = does("do_normalize", true)
-    let factor = does("do_rescale", true) ? processor["rescale_factor"]?.double ?? 1 / 255 : 1
-    for key in ["image_mean", "image_std"] {
-      guard let stated = processor[key], stated != .null, stated.doubles == nil else { continue }
-      problem = (
-        "\(key) in \(name)", "\(stated)".prefix(60) + "", "a list of three numbers is needed; correct it there"
-      )
+  // MARK: Putting together
+
+  private mutating func addNormalization(_ statement: PixelStatement) {
+    guard normalization == nil, normalizationProblem == nil else {
+      if let first = normalization, let second = statement.normalization { compare(first, second) }
       return
     }
-    if normalizes, processor["image_mean"]?.doubles == nil, abs(255 * factor - 1) > 1e-6 {
-      problem = (
-        "rescale_factor in \(name)", "\(factor)", "image_mean is not there, so what it applies to is not known"
-      )
+    (normalization, normalizationProblem) = (statement.normalization, statement.normalizationProblem)
+    isBGR = statement.isBGR ?? isBGR
+  }
+
+  /// Values of two files that differ by more than the figures to which people write such numbers.
+  private mutating func compare(_ first: PixelStatement.Normalization, _ second: PixelStatement.Normalization) {
+    let pairs = zip(first.mean + first.deviation, second.mean + second.deviation)
+    guard !pairs.allSatisfy({ abs($0 - $1) <= 2e-3 * max(abs($0), abs($1)) }), second.source.isFile else { return }
+    let words = { (n: PixelStatement.Normalization) in
+      "mean \(Self.words(n.mean)), deviation \(Self.words(n.deviation)) (\(n.source))"
+    }
+    warnings.append("files differ on pixels: \(words(first)) is taken, not \(words(second)); --normalize decides")
+  }
+
+  private mutating func addResizing(_ statement: PixelStatement) {
+    if let first = resizing, case .assumed = first.source, let second = statement.resizing, second.source.isFile {
+      resizing = second
       return
     }
-    if let mean = processor["image_mean"]?.doubles ?? (normalizes ? nil : [0, 0, 0]),
-      let deviation = processor["image_std"]?.doubles ?? (normalizes ? nil : [1, 1, 1])
-    {
-      // (v r − m) / s = (v / 255 − m / (255 r)) / (s / (255 r)).
-      let scale = 255 * factor
-      guard scale > 0, scale.isFinite else {
-        problem = ("rescale_factor in \(name)", "\(factor)", "a number above 0 is needed; correct it there")
-        return
-      }
-      self.mean = (normalizes ? mean : [0, 0, 0]).map { $0 / scale }
-      self.deviation = (normalizes ? deviation : [1, 1, 1]).map { $0 / scale }
-      let key = !normalizes ? "do_normalize" : abs(scale - 1) > 1e-6 ? "rescale_factor" : "image_mean"
-      source = .file(name, key: key)
-    }
-    if does("rescale_offset", false) || processor["offset"]?.bool == true {
-      problem = (
-        "rescale_offset in \(name)", "true", "pixels shifted after rescaling are not supported; give --normalize"
-      )
-    }
-    if does("do_flip_channel_order", false) { isBGR = true }
-    readCrop(processor, name)
-  }
-
-  private mutating func readCrop(_ processor: MetadataValue, _ name: String) {
-    guard processor["do_resize"]?.bool ?? true, let size = processor["size"] else { return }
-    let filters: [Int: PixelResizing.Filter] = [1: .lanczos, 2: .bilinear, 3: .bicubic]
-    // What transformers' processors have where a file does not say: bilinear for ViT and DINOv3, bicubic for the others.
-    let type = processor["image_processor_type"]?.string ?? processor["feature_extractor_type"]?.string ?? ""
-    let code = processor["resample"]?.int ?? (type.hasPrefix("ViT") || type.hasPrefix("DINOv3") ? 2 : 3)
-    guard let filter = filters[code] else {
-      problem = (
-        "resample in \(name)", "\(code)", "only Pillow's 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported"
-      )
+    guard resizing == nil, resizingProblem == nil else {
+      guard let first = resizing, let second = statement.resizing, second.source.isFile else { return }
+      let (a, b) = (first.value, second.value)
+      guard abs(a.crop - b.crop) > 5e-3 || a.filter != b.filter || a.fitting != b.fitting else { return }
+      let words = { (r: Sourced<PixelResizing>) in "\(r.value.words) (\(r.source))" }
+      warnings.append("files differ on the crop: \(words(first)) is taken, not \(words(second)); --crop-pct decides")
       return
     }
-    let short = size["shortest_edge"]?.double ?? size.double
-    let crop = processor["crop_size"]?["height"]?.double ?? processor["crop_size"]?.double
-    let crops = processor["do_center_crop"]?.bool ?? (processor["crop_size"] != nil)
-    switch (short, size["height"]?.double, crops, crop) {
-    case (let short?, _, true, let side?) where side > 0 && short >= side:
-      resizing = Sourced(
-        value: PixelResizing(crop: side / short, filter: filter), source: .file(name, key: "crop_size"))
-    case (_, let height?, true, let side?) where side > 0 && height >= side:
-      resizing = Sourced(
-        value: PixelResizing(crop: side / height, filter: filter, isSquashed: true),
-        source: .file(name, key: "crop_size"))
-    case (nil, _?, false, _):
-      resizing = Sourced(
-        value: PixelResizing(crop: 1, filter: filter, isSquashed: true), source: .file(name, key: "size"))
-    case (_?, _, false, _):
-      resizing = Sourced(value: PixelResizing(crop: 1, filter: filter), source: .file(name, key: "size"))
-    default: break
-    }
+    (resizing, resizingProblem) = (statement.resizing, statement.resizingProblem)
   }
 
-  // MARK: timm and open_clip
-
-  private mutating func read(timm settings: Settings) {
-    for (part, key) in [("pretrained_cfg", "pretrained_cfg"), ("preprocess_cfg", "preprocess_cfg")] {
-      guard let values = settings.config?[part] else { continue }
-      if source == nil, let mean = values["mean"]?.doubles, let deviation = values["std"]?.doubles {
-        (self.mean, self.deviation) = (mean, deviation)
-        source = .file(settings.configName, key: "\(key).mean")
-      }
-      guard resizing == nil, let share = values["crop_pct"]?.double, share > 0, share <= 1 else { continue }
-      let squashes = values["crop_mode"]?.string == "squash" || values["resize_mode"]?.string == "squash"
-      readFilter(
-        values["interpolation"]?.string, crop: share, squashes, .file(settings.configName, key: "\(key).crop_pct"))
-    }
+  private static func words(_ values: [Double]) -> String {
+    // Four digits tell any two statistics apart.
+    values.map { "\(($0 * 1e4).rounded() / 1e4)" }.joined(separator: ",")
   }
 
-  private mutating func readFilter(_ name: String?, crop: Double, _ isSquashed: Bool, _ source: ValueSource) {
-    let filters: [String: PixelResizing.Filter] = [
-      "bicubic": .bicubic, "bilinear": .bilinear, "lanczos": .lanczos, "random": .bicubic,
+  /// Means that fit samples of 0 … 255 where samples are in 0 … 1, or the other way round.
+  private static func rangeWarning(_ stated: PixelStatement.Normalization) -> [String] {
+    guard stated.source.isFile else { return [] }
+    let isLarge = stated.mean.contains { $0 > 4 }
+    let isSmall = stated.mean.allSatisfy { $0 > 0 && $0 < 0.01 } && stated.deviation.allSatisfy { $0 < 0.01 }
+    guard isLarge || isSmall else { return [] }
+    let ranges = isLarge ? "0 … 255, but the file has samples in 0 … 1" : "0 … 1, but the file has samples in 0 … 255"
+    return [
+      "mean and deviation of pixels (\(stated.source)) look like those of samples in \(ranges); they are taken as written, --normalize replaces them"
     ]
-    guard let filter = filters[name ?? "bicubic"] else {
-      problem = ("interpolation (\(source))", name ?? "", "only bicubic, bilinear and lanczos are supported")
-      return
-    }
-    resizing = Sourced(value: PixelResizing(crop: crop, filter: filter, isSquashed: isSquashed), source: source)
   }
+}
 
-  // MARK: MMEngine and MMCV
-
-  /// Means and deviations of samples in 0 … 255; images are read as blue, green, red, and turned where `to_rgb` says so.
-  private mutating func read(mmengine config: PythonConfig, called name: String) {
-    for part in ["data_preprocessor", "img_norm_cfg"] {
-      guard let section = config.section(part) else { continue }
-      isUnsaid = true
-      guard let mean = section.numbers("mean"),
-        let deviation = section.numbers("std")
-      else { continue }
-      (self.mean, self.deviation) = (mean.map { $0 / 255 }, deviation.map { $0 / 255 })
-      // MMCV 1.x turns images unless told not to, MMEngine leaves them.
-      isUnsaid = false
-      isBGR = !(section.bool("to_rgb") ?? section.bool("bgr_to_rgb") ?? (part == "img_norm_cfg"))
-      source = .file(name, key: "\(part).mean")
-      return
-    }
+extension PixelNormalization {
+  /// Another size of images than the network's, for people.
+  ///
+  /// - Parameters:
+  ///   - size: Height and width of the network's images.
+  ///   - source: Who says so.
+  /// - Returns: A sentence; empty where they agree.
+  func sizeWarning(_ size: [Int], _ source: ValueSource?) -> [String] {
+    guard let side, side.source.isFile, size.count == 2, size[0] == size[1], size[0] != side.value else { return [] }
+    let origin = source.map { " (\($0))" } ?? ""
+    return [
+      "files differ on the size of images: \(size[0])\(origin) is taken, not \(side.value) (\(side.source)); --image-size decides"
+    ]
   }
+}
 
-  // MARK: Arguments and metadata
+extension ValueSource {
+  /// Whether a file says so itself.
+  fileprivate var isFile: Bool { if case .file = self { true } else { false } }
+}
 
-  private mutating func read(arguments settings: Settings) {
-    if source == nil {
-      if let mean = settings.arguments?["mean"]?.doubles, let deviation = settings.arguments?["std"]?.doubles {
-        (self.mean, self.deviation, source) = (mean, deviation, .file("args", key: "mean"))
-      } else if let usesImageNet = settings.arguments?["imagenet_default_mean_and_std"]?.bool {
-        // BEiT's and its kin's: otherwise one half for both.
-        let values = usesImageNet ? PixelNormalization.imagenet : PixelNormalization.inception
-        (mean, deviation, source) = (values.mean, values.deviation, .file("args", key: "imagenet_default_mean_and_std"))
-      }
-    }
-    if resizing == nil, let share = settings.arguments?["crop_pct"]?.double, share > 0, share <= 1 {
-      readFilter(settings.arguments?["interpolation"]?.string, crop: share, false, .file("args", key: "crop_pct"))
-    }
+extension PixelResizing {
+  /// The way in a few words.
+  fileprivate var words: String {
+    let share = (crop * 1e4).rounded() / 1e4
+    let fits = ["shortest": "short side", "longest": "long side", "squashed": "both sides", "kept": "nothing"]
+    return "\(share) of the image, \(fits[fitting.rawValue] ?? "") resized, \(filter.rawValue)"
   }
 }
 
@@ -170,9 +147,18 @@ extension Settings {
   /// The image processor among Hugging Face's files, and the file's name.
   fileprivate var processor: (MetadataValue, String)? {
     guard let preprocessing else { return nil }
-    for key in ["image_processor", "vision_processor", "feature_extractor"] {
+    for key in ["image_processor", "vision_processor", "feature_extractor", "video_processor"] {
       if let inner = preprocessing[key], case .dictionary = inner { return (inner, "\(preprocessingName), \(key)") }
     }
     return (preprocessing, preprocessingName)
+  }
+
+  /// timm's `pretrained_cfg`, or the whole of its older configurations, and what stands before keys.
+  fileprivate var timmConfiguration: (MetadataValue, String)? {
+    if let values = config?["pretrained_cfg"], !values.keys.isEmpty { return (values, "pretrained_cfg.") }
+    guard let config, config["architecture"] != nil, config["model_type"] == nil,
+      ["mean", "std", "crop_pct", "interpolation", "input_size"].contains(where: { config[$0] != nil })
+    else { return nil }
+    return (config, "")
   }
 }

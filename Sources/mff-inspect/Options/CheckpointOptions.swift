@@ -6,7 +6,10 @@ import VisionTransformers
 /// What every command says of checkpoints.
 struct CheckpointOptions: ParsableArguments {
   @Argument(
-    help: "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders.", completion: .file())
+    help: ArgumentHelp(
+      "Checkpoint files, sharded checkpoints' index files, or Hugging Face model folders; three or more that differ in numbers only "
+        + "are taken in natural order, 2 before 10."),
+    completion: .file())
   var checkpoints: [String] = []
 
   @Option(
@@ -99,10 +102,10 @@ struct CheckpointOptions: ParsableArguments {
   /// The checkpoints named on the command line, or the bundled ones.
   func requests() throws -> [CheckpointRequest] {
     try checkNames(for: checkpoints.isEmpty ? BundledData.checkpointCount : checkpoints.count, "checkpoints")
-    // Labels given belong to the files in the order given.
-    let checkpoints = names.isEmpty ? PathLabels.inOrderOfTraining(checkpoints) : checkpoints
-    let labels = PathLabels.labels(of: checkpoints)
-    let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(checkpoints, labels))
+    // Labels belong to paths in the order given.
+    let ordered = names.isEmpty ? CheckpointOrder.natural(checkpoints) : checkpoints
+    let labels = PathLabels.labels(of: ordered)
+    let paths = try checkpoints.isEmpty ? BundledData.checkpoints : Array(zip(ordered, labels))
     return paths.enumerated().map { index, item in request(item.0, index, label: item.1) }
   }
 

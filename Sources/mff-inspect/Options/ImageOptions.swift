@@ -21,7 +21,7 @@ struct ImageOptions: ParsableArguments, RenamedOptions {
 
   @Option(
     help: ArgumentHelp(
-      "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224; sides keep their proportion (default: as the checkpoint tells, else 0.875).",
+      "Share of the resized short side that the centre crop keeps: 0.875 resizes to 256 for 224. Filter, and whether images are squashed or padded, stay the checkpoint's own (default: as the checkpoint tells, else 0.875, bicubic).",
       valueName: "share"))
   var cropPct: Double?
 

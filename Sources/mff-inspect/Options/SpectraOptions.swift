@@ -25,7 +25,8 @@ struct SpectraOptions: ParsableArguments {
   @Option(help: "The Fourier cells that make up a band: those on the half diagonal, or all of about the same radius.")
   var path: ProfilePath = .diagonal
 
-  @Flag(help: "Each image's values, too, in the JSON and CSV, for tests and resampling of your own.")
+  @Flag(
+    help: "Keep the values of each image, too: in --json, and as rows of --csv, for tests and bootstraps of your own.")
   var perImage = false
 
   func validate() throws {

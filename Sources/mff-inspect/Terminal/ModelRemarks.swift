@@ -8,16 +8,13 @@ extension OpenedModel {
     let a = description.architecture
     let size = a.imageSize.map(String.init).joined(separator: " × ")
     var first =
-      "\(request.name): \(request.path), \(checkpoint.container.title), \(description.dialect); ViT of \(a.depth) blocks × \(a.width), "
+      "\(request.name): \(request.path), \(checkpoint.container.title), \(place)\(description.dialect); ViT of \(a.depth) blocks × \(a.width), "
       + "\(a.heads) heads (\(description.sources["heads"]?.shortWords ?? "unknown")), \(size) px in patches of \(a.patchSize)"
     if let fusion = a.fusion {
       let layers = fusion.layers.map { $0.map(String.init).joined(separator: ",") } ?? "unknown"
       first += "; fuses layers \(layers)"
       if let source = description.sources["fusion.layers"] { first += " (\(source.shortWords))" }
     }
-    let place = place
-    if let epoch = place.epoch { first += "; epoch \(Int(exactly: epoch).map(String.init) ?? "\(epoch)")" }
-    if let step = place.step { first += "; step \(step)" }
     var lines = [first] + variantRemark
     if !checkpoint.otherStateDictionaries.isEmpty {
       lines.append(
@@ -34,6 +31,9 @@ extension OpenedModel {
     lines += description.ignored.map { "  not used: \($0.tensor) (\($0.reason))" }
     return lines
   }
+
+  /// How far training was, as the file or its name tells.
+  private var place: String { TrainingPlace(of: checkpoint, at: request.path).words.map { "\($0), " } ?? "" }
 
   /// What the network computes otherwise than a plain ViT, and where that is from.
   private var variantRemark: [String] {

@@ -31,8 +31,8 @@ public struct FeatureDiagnosis: Sendable {
   public var channelsLast = false
   /// Which Fourier cells make up a band.
   public var path: ProfilePath = .diagonal
-  /// Whether the result keeps each image's values: 8 bytes for each image, layer and band, for each file.
-  public var perImage = false
+  /// Whether the result holds the values of each image, too.
+  public var keepsImages = false
   /// Chooses the images.
   public var seed: UInt64 = 0
   /// The cores to use.
@@ -64,7 +64,7 @@ public struct FeatureDiagnosis: Sendable {
     var passes = try files.map { request in
       let file = try FeatureFile(request.path, name: request.name, layers: layers, channelsLast: channelsLast)
       let images = chosenIndices(count: count, of: file.images, seed: seed)
-      return try FeaturePass(file, images: images, path: path, perImage: perImage, team: team)
+      return try FeaturePass(file, images: images, path: path, keepsImages: keepsImages, team: team)
     }
     var models: [FrequencyModel] = []
     for index in passes.indices {
@@ -120,11 +120,8 @@ extension FeaturePass {
     let identity = CheckpointIdentity(
       name: file.name, path: file.path, digest: digest, container: file.checkpoint.container.rawValue)
     let layers = file.layers.indices.map { index in
-      let (statistics, geometry) = (statistics[index], geometries[index])
-      var layer = FrequencyLayer(
-        layer: file.layers[index].name, logAmplitude: statistics.mean, relativeLogAmplitude: statistics.relativeMean,
-        standardError: statistics.standardError, relativeStandardError: statistics.relativeStandardError)
-      layer.perImage = perImage ? profiles[index] : nil
+      let geometry = geometries[index]
+      var layer = profiles[index].layer(named: file.layers[index].name)
       layer.channels = file.layers[index].channels
       guard !isUniform else { return layer }
       layer.grid = [geometry.rows, geometry.columns]
@@ -135,7 +132,7 @@ extension FeaturePass {
     return FrequencyModel(
       checkpoint: identity, seconds: seconds, count: images.count,
       grid: [geometries[0].rows, geometries[0].columns], frequencies: geometries[0].frequencies,
-      cellsLeftOut: path == .radial ? geometries[0].cellsLeftOut : nil,
-      imageNames: perImage ? images.map(String.init) : nil, layers: layers)
+      cellsLeftOut: path == .radial ? geometries[0].cellsLeftOut : nil, layers: layers,
+      imageNames: keepsImages ? images.map(String.init) : nil)
   }
 }

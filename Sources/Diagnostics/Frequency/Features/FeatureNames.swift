@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import VisionTransformers
 
 /// The order and depth of layers of which only the names are known.
@@ -8,7 +9,7 @@ enum FeatureNames {
   /// Whether one name stands before another: by its role, then by runs of digits as numbers and everything else as bytes.
   static func precedes(_ one: String, _ other: String) -> Bool {
     let (rank, otherRank) = (rank(of: one), rank(of: other))
-    return rank == otherRank ? naturallyPrecedes(Array(one.utf8), Array(other.utf8)) : rank < otherRank
+    return rank == otherRank ? one.precedesNaturally(other) : rank < otherRank
   }
 
   /// Whether a name can stand for a place on the way through the network that has others before it.
@@ -24,33 +25,6 @@ enum FeatureNames {
     case "fused-norm": 4
     default: blockRank
     }
-  }
-
-  // MARK: Natural order
-
-  private static func naturallyPrecedes(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-    var (i, j) = (0, 0)
-    while i < one.count, j < other.count {
-      if isDigit(one[i]), isDigit(other[j]) {
-        let (left, right) = (number(in: one, from: &i), number(in: other, from: &j))
-        if left.elementsEqual(right) { continue }
-        return left.count == right.count ? left.lexicographicallyPrecedes(right) : left.count < right.count
-      }
-      guard one[i] == other[j] else { return one[i] < other[j] }
-      (i, j) = (i + 1, j + 1)
-    }
-    guard i == one.count, j == other.count else { return i == one.count }
-    // Equal but for leading zeros: any order will do that is always the same.
-    return one.lexicographicallyPrecedes(other)
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
-  /// The digits from a place on without leading zeros: numbers of any length can be compared.
-  private static func number(in name: [UInt8], from place: inout Int) -> ArraySlice<UInt8> {
-    let start = place
-    while place < name.count, isDigit(name[place]) { place += 1 }
-    return name[start..<place].drop { $0 == UInt8(ascii: "0") }
   }
 
   // MARK: Depth

@@ -10,12 +10,11 @@ struct FeaturePass {
   let images: [Int]
   let path: ProfilePath
   let team: Team
+  /// Whether each image's values are kept.
+  let keepsImages: Bool
   /// For each layer, in the order of the file's.
-  private(set) var statistics: [ProfileStatistics] = []
+  private(set) var profiles: [LayerProfiles] = []
   private(set) var geometries: [ProfileGeometry] = []
-  /// Whether each image's values are kept, and by layer and image what they are.
-  let perImage: Bool
-  private(set) var profiles: [[[Double]]] = []
   /// The compared layer's log amplitudes for each image.
   private(set) var comparedProfiles: [[Double]] = []
   private(set) var seconds = 0.0
@@ -23,11 +22,13 @@ struct FeaturePass {
   /// Images whose profiles are kept before they join the statistics.
   private static let batchSize = 512
 
-  init(_ file: FeatureFile, images: [Int], path: ProfilePath, perImage: Bool, team: Team) throws(FeatureFileError) {
+  init(
+    _ file: FeatureFile, images: [Int], path: ProfilePath, keepsImages: Bool, team: Team
+  ) throws(FeatureFileError) {
     self.file = file
     self.images = images
     self.path = path
-    self.perImage = perImage
+    self.keepsImages = keepsImages
     self.team = team
     for layer in file.layers {
       do throws(SpectrumError) {
@@ -74,22 +75,19 @@ struct FeaturePass {
   private mutating func run<Number: FeatureNumber>(
     _: Number.Type, _ index: Int, _ done: inout Int, _ report: (Int) -> Void
   ) throws {
-    var layerStatistics = ProfileStatistics(bandCount: geometries[index].bandCount)
-    var layerProfiles: [[Double]] = []
+    var layerProfiles = LayerProfiles(bandCount: geometries[index].bandCount, keepsImages: keepsImages)
     let workers = try (0..<max(1, min(team.width, images.count))).map { _ in
       try FeatureWorker<Number>(file, file.layers[index], geometries[index])
     }
     for first in stride(from: 0, to: images.count, by: Self.batchSize) {
       let batch = Array(images[first..<min(first + Self.batchSize, images.count)])
       for profile in try Self.run(workers, batch, team) {
-        layerStatistics.add(profile)
-        if perImage { layerProfiles.append(profile) }
+        layerProfiles.add(profile)
         if index == comparedIndex { comparedProfiles.append(profile) }
       }
       done += batch.count
       report(done)
     }
-    statistics.append(layerStatistics)
     profiles.append(layerProfiles)
   }
 

@@ -59,6 +59,10 @@ struct HessianPass {
     batches = counts.batches
     let survey = ModelSurvey(opened.checkpoint, options: opened.request.options)
     try opened.checkTrainedSize(imageSet, option: diagnosis.imageSize)
+    // Augmentation crops at random, whatever files say.
+    try opened.checkPixels(
+      imageSet, normalization: diagnosis.normalization, cropPct: diagnosis.protocol == .park2022 ? 1 : diagnosis.cropPct
+    )
     normalization = diagnosis.normalization ?? Normalization(of: opened.description)
     loss = try ChosenLoss(of: opened, survey, diagnosis, normalization: normalization, masks: masks)
     self.teacher = loss.wantsTeacher ? teacher : nil
