@@ -72,6 +72,12 @@ extension AdviceSituation {
       ["frequency", file("mff-mmpretrain.pth"), "--fuse", "0,1"] + small, says: "are needed; give --fuse",
       then: ["frequency", file("mff-mmpretrain.pth"), "--fuse", "0,2,3"] + small),
     AdviceSituation(
+      ["VisionTransformers/Pixels/PixelStatement.swift --normalize"], ["frequency", "no-deviation", "--count", "1"],
+      says: "or give --normalize", then: ["frequency", "no-deviation", "--count", "1", "--normalize", "imagenet"]),
+    AdviceSituation(
+      ["VisionTransformers/Pixels/PixelStatement.swift --crop-pct"], ["frequency", "odd-filter", "--count", "1"],
+      says: "give --crop-pct for the usual", then: ["frequency", "odd-filter", "--count", "1", "--crop-pct", "0.875"]),
+    AdviceSituation(
       ["VisionTransformers/Configuration/ConfigurationReading.swift --config"],
       ["frequency", "unknown-family", "--count", "1"], says: "give --config with a copy",
       then: ["frequency", "unknown-family", "--count", "1", "--config", "as-vit.json"]),

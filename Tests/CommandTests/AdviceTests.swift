@@ -55,6 +55,15 @@ struct AdviceTests {
   }
 
   private func configure() throws {
+    let processors = [
+      "no-deviation": #""image_mean": [0.5, 0.5, 0.5], "image_std": [0, 0, 0]"#,
+      "odd-filter": #""image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 9"#,
+    ]
+    for (name, values) in processors {
+      try copy(GoldenFiles.frequency("hf-vit"), to: name)
+      try folder.write(
+        #"{"image_processor_type": "ViTImageProcessor", \#(values)}"#, to: "\(name)/preprocessor_config.json")
+    }
     try copy(GoldenFiles.frequency("hf-vit"), to: "unknown-family")
     let config = try folder.read("unknown-family/config.json")
     try folder.write(config, to: "as-vit.json")

@@ -41,6 +41,7 @@ struct MaskedTraining {
   ///   - training: What the file tells.
   ///   - tellsTargets: Whether an option says what is predicted.
   ///   - tellsMasks: Whether an option or a file of masks says what is removed.
+  /// - Returns: Each with the option that replaces it.
   static func assumptions(_ training: TrainingFacts, tellsTargets: Bool, tellsMasks: Bool) -> [Assumption] {
     var assumptions: [Assumption] = []
     if !tellsTargets, training.normPixels == nil {
