@@ -17,6 +17,9 @@ struct DescribeCommand: ParsableCommand {
       holds tensors but no Vision Transformer. It is 1 for a file that is cut off, has a tensor that lies outside it, or is \
       no checkpoint; of several files, the others are reported all the same.
 
+      What the diagnoses would assume of a file stands at the end of its report, and under `assumed` in the JSON; nothing is \
+      computed, so --strict changes nothing here.
+
       EXAMPLES
         mff-inspect describe ckpt.bin
         mff-inspect describe mae.pth mff.pth -v

@@ -46,6 +46,27 @@ struct DescribeCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("r.json").path))
   }
 
+  @Test("What the diagnoses would assume stands in the report and in the JSON, as frequency says it")
+  func assumed() throws {
+    let path = GoldenFiles.frequency("hf-vit")
+    let told = try Program.run(["describe", path, "--json", "-"], in: folder)
+    let result = try JSONDecoder().decode(DescribeResult.self, from: Data(told.output.utf8))
+    let values = try #require(result.assumed)
+    #expect(values == result.models[0].assumed)
+    #expect(values.contains { $0.option == "--normalize" && $0.model == "hf-vit" })
+    let report = try Program.run(["describe", path], in: folder).output
+    #expect(report.contains("\nAssumed by them\n") && report.contains("(--normalize)"))
+    let strict = try Program.run(["frequency", path, "--strict", "--count", "1"], in: folder)
+    for value in values { #expect(strict.errors.contains("give \(value.option)"), "\(value)") }
+  }
+
+  @Test("A checkpoint that tells all of itself assumes nothing")
+  func nothingAssumed() throws {
+    let path = GoldenFiles.frequency("../../../../Fixtures/ckpt.bin")
+    let told = try Program.run(["describe", path, "--json", "-"], in: folder)
+    #expect(told.status == 0 && !told.output.contains("\"assumed\""))
+  }
+
   @Test("No checkpoint is wrong usage")
   func usage() throws {
     #expect(try Program.run(["describe"], in: folder).status == 64)

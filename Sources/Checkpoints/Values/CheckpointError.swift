@@ -50,7 +50,7 @@ extension CheckpointError: CustomStringConvertible {
       "\(path): the file is empty; download or copy it again"
     case .noCheckpointInFolder(let path, let found):
       "\(path): no checkpoint in this folder (\(Self.listing(found))); "
-        + "give a file, or a folder with model.safetensors or pytorch_model.bin"
+        + Self.advice(in: path, found)
     case .notACheckpoint(let path, let content, let advice):
       "\(path): this is \(content), not a checkpoint; \(advice)"
     case .unsupported(let path, let what, let advice):
@@ -70,7 +70,7 @@ extension CheckpointError: CustomStringConvertible {
     case .weightsMissing(let path, let requested, let available):
       "\(path): no \(requested.rawValue) weights in this file; it holds "
         + "\(available.isEmpty ? "one state dictionary only" : Self.bounded(available)); "
-        + (available.isEmpty ? "leave --weights-from out" : "choose with --weights-from NAME")
+        + (available.isEmpty ? "leave --weights-from out" : "choose with --weights-from NAME, or leave it out")
     case .severalStateDictionaries(let path, let requested, let available):
       "\(path): several state dictionaries in this file\(requested == .model ? "" : " may be the \(requested.rawValue)"), "
         + "and none is taken unasked: \(Self.bounded(available)); choose with --weights-from NAME"
@@ -93,6 +93,19 @@ extension CheckpointError: CustomStringConvertible {
   private static func bounded(_ names: [String]) -> String {
     let shown = names.prefix(8).map { $0.count > 80 ? "\($0.prefix(80))…" : $0 }.joined(separator: ", ")
     return names.count > 8 ? "\(shown), and \(names.count - 8) more" : shown
+  }
+
+  /// What to do with a folder that is no model: its newest checkpoint as their numbers tell, or where images belong.
+  private static func advice(in folder: String, _ names: [String]) -> String {
+    func with(_ endings: [String]) -> [String] { names.filter { name in endings.contains { name.hasSuffix($0) } } }
+    let base = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    if let last = with([".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".tar", ".npz"]).sortedNaturally().last {
+      return "give a file of it, such as \(base)/\(last), or several"
+    }
+    if !with([".png", ".jpg", ".jpeg", ".webp", ".PNG", ".JPG", ".JPEG"]).isEmpty {
+      return "give a folder of images as --images \(folder), beside a checkpoint"
+    }
+    return "give a file, or a folder with model.safetensors or pytorch_model.bin"
   }
 
   private static func listing(_ names: [String]) -> String {

@@ -29,7 +29,8 @@ extension ModelReport {
       decoderProblem: survey.decoderProblem.map { facts.words(for: $0) },
       features: features, parameters: ParameterCounts(survey.tensors),
       tensors: Self.tensors(of: survey, areFeatures: features != nil), fusion: fusion ?? nil,
-      training: Self.training(survey.training), contents: Self.contents(of: checkpoint), diagnoses: facts.diagnoses)
+      training: Self.training(survey.training), contents: Self.contents(of: checkpoint), diagnoses: facts.diagnoses,
+      assumed: Self.assumptions(survey, facts.diagnoses, name: request.name))
   }
 
   /// The first weight of the network that is stored quantised.

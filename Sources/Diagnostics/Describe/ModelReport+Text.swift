@@ -13,7 +13,10 @@ extension ModelReport {
       section("Fusion weights", fusionRows), section("Training", trainingRows),
       section("Also in the file", contents.map { [$0.key, $0.summary] }),
     ]
-    return (sections + tensorSections(verbose: verbose) + [section("Diagnoses", diagnosisRows)])
+    return
+      (sections + tensorSections(verbose: verbose) + [
+        section("Diagnoses", diagnosisRows), section("Assumed by them", assumedRows),
+      ])
       .compactMap(\.self).joined(separator: "\n\n")
   }
 
@@ -108,6 +111,9 @@ extension ModelReport {
       return [diagnosis.command, diagnosis.allowed ? "yes" : "no", words.joined(separator: "; ")]
     }
   }
+
+  /// What is assumed: name, value, reason and the option that replaces it.
+  private var assumedRows: [[String]] { (assumed ?? []).map { [$0.what, $0.value, "\($0.why) (\($0.option))"] } }
 
   /// A verdict is about the file; whether this version has the command is said beside it.
   private func pending(_ diagnosis: DiagnosisReport) -> String? {

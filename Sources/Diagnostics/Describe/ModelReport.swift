@@ -12,6 +12,8 @@ public struct DescribeResult: Sendable, Hashable, Codable {
   public var seed: UInt64
   /// A report for each checkpoint, in the order given.
   public var models: [ModelReport]
+  /// What the diagnoses would assume of them, in the same order; absent for nothing.
+  public var assumed: [AssumedValue]?
 
   /// Collects reports.
   public init(arguments: [String], seed: UInt64, models: [ModelReport]) {
@@ -19,6 +21,8 @@ public struct DescribeResult: Sendable, Hashable, Codable {
     self.arguments = arguments
     self.seed = seed
     self.models = models
+    let values = models.flatMap { $0.assumed ?? [] }
+    assumed = values.isEmpty ? nil : values
   }
 }
 
@@ -64,6 +68,8 @@ public struct ModelReport: Sendable, Hashable, Codable {
   public var contents: [ContentReport]
   /// Which diagnoses the file allows.
   public var diagnoses: [DiagnosisReport]
+  /// What these diagnoses would assume for image files of the size that it was trained at; absent for nothing.
+  public var assumed: [AssumedValue]?
 }
 
 /// A value in words with where it came from.

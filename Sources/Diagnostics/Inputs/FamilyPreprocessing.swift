@@ -119,8 +119,13 @@ extension OpenedModel {
   }
 
   /// The crop, where neither file nor option nor family tells it.
+  func cropAssumption(cropPct: Double?) -> [Assumption] { description.cropAssumption(cropPct: cropPct) }
+}
+
+extension ModelDescription {
+  /// The crop, where neither file nor option nor family tells it.
   func cropAssumption(cropPct: Double?) -> [Assumption] {
-    let pixels = description.pixelNormalization
+    let pixels = pixelNormalization
     guard cropPct == nil else { return [] }
     if let resizing = pixels.resizing {
       return [Assumption("crop", value: resizing.value.crop, source: resizing.source)].compactMap(\.self)

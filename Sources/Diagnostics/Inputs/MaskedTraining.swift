@@ -19,17 +19,8 @@ struct MaskedTraining {
     of model: OpenedModel, _ training: TrainingFacts, normPixels: Bool?, maskRatio: Double?, masks: MaskFile?
   ) throws(LossInputError) {
     let usual = "usual; the file does not tell"
-    var assumptions: [Assumption] = []
-    if normPixels == nil, training.normPixels == nil {
-      let why = "MAE's code defaults to raw pixels, its published weights were trained with normalised ones"
-      assumptions.append(
-        Assumption(what: "normalised targets", value: "yes", why: why, option: "--norm-pixels or --no-norm-pixels"))
-    }
-    if masks == nil, maskRatio == nil, training.maskRatio == nil {
-      assumptions.append(
-        Assumption(what: "mask ratio", value: "0.75", why: "MAE's; others mask 0.4 to 0.9", option: "--mask-ratio"))
-    }
-    self.assumptions = assumptions
+    assumptions = Self.assumptions(
+      training, tellsTargets: normPixels != nil, tellsMasks: masks != nil || maskRatio != nil)
     self.normPixels =
       normPixels.map { ($0, "option") } ?? training.normPixels.map { ($0.value, $0.source.description) }
       ?? (true, usual)
@@ -42,6 +33,27 @@ struct MaskedTraining {
         ?? (0.75, usual)
       removed = try Self.removed(ratio, of: model.description.architecture.patches, model: model.request.name)
     }
+  }
+
+  /// What is assumed where neither the file nor an option tells.
+  ///
+  /// - Parameters:
+  ///   - training: What the file tells.
+  ///   - tellsTargets: Whether an option says what is predicted.
+  ///   - tellsMasks: Whether an option or a file of masks says what is removed.
+  /// - Returns: Each with the option that replaces it.
+  static func assumptions(_ training: TrainingFacts, tellsTargets: Bool, tellsMasks: Bool) -> [Assumption] {
+    var assumptions: [Assumption] = []
+    if !tellsTargets, training.normPixels == nil {
+      let why = "MAE's code defaults to raw pixels, its published weights were trained with normalised ones"
+      assumptions.append(
+        Assumption(what: "normalised targets", value: "yes", why: why, option: "--norm-pixels or --no-norm-pixels"))
+    }
+    if !tellsMasks, training.maskRatio == nil {
+      assumptions.append(
+        Assumption(what: "mask ratio", value: "0.75", why: "MAE's; others mask 0.4 to 0.9", option: "--mask-ratio"))
+    }
+    return assumptions
   }
 
   private static func removed(
