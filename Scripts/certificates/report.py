@@ -49,15 +49,19 @@ def dense(records, problems):
                 text += line
                 marked, total = marked + counts["marked"], total + counts["n"]
                 where = f"{group}, {solver}, {label}"
-                if counts["outside"] + counts["outsideUnsettled"]: problems.append(f"{where}: values outside of their bound: {counts['outside']} settled, {counts['outsideUnsettled']} others")
-                if counts["ranks"] > counts["most"]: problems.append(f"{where}: {counts['ranks']} of {counts['checked']} runs outside of their margin, {counts['most']} may be")
-                if counts["inconsistent"]: problems.append(f"{where}: {counts['inconsistent']} runs whose share, width and margin do not agree")
+                if counts["outside"] + counts["outsideUnsettled"]:
+                    problems.append(f"{where}: values outside of their bound: {counts['outside']} settled, {counts['outsideUnsettled']} others")
+                if counts["ranks"] > counts["most"]:
+                    problems.append(f"{where}: {counts['ranks']} of {counts['checked']} runs outside of their margin, {counts['most']} may be")
+                if counts["inconsistent"]:
+                    problems.append(f"{where}: {counts['inconsistent']} runs whose share, width and margin do not agree")
             if marked > MOST_MARKED[group] * total: problems.append(f"{group}, {label}: {marked} of {total} runs marked")
     kinds = dict.fromkeys(r["kind"] for r in records if r["group"] != "random")
     if kinds: text += "\n" + HEADER
     for kind in kinds:
         for solver in ("lanczos", "power"):
-            text += row(kind, [r for r in records if r["kind"] == kind and r["solver"] == solver and r["label"] == "as it is"])[0]
+            chosen = [r for r in records if r["kind"] == kind and r["solver"] == solver and r["label"] == "as it is"]
+            text += row(kind, chosen)[0]
     return text
 
 
@@ -74,12 +78,15 @@ def trained(records, problems):
             belowOwn = sum(v["rounding"] < v["byVector"] for v in values)
             ratio = statistics.median(v["rounding"] / max(v["byVector"], 1e-300) for v in values)
             share = statistics.median(v["byVector"] / abs(v["value"]) for v in values)
-            text += f"| {method}, trained | {len(ours)} | {tolerance:g} | {len(values)} | {seen} | {below} | {share:.1e} | {belowOwn} | {ratio:.2g} |\n"
+            text += f"| {method}, trained | {len(ours)} | {tolerance:g} | {len(values)} | {seen} | {below} " \
+                    f"| {share:.1e} | {belowOwn} | {ratio:.2g} |\n"
             where = f"trained, {method}, tolerance {tolerance:g}"
             if below: problems.append(f"{where}: {below} rounding parts below the error that the distance shows")
-            if belowOwn: problems.append(f"{where}: {belowOwn} rounding parts below the error of the vector's own value and residual")
+            if belowOwn:
+                problems.append(f"{where}: {belowOwn} rounding parts below the error of the vector's own value and residual")
     ratios = [v["rounding"] / v["byDistance"] for r in records for v in r["values"] if v["byDistance"] > v["off"]]
-    if ratios and statistics.median(ratios) > 30: problems.append(f"trained: the rounding part is {statistics.median(ratios):.3g} times the true error in the median")
+    if ratios and statistics.median(ratios) > 30:
+        problems.append(f"trained: the rounding part is {statistics.median(ratios):.3g} times the true error in the median")
     return text
 
 
