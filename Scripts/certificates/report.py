@@ -4,9 +4,11 @@ import statistics
 
 from certificates.judging import is_marked, most_violations
 
-SAMPLES = {"random": "weights drawn at random, tiny models", "adversarial": "adversarial tiny models",
-           "targets": "tiny models with computed targets"}
-MOST_MARKED = {"random": 0.02, "adversarial": 0.30, "targets": 0.30}
+SAMPLES = {"kept": "four hard models of the tests, 50 start vectors each", "random": "weights drawn at random, tiny models",
+           "adversarial": "adversarial tiny models", "targets": "tiny models with computed targets"}
+MOST_MARKED = {"kept": 0.10, "random": 0.02, "adversarial": 0.30, "targets": 0.30}
+#: Single precision cannot carry it: all its runs may be marked.
+MAY_BE_MARKED = "large-token-mean (kept)"
 HEADER = "| models | solver | n | marked | values outside `bound` | ranks checked | outside their margin (limit) | median share excluded |\n" \
          "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
 
@@ -40,14 +42,13 @@ def dense(records, problems):
     for group in SAMPLES:
         ours = [r for r in records if r["group"] == group]
         for label in dict.fromkeys(r["label"] for r in ours):
-            marked = total = 0
             for solver in ("lanczos", "power"):
                 chosen = [r for r in ours if r["label"] == label and r["solver"] == solver]
                 if not chosen: continue
-                name = SAMPLES[group] + (", rank check of 0.5 %" if label != "as it is" else "")
+                name = SAMPLES[group]
+                if label != "as it is": name += ": those that exclude more than 0.5 %, with as many products as 0.5 % takes"
                 line, counts = row(name, chosen)
                 text += line
-                marked, total = marked + counts["marked"], total + counts["n"]
                 where = f"{group}, {solver}, {label}"
                 if counts["outside"] + counts["outsideUnsettled"]:
                     problems.append(f"{where}: values outside of their bound: {counts['outside']} settled, {counts['outsideUnsettled']} others")
@@ -55,7 +56,10 @@ def dense(records, problems):
                     problems.append(f"{where}: {counts['ranks']} of {counts['checked']} runs outside of their margin, {counts['most']} may be")
                 if counts["inconsistent"]:
                     problems.append(f"{where}: {counts['inconsistent']} runs whose share, width and margin do not agree")
-            if marked > MOST_MARKED[group] * total: problems.append(f"{group}, {label}: {marked} of {total} runs marked")
+            judged = [r for r in ours if r["label"] == label and r["kind"] != MAY_BE_MARKED]
+            marked = sum(map(is_marked, judged))
+            if label == "as it is" and marked > MOST_MARKED[group] * len(judged):
+                problems.append(f"{group}: {marked} of {len(judged)} runs marked")
     kinds = dict.fromkeys(r["kind"] for r in records if r["group"] != "random")
     if kinds: text += "\n" + HEADER
     for kind in kinds:
@@ -67,8 +71,8 @@ def dense(records, problems):
 
 def trained(records, problems):
     """Rounding parts of `bound` against what was lost to rounding: a line for each loss and tolerance."""
-    text = "| models | n | tolerance | values | rounding error above 0, by distance | rounding part below it | vector's own rounding, median of its share | " \
-           "rounding part below that | rounding part over it, median |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    text = "| models | n | tolerance | values | eigenvalue further than the residual | rounding part below that | error by vector, as a share of the value, median | " \
+           "rounding part below it | rounding part over it, median |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     for method in dict.fromkeys(r["method"] for r in records):
         for tolerance in dict.fromkeys(r["tolerance"] for r in records):
             ours = [r for r in records if r["method"] == method and r["tolerance"] == tolerance]
@@ -77,6 +81,7 @@ def trained(records, problems):
             below = sum(v["rounding"] < v["byDistance"] - v["off"] for v in values)
             belowOwn = sum(v["rounding"] < v["byVector"] for v in values)
             ratio = statistics.median(v["rounding"] / max(v["byVector"], 1e-300) for v in values)
+            if ratio > 100: problems.append(f"trained, {method}, tolerance {tolerance:g}: the rounding part is {ratio:.3g} times the vector's own error")
             share = statistics.median(v["byVector"] / abs(v["value"]) for v in values)
             text += f"| {method}, trained | {len(ours)} | {tolerance:g} | {len(values)} | {seen} | {below} " \
                     f"| {share:.1e} | {belowOwn} | {ratio:.2g} |\n"
@@ -84,9 +89,6 @@ def trained(records, problems):
             if below: problems.append(f"{where}: {below} rounding parts below the error that the distance shows")
             if belowOwn:
                 problems.append(f"{where}: {belowOwn} rounding parts below the error of the vector's own value and residual")
-    ratios = [v["rounding"] / v["byDistance"] for r in records for v in r["values"] if v["byDistance"] > v["off"]]
-    if ratios and statistics.median(ratios) > 30:
-        problems.append(f"trained: the rounding part is {statistics.median(ratios):.3g} times the true error in the median")
     return text
 
 

@@ -5,10 +5,10 @@ import shutil
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import safe_open
 from safetensors.torch import load_file
 
 import reference_derivatives as reference
+from certificates import checkpoints
 from certificates.program import write_batch
 from certificates.models import draw_masks
 from certificates.spectra import Loss, foremost
@@ -42,23 +42,6 @@ def photographs(folder, random):
     return torch.stack(images)
 
 
-def read(file):
-    """A checkpoint of `pretrain`: architecture and parameters."""
-    P = reference.own_names(load_file(file))
-    with safe_open(file, "pt") as f: metadata = f.metadata()
-    depth = 1 + max(int(k.split(".")[1]) for k in P if k.startswith("blocks."))
-    count = len(P["fusion.logits"]) if "fusion.logits" in P else 0
-    projection = "linear" if "fusion.projections.0.weight" in P else "none"
-    a = reference.architecture(
-        patch=PATCH, grid=(SIDE // PATCH,) * 2, width=P["class"].numel(), depth=depth, heads=int(metadata["heads"]),
-        hidden=P["blocks.0.mlp.fc1.bias"].numel(), fusion=dict(layers=list(range(depth)), count=count, projection=projection) if count else None,
-        decoder=reference.decoder(
-            width=P["decoder.mask"].numel(), depth=1 + max(int(k.split(".")[2]) for k in P if k.startswith("decoder.blocks.")),
-            heads=int(metadata["decoder_heads"]), hidden=P["decoder.blocks.0.mlp.fc1.bias"].numel(), outputs=3 * PATCH ** 2))
-    assert set(P) == set(reference.shapes(a)), set(P) ^ set(reference.shapes(a))
-    return a, P
-
-
 def vectors(file, names):
     """The vectors that `--save-vectors` wrote, each as one of the order of `names`."""
     tensors = load_file(file)
@@ -84,7 +67,7 @@ def check(program, folder, photos, index, seed):
     model = run / f"epoch_{epochs}.safetensors"
     images, masks = photographs(photos, random), draw_masks(random, IMAGES, (SIDE // PATCH) ** 2, 0.75)
     write_batch(images, masks, inputs)
-    a, P = read(model)
+    a, P = checkpoints.read(model)
     loss = spectrum = None
     for tolerance in (1e-3, 1e-7):
         for old in inputs.glob("vectors*"): old.unlink()
