@@ -6,7 +6,10 @@ from certificates.judging import is_marked, most_violations
 
 SAMPLES = {"kept": "four hard models of the tests, 50 start vectors each", "random": "weights drawn at random, tiny models",
            "adversarial": "adversarial tiny models", "targets": "tiny models with computed targets"}
+MARKERS = ("<!-- What Scripts/check_certificates.py counted: written by it. -->\n", "<!-- End of what was counted. -->\n")
 MOST_MARKED = {"kept": 0.10, "random": 0.02, "adversarial": 0.30, "targets": 0.30}
+#: The rounding part of `bound` over the error by vector, in the median.
+MOST_OVER_ERROR = 30
 #: Single precision cannot carry it: all its runs may be marked.
 MAY_BE_MARKED = "large-token-mean (kept)"
 HEADER = "| models | solver | n | marked | values outside `bound` | ranks checked | outside their margin (limit) | median share excluded |\n" \
@@ -56,10 +59,10 @@ def dense(records, problems):
                     problems.append(f"{where}: {counts['ranks']} of {counts['checked']} runs outside of their margin, {counts['most']} may be")
                 if counts["inconsistent"]:
                     problems.append(f"{where}: {counts['inconsistent']} runs whose share, width and margin do not agree")
-            judged = [r for r in ours if r["label"] == label and r["kind"] != MAY_BE_MARKED]
-            marked = sum(map(is_marked, judged))
-            if label == "as it is" and marked > MOST_MARKED[group] * len(judged):
-                problems.append(f"{group}: {marked} of {len(judged)} runs marked")
+                judged = [r for r in chosen if r["kind"] != MAY_BE_MARKED]
+                marked = sum(map(is_marked, judged))
+                if label == "as it is" and marked > MOST_MARKED[group] * len(judged):
+                    problems.append(f"{group}, {solver}: {marked} of {len(judged)} runs marked")
     kinds = dict.fromkeys(r["kind"] for r in records if r["group"] != "random")
     if kinds: text += "\n" + HEADER
     for kind in kinds:
@@ -71,8 +74,9 @@ def dense(records, problems):
 
 def trained(records, problems):
     """Rounding parts of `bound` against what was lost to rounding: a line for each loss and tolerance."""
-    text = "| models | n | tolerance | values | eigenvalue further than the residual | rounding part below that | error by vector, as a share of the value, median | " \
-           "rounding part below it | rounding part over it, median |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+    text = "| models | n | tolerance | values | error by distance above 0 | rounding part below it | error by vector over the value, median " \
+           "| rounding part below it | rounding part over it, median | least |\n" \
+           "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     for method in dict.fromkeys(r["method"] for r in records):
         for tolerance in dict.fromkeys(r["tolerance"] for r in records):
             ours = [r for r in records if r["method"] == method and r["tolerance"] == tolerance]
@@ -80,15 +84,18 @@ def trained(records, problems):
             seen = sum(v["byDistance"] > v["off"] for v in values)
             below = sum(v["rounding"] < v["byDistance"] - v["off"] for v in values)
             belowOwn = sum(v["rounding"] < v["byVector"] for v in values)
-            ratio = statistics.median(v["rounding"] / max(v["byVector"], 1e-300) for v in values)
-            if ratio > 100: problems.append(f"trained, {method}, tolerance {tolerance:g}: the rounding part is {ratio:.3g} times the vector's own error")
+            # Where an error is exactly 0 a ratio says nothing.
+            ratios = [v["rounding"] / v["byVector"] for v in values if v["byVector"] > 0]
+            ratio, least = (statistics.median(ratios), min(ratios)) if ratios else (float("nan"),) * 2
             share = statistics.median(v["byVector"] / abs(v["value"]) for v in values)
             text += f"| {method}, trained | {len(ours)} | {tolerance:g} | {len(values)} | {seen} | {below} " \
-                    f"| {share:.1e} | {belowOwn} | {ratio:.2g} |\n"
+                    f"| {share:.1e} | {belowOwn} | {ratio:.2g} | {least:.2g} |\n"
             where = f"trained, {method}, tolerance {tolerance:g}"
-            if below: problems.append(f"{where}: {below} rounding parts below the error that the distance shows")
-            if belowOwn:
-                problems.append(f"{where}: {belowOwn} rounding parts below the error of the vector's own value and residual")
+            if below: problems.append(f"{where}: {below} rounding parts below the error by distance")
+            if belowOwn: problems.append(f"{where}: {belowOwn} rounding parts below the error by vector")
+            # Also where nothing was left to compare with.
+            if not ratio <= MOST_OVER_ERROR:
+                problems.append(f"{where}: the rounding part is {ratio:.3g} times the error by vector in the median, {MOST_OVER_ERROR} may be")
     return text
 
 
@@ -99,3 +106,12 @@ def summary(records):
     text = dense(dense_records, problems) if dense_records else ""
     if trained_records: text += ("\n" if text else "") + trained(trained_records, problems)
     return text, problems
+
+
+def write_page(file, table):
+    """Puts the table between the markers of a page."""
+    text = file.read_text()
+    before, found, rest = text.partition(MARKERS[0])
+    _, ended, after = rest.partition(MARKERS[1])
+    if not found or not ended: raise SystemExit(f"{file} lacks the line {MARKERS[0 if not found else 1].strip()}")
+    file.write_text(before + found + "\n" + table + "\n" + ended + after)
