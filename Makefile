@@ -13,6 +13,8 @@ BENCH ?=
 FUZZ ?=
 # For example COVERAGE="--simulations 2000 --seed 1".
 COVERAGE ?=
+# For example CERTIFICATES="--count 30 --trained 10 --only random,trained".
+CERTIFICATES ?=
 # Whose mpi.h and library `make mpi` builds with; mpirun must be of the same MPI.
 MPICC ?= mpicc
 MPIRUN ?= mpirun
@@ -44,7 +46,7 @@ mkdir -p "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check-numbers check-kernels sanitize lint check-coverage check-report check-faults mpi check-mpi fuzz \
+.PHONY: help demo build test check-numbers check-kernels sanitize lint check-coverage check-certificates check-report check-faults mpi check-mpi fuzz \
   fuzz-replay fuzz-build install install-mpi bench \
   bench-mpi fixtures docs deps clean
 
@@ -88,6 +90,16 @@ lint: ## formatting, memory safety, and nothing unfinished or bound to one machi
 
 check-coverage: ## how often intervals contain the truth, 20,000 simulations a claim (COVERAGE="--simulations 2000" for a tenth)
 	$(SWIFT) run -c release $(SWIFT_FLAGS) --package-path Coverage --scratch-path .build-coverage coverage $(COVERAGE)
+
+check-certificates: build .build/certificates/venv ## what hessian certifies, against PyTorch in double precision (an hour; CERTIFICATES for less)
+	.build/certificates/venv/bin/python Scripts/check_certificates.py "$(BIN)/mff-inspect" .build/certificates $(CERTIFICATES)
+
+# PyTorch without a GPU's libraries is enough.
+.build/certificates/venv: Scripts/requirements.txt
+	$(PYTHON) -m venv $@
+	grep -E '^(torch|numpy|pillow|safetensors)==' $< > $@/requirements.txt
+	$@/bin/pip install -q --extra-index-url https://download.pytorch.org/whl/cpu -r $@/requirements.txt
+	@touch $@
 
 check-report: build ## make the report of the bundled models and look at it with a headless browser
 	@Scripts/install_dependencies.sh report

@@ -30,7 +30,8 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
 /// is not settled as new direction, which together with v spans what v and Av span, and replaces all pairs by the Ritz pairs
 /// of the enlarged space. So a ± pair and a cluster are resolved, the residuals of all kept pairs fall together, and a value
 /// that was overlooked takes its place as soon as it shows. Slots that later eigenvalues will need hold the next Ritz vectors
-/// meanwhile: the directions of earlier steps, which plain power iteration throws away. Since span{v, Av} = span{v, (A + σ)v}, the
+/// meanwhile: the directions of earlier steps, which plain power iteration throws away. One slot keeps what was left of the pair's vector
+/// before the last step, so that few vectors take about as few products as many would. Since span{v, Av} = span{v, (A + σ)v}, the
 /// algebraically largest values need no shift: the Ritz values are only taken in another order.
 ///
 /// - Parameters:
@@ -47,7 +48,8 @@ public struct PowerIterationOptions: Sendable, Hashable, Codable {
 /// - Throws: A ``HessianError`` where products are not finite or contradict each other, `EigenproblemError`, the operator's errors
 ///   and the observer's.
 /// - Complexity: At most k · `maximumProducts` products and 3k for residuals (k unless rounding has piled up); 2k + 4 vectors.
-/// - Source: Knyazev, "Toward the optimal preconditioned eigensolver", 2001, for steps that keep earlier directions.
+/// - Source: Knyazev, "Toward the optimal preconditioned eigensolver", 2001, for steps that keep earlier directions; Stathopoulos and Saad,
+///   "Restarting techniques for the (Jacobi-)Davidson symmetric eigenvalue methods", ETNA 7 (1998), for which.
 public func largestEigenvalues<A: SymmetricOperator>(
   of a: inout A, byPowerIteration options: PowerIterationOptions,
   start: borrowing VectorStack = VectorStack(count: 0, length: 0), check: OperatorCheck? = nil,
@@ -121,7 +123,7 @@ private struct PowerIteration: ~Copyable {
             residual: space.residual(shown)))
       }
       guard let focus = unsettled, !space.isComplete else { return }
-      // The lowest Ritz vector makes room for the new direction.
+      // The last vector makes room for the new direction.
       space.truncate(to: min(count + 2, space.v.length) - 1)
       if !space.setDirection(toResidual: focus) { drawDirection() }
       try expand(with: &a)

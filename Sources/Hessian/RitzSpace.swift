@@ -18,6 +18,7 @@ struct RitzSpace: ~Copyable {
   private(set) var errors: ProductErrors
   let which: SpectrumEnd
   let team: Team
+  private let wanted: Int
 
   var size: Int { values.count }
   /// Whether no direction is left outside.
@@ -30,6 +31,7 @@ struct RitzSpace: ~Copyable {
     errors = ProductErrors(order: order)
     self.which = which
     self.team = team
+    self.wanted = wanted
   }
 
   /// Forgets all vectors from number `size` on.
@@ -37,10 +39,13 @@ struct RitzSpace: ~Copyable {
 
   /// Whether the direction that was set may hold the rounding errors of W, which are then not random to it.
   private var holdsRounding = false
+  /// The pair whose residual was set as the direction.
+  private var improved: Int?
 
   /// Takes the part of `start` that is new as the next direction; false if there is none.
   mutating func setDirection(_ start: Span<Float>) -> Bool {
     holdsRounding = false
+    improved = nil
     v.setVector(size, to: start, team: team)
     return normalizeDirection(share: 1e-3)
   }
@@ -51,12 +56,14 @@ struct RitzSpace: ~Copyable {
     // A Ritz residual is orthogonal to the space; what lies within it is rounding.
     let length = residual(i)
     holdsRounding = length < 1e-4 * magnitude
+    improved = i
     return normalizeDirection(share: 0.1)
   }
 
   /// Takes a random vector as the next direction.
   mutating func setDirection(draw: () -> RandomVectors) {
     holdsRounding = false
+    improved = nil
     repeat {
       fill(&v, size, draw(), team: team)
     } while !normalizeDirection(share: 1e-5)
@@ -74,6 +81,8 @@ struct RitzSpace: ~Copyable {
   }
 
   /// Rayleigh–Ritz on the space and the direction d that was set: costs the product A d.
+  ///
+  /// Where that fills all slots, the last but one holds no Ritz vector but where the pair improved came from: see ``RitzDecomposition/keepPrevious(_:)``.
   mutating func expand<A: SymmetricOperator>(with a: inout A, _ counter: inout ProductCounter) throws {
     let m = size
     try counter.apply(&a, to: v, m, into: &w, m)
@@ -84,7 +93,8 @@ struct RitzSpace: ~Copyable {
     var t = [Double](repeating: 0, count: (m + 1) * (m + 1))
     for i in 0..<m { t[i * (m + 1) + i] = values[i] }
     for i in 0...m { t[m * (m + 1) + i] = h[i] }
-    let ritz = try RitzDecomposition(t, order: m + 1, which: which)
+    var ritz = try RitzDecomposition(t, order: m + 1, which: which)
+    if let improved, m == wanted + 1, m + 1 < v.length { ritz.keepPrevious(improved) }
     v.rotate(by: ritz.vectors, team: team)
     w.rotate(by: ritz.vectors, team: team)
     values = ritz.values

@@ -95,6 +95,25 @@ struct AgreementTests {
     #expect(power.products <= 229, "\(power.products)")
   }
 
+  /// Two spectra with gaps of a thousandth to a tenth of the foremost value, in which a space of five vectors that forgets the previous ones takes
+  /// more than 100 products for a value from most starts.
+  @Test(
+    "Power iteration settles values near a cluster within its products",
+    arguments: [
+      [0.8305, 0.7142, 0.7112] + (0..<10).map { 0.7101 - 4e-5 * Double($0) } + HardSpectrum.tail(400).map { 0.6 * $0 },
+      [5, -4.999, 4.99, -4.98] + HardSpectrum.tail(500).map { 4.9 * $0 },
+    ])
+  func nearCluster(spectrum: [Double]) throws {
+    for seed in 0..<10 as Range<UInt64> {
+      var a = ReflectedDiagonal(eigenvalues: spectrum)
+      let found = try solve(&a, .power, count: 3, seed: seed)
+      expectSound(found, spectrum: spectrum, "seed \(seed)")
+      #expect(found.eigenvalues.map(\.converged) == [true, true, true], "seed \(seed): \(found.eigenvalues)")
+      // 100 would do for all three where the space were never restarted; without the previous vector it is 150 to 300.
+      #expect(found.products <= 120, "seed \(seed): \(found.products)")
+    }
+  }
+
   @Test("The ends of the second-difference matrix follow its closed form")
   func secondDifference() throws {
     // The largest eigenvalues of order 2000 lie 1e-5 apart: a restarted basis of 60 finds an interval for each.
