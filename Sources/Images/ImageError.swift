@@ -12,6 +12,8 @@ public enum ImageError: Error, Sendable, Hashable {
   case mixedSources(batch: String, other: String)
   /// The content is neither PNG, JPEG nor WebP.
   case unknownFormat(path: String, found: String)
+  /// The file holds several pictures.
+  case animated(path: String, format: String)
   /// The file is cut off or its content contradicts itself.
   case damaged(path: String, format: String, reason: String)
   /// Width or height is zero.
@@ -54,6 +56,8 @@ extension ImageError: CustomStringConvertible {
       "\(batch) holds images that are already preprocessed, \(other) images that are not; give only one kind"
     case .unknownFormat(let path, let found):
       "\(path): \(found), neither PNG, JPEG nor WebP; convert it to one of them"
+    case .animated(let path, let format):
+      "\(path): an animated \(format) image, of which no single picture is meant; save one of its frames by itself"
     case .damaged(let path, let format, let reason):
       "\(path): damaged \(format) file (\(reason)); replace it by an intact copy"
     case .emptyImage(let path, let width, let height):

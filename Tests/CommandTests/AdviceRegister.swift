@@ -24,7 +24,8 @@ enum AdviceRegister {
     "Diagnostics/Inputs/LossInputError.swift --divide": ranks,
     "Diagnostics/Inputs/LossInputError.swift --teacher":
       "takes a decoder of unknown purpose; the same message's --objective is followed",
-    "Diagnostics/Inputs/MaskedTraining.swift --no-norm-pixels": "an assumption's option: StrictTests follows these",
+    "Diagnostics/Inputs/MaskedTraining.swift --no-norm-pixels":
+      "an assumption's option, in a sentence whose other options are followed",
     "Diagnostics/Reconstruction/ReconstructionPass+Result.swift --no-norm-pixels": result,
     "Images/Preprocessing/Preprocessing.swift --crop-pct": library,
     "Pretraining/PretrainingError.swift --batch-size": ranks,

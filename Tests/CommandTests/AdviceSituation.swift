@@ -224,6 +224,11 @@ extension AdviceSituation {
       says: "a smaller --basis, or --solver power",
       then: ["hessian", ckpt, "--solver", "power", "--memory", "2GB"] + batch),
     AdviceSituation(
+      [], ["hessian", mae, "--heads", "4", "--decoder-heads", "4", "--strict"] + small + batch,
+      says: "give --position-embedding",
+      then: ["hessian", mae, "--heads", "4", "--decoder-heads", "4", "--position-embedding", "trained", "--strict"]
+        + small + batch),
+    AdviceSituation(
       ["Diagnostics/Inputs/LossInputError.swift --protocol"],
       ["hessian", ckpt, "--protocol", "park2022"] + small + batch, says: "or --protocol reconstruction",
       then: ["hessian", ckpt, "--protocol", "reconstruction"] + small + batch),

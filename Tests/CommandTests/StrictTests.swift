@@ -56,6 +56,7 @@ struct StrictTests {
     let described = try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome.errors)")
     let model = try #require((described["models"] as? [[String: Any]])?.first)
+    let values = (model["values"] as? [[String: Any]]) ?? []
     for diagnosis in (model["diagnoses"] as? [[String: Any]]) ?? [] where diagnosis["allowed"] as? Bool == true {
       let command = try #require(diagnosis["command"] as? String)
       // What the loss needs from outside is no property of the checkpoint.
@@ -67,6 +68,11 @@ struct StrictTests {
       default: own = []
       }
       let strict = try Program.run([command, checkpoint.path, "--strict"] + own, in: folder)
+      if values.contains(where: { $0["name"] as? String == "pixelProblem" }), command != "weights" {
+        // A step of its preprocessing that is not supported is refused by its name, strict or not, and described so.
+        #expect(strict.status == 1 && strict.errors.contains("is not supported"), "\(command): \(strict.errors)")
+        continue
+      }
       #expect(strict.status == 0, "\(command): \(strict.errors)")
     }
   }

@@ -10,7 +10,7 @@ extension Raster {
       throw .damaged(path: path, format: "WebP", reason: "the file is cut off")
     }
     guard !structure.isAnimated else {
-      throw .unknownFormat(path: path, found: "an animated WebP image, of which no single picture is meant")
+      throw .animated(path: path, format: "WebP")
     }
     guard let (width, height) = webPSize(of: content) else {
       throw .damaged(path: path, format: "WebP", reason: "it has no valid header")
